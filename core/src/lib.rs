@@ -1,1 +1,18 @@
-//! Pure part of jobs-ingest. Knows no Workers, clock, I/O or randomness.
+//! The pure part of jobs-ingest: bytes of a request in, SQL parameters and answers out.
+//!
+//! Nothing here knows Workers, the clock, I/O or randomness; what comes from there is passed in.
+//! `docs/ARCHITECTURE.md` walks one request through these modules.
+
+pub mod auth;
+pub mod field;
+pub mod finding;
+pub mod health;
+pub mod ingest;
+mod json;
+pub mod limits;
+pub mod media;
+pub mod options;
+pub mod outcome;
+pub mod problem;
+pub mod sql;
+pub mod store_error;

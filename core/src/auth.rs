@@ -1,0 +1,142 @@
+//! Tokens: who may post.
+
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+/// The tokens of secret `INGEST_TOKENS`: comma-separated, each `name:token` or a bare token.
+///
+/// Only digests are kept, so that comparing takes the same time for every token, whatever its
+/// length, and a token can not reach a log by way of this value.
+pub struct Tokens {
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    name: String,
+    digest: [u8; 32],
+}
+
+/// Why the secret cannot be used. The messages hold no part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokensError {
+    /// Not set, or nothing but commas and white space.
+    None,
+    /// An entry, counted from 1, with an empty name or token.
+    EmptyPart { entry: usize },
+    /// An entry, counted from 1, with more than one colon.
+    ExtraColon { entry: usize },
+}
+
+impl std::fmt::Display for TokensError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("INGEST_TOKENS holds no token"),
+            Self::EmptyPart { entry } => write!(
+                f,
+                "entry {entry} of INGEST_TOKENS has an empty name or token"
+            ),
+            Self::ExtraColon { entry } => {
+                write!(f, "entry {entry} of INGEST_TOKENS has more than one colon")
+            }
+        }
+    }
+}
+
+impl Tokens {
+    /// Reads the secret's text.
+    pub fn parse(secret: &str) -> Result<Self, TokensError> {
+        let mut entries = Vec::new();
+        let parts = secret
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        for (number, part) in parts.enumerate() {
+            let entry = number + 1;
+            let (name, token) = match part.split_once(':') {
+                Some((name, token)) => (name.trim().to_owned(), token.trim()),
+                None => (format!("token-{entry}"), part),
+            };
+            if name.is_empty() || token.is_empty() {
+                return Err(TokensError::EmptyPart { entry });
+            }
+            if token.contains(':') {
+                return Err(TokensError::ExtraColon { entry });
+            }
+            entries.push(Entry {
+                name,
+                digest: Sha256::digest(token).into(),
+            });
+        }
+        match entries.is_empty() {
+            true => Err(TokensError::None),
+            false => Ok(Self { entries }),
+        }
+    }
+
+    /// The name of the token in an `Authorization: Bearer TOKEN` header.
+    pub fn name_of(&self, authorization: Option<&str>) -> Option<&str> {
+        let (scheme, token) = authorization?.trim().split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let digest: [u8; 32] = Sha256::digest(token.trim()).into();
+        let none = self.entries.len() as u64;
+        let mut found = none;
+        // Every entry is compared, whichever it was.
+        for (place, entry) in self.entries.iter().enumerate() {
+            let equal: Choice = entry.digest.ct_eq(&digest);
+            found.conditional_assign(&(place as u64), equal);
+        }
+        let entry = self.entries.get(usize::try_from(found).ok()?)?;
+        Some(&entry.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(secret: &str, authorization: &str) -> Option<String> {
+        let tokens = Tokens::parse(secret).ok().expect("a usable secret");
+        tokens.name_of(Some(authorization)).map(str::to_owned)
+    }
+
+    #[test]
+    fn names_come_from_the_entry_or_its_place() {
+        let secret = " scraper:s3cret , bare , ";
+        assert_eq!(name(secret, "Bearer s3cret").as_deref(), Some("scraper"));
+        assert_eq!(name(secret, "bearer  bare").as_deref(), Some("token-2"));
+    }
+
+    #[test]
+    fn others_are_nobody() {
+        for authorization in [
+            "Bearer s3cre",
+            "Bearer s3crets",
+            "Bearer",
+            "Bearer ",
+            "s3cret",
+            "Basic s3cret",
+            "Bearer scraper:s3cret",
+            "",
+        ] {
+            assert_eq!(
+                name("scraper:s3cret", authorization),
+                None,
+                "{authorization}"
+            );
+        }
+        let tokens = Tokens::parse("x").ok().expect("a usable secret");
+        assert_eq!(tokens.name_of(None), None);
+    }
+
+    #[test]
+    fn an_unusable_secret_says_which_entry() {
+        let error = |secret| Tokens::parse(secret).err();
+        assert_eq!(error(""), Some(TokensError::None));
+        assert_eq!(error(" ,, "), Some(TokensError::None));
+        assert_eq!(error("a:b,c:"), Some(TokensError::EmptyPart { entry: 2 }));
+        assert_eq!(error(":b"), Some(TokensError::EmptyPart { entry: 1 }));
+        assert_eq!(error("a:b:c"), Some(TokensError::ExtraColon { entry: 1 }));
+    }
+}

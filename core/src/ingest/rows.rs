@@ -1,0 +1,234 @@
+//! The accepted postings of a request as JSON parameters: rows in the order of the request, cut
+//! into parameters by bytes, the last one of each key.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use crate::finding::Place;
+use crate::limits::TARGET_PARAM_BYTES;
+
+/// Rows of accepted postings. A row is a JSON array in the order of `FIELDS`, so it begins with
+/// `["`, the key as JSON text, and `"`.
+#[derive(Debug)]
+pub struct Rows {
+    params: Vec<String>,
+    rows: Vec<Row>,
+    /// Numbers of live rows by key.
+    by_key: HashTable<usize>,
+    hasher: FixedState,
+    collisions: Vec<Collision>,
+    target_param_bytes: usize,
+    body_bytes: usize,
+    n_duplicates: usize,
+}
+
+#[derive(Debug)]
+struct Row {
+    param: usize,
+    start: usize,
+    end: usize,
+    key_bytes: usize,
+    place: Place,
+    /// The whole id, when the key is only its beginning.
+    whole_id: Option<Box<str>>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Live,
+    /// A later posting of the same id stands in its place.
+    Superseded,
+    /// Its id is equal to a different one's only because of the cut.
+    Collided,
+}
+
+/// A posting whose id became equal to that of a different one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    pub place: Place,
+    /// The index of the other posting.
+    pub other_index: usize,
+    /// The key that both became.
+    pub key_json: String,
+}
+
+/// What a request comes to.
+#[derive(Debug)]
+pub struct Finished {
+    /// JSON arrays of rows, none longer than `MAX_PARAM_BYTES`.
+    pub params: Vec<String>,
+    pub n_rows: usize,
+    pub n_duplicates: usize,
+    /// In the order of the request.
+    pub collisions: Vec<Collision>,
+}
+
+/// The key of a row that is about to be added.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Bytes of the key between its quotes in the row.
+    pub json_bytes: usize,
+    /// The whole id, when the key is only its beginning.
+    pub whole_id: Option<Box<str>>,
+}
+
+const KEY_START: usize = 2; // after `["`
+
+impl Rows {
+    /// Rows of a body of this size; the size is only a hint for memory.
+    pub fn new(body_bytes: usize) -> Self {
+        Self::with_target(body_bytes, TARGET_PARAM_BYTES)
+    }
+
+    fn with_target(body_bytes: usize, target_param_bytes: usize) -> Self {
+        Self {
+            params: Vec::new(),
+            rows: Vec::new(),
+            by_key: HashTable::new(),
+            hasher: FixedState::default(),
+            collisions: Vec::new(),
+            target_param_bytes,
+            body_bytes,
+            n_duplicates: 0,
+        }
+    }
+
+    /// Calls `write` with the buffer that the next row goes to. `Some` adds what it wrote; with
+    /// `None` it never was.
+    pub fn add(&mut self, place: Place, write: impl FnOnce(&mut String) -> Option<Key>) {
+        if self.params.is_empty() {
+            self.open_param(0);
+        }
+        let param_number = self.params.len() - 1;
+        let Some(param) = self.params.last_mut() else {
+            return;
+        };
+        let start = param.len();
+        let Some(key) = write(param) else {
+            param.truncate(start);
+            return;
+        };
+        param.push(',');
+        let mut row = Row {
+            param: param_number,
+            start,
+            end: param.len(),
+            key_bytes: key.json_bytes,
+            place,
+            whole_id: key.whole_id,
+            state: State::Live,
+        };
+        // `[` alone before it means that the row is as alone as it can be.
+        if param.len() > self.target_param_bytes && start > 1 {
+            let moved = param.split_off(start);
+            self.open_param(moved.len());
+            row.param += 1;
+            row.start = 1;
+            row.end = 1 + moved.len();
+            if let Some(param) = self.params.last_mut() {
+                param.push_str(&moved);
+            }
+        }
+        self.index(row);
+    }
+
+    fn open_param(&mut self, first_row_bytes: usize) {
+        // Growing by doubling would hold up to three times the bytes for a moment.
+        let bytes = self
+            .body_bytes
+            .min(self.target_param_bytes)
+            .max(first_row_bytes)
+            + 4_096;
+        let mut param = String::with_capacity(bytes);
+        param.push('[');
+        self.params.push(param);
+    }
+
+    /// Enters the row under its key, in place of an earlier one.
+    fn index(&mut self, mut row: Row) {
+        let number = self.rows.len();
+        let key = key_of(&self.params, &row);
+        let hash = self.hasher.hash_one(key);
+        let same_key = |other: &usize| {
+            self.rows
+                .get(*other)
+                .is_some_and(|other| key_of(&self.params, other) == key)
+        };
+        let Some(entry) = self.by_key.find_mut(hash, same_key) else {
+            let rehash = |other: &usize| {
+                let key = self.rows.get(*other).map(|row| key_of(&self.params, row));
+                self.hasher.hash_one(key.unwrap_or_default())
+            };
+            self.by_key.insert_unique(hash, number, rehash);
+            self.rows.push(row);
+            return;
+        };
+        if let Some(earlier) = self.rows.get_mut(*entry) {
+            if earlier.state == State::Collided || earlier.whole_id != row.whole_id {
+                let collision = |place: Place, other_index: usize| Collision {
+                    place,
+                    other_index,
+                    key_json: key.to_owned(),
+                };
+                if earlier.state == State::Live {
+                    earlier.state = State::Collided;
+                    self.collisions
+                        .push(collision(earlier.place, row.place.index));
+                }
+                row.state = State::Collided;
+                self.collisions
+                    .push(collision(row.place, earlier.place.index));
+                // The earlier one stays the entry: it stands for all that collide with it.
+                self.rows.push(row);
+                return;
+            }
+            earlier.state = State::Superseded;
+            self.n_duplicates += 1;
+        }
+        *entry = number;
+        self.rows.push(row);
+    }
+
+    /// Closes the parameters, without the rows that are not to be written.
+    pub fn finish(mut self) -> Finished {
+        let is_live = |row: &&Row| row.state == State::Live;
+        let n_rows = self.rows.iter().filter(is_live).count();
+        if n_rows < self.rows.len() {
+            for (number, param) in self.params.iter_mut().enumerate() {
+                let live = self
+                    .rows
+                    .iter()
+                    .filter(|row| row.param == number)
+                    .filter(is_live);
+                let mut kept = String::with_capacity(param.len());
+                kept.push('[');
+                kept.extend(live.filter_map(|row| param.get(row.start..row.end)));
+                *param = kept;
+            }
+        }
+        self.params.retain(|param| param.len() > 1);
+        for param in &mut self.params {
+            param.pop();
+            param.push(']');
+        }
+        self.collisions
+            .sort_by_key(|collision| collision.place.index);
+        Finished {
+            params: self.params,
+            n_rows,
+            n_duplicates: self.n_duplicates,
+            collisions: self.collisions,
+        }
+    }
+}
+
+fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
+    let start = row.start + KEY_START;
+    params
+        .get(row.param)
+        .and_then(|param| param.get(start..start + row.key_bytes))
+        .unwrap_or_default()
+}

@@ -1,0 +1,85 @@
+//! Every limit of the service, what it bounds and where its number comes from.
+//!
+//! docs/LIMITS.md is the page for users; a test holds the two together.
+
+/// D1's limit for one string, BLOB or row, in bytes. `wrangler dev` lets larger ones through, so
+/// everything below keeps away from it by its own arithmetic.
+pub const D1_MAX_VALUE_BYTES: usize = 2_000_000;
+
+/// D1's limit for the text of one SQL statement, in bytes.
+pub const D1_MAX_STATEMENT_BYTES: usize = 100_000;
+
+/// Statements a Worker on the free plan may run in one invocation. Whether a batch counts as one
+/// or as its statements is not documented, so a whole request stays below it.
+pub const D1_MAX_STATEMENTS: usize = 50;
+
+/// The largest body of a request in bytes, after decompression.
+///
+/// A Worker has 128 MB for wasm memory and JavaScript heap together. Per body byte a request needs
+/// at its peak one copy of the body and one of the parameters in wasm memory, then the parameters
+/// as JavaScript strings (two bytes a character when one of them is outside Latin-1), the D1
+/// binding's JSON text of them (again two bytes) and its UTF-8: about 8 bytes for each body byte
+/// in the worst case. 12 MiB × 8 = 101 MB. docs/LIMITS.md has what was measured.
+pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
+
+/// Postings in one request. D1 gives a batch 30 s; the slowest kind measured took under 0.1 ms a
+/// posting locally, and production is taken to be at most five times slower: 50,000 × 0.5 ms = 25 s.
+pub const MAX_ITEMS: usize = 50_000;
+
+/// Characters (Unicode scalar values) of `externalId`; a longer one is cut.
+pub const MAX_EXTERNAL_ID_CHARS: usize = 100;
+/// Characters of `title`; a longer one is cut.
+pub const MAX_TITLE_CHARS: usize = 255;
+/// Characters of `location`.
+pub const MAX_LOCATION_CHARS: usize = 1_000;
+/// Characters of `salary`.
+pub const MAX_SALARY_CHARS: usize = 255;
+/// Characters of `jobType`, `workMode` and `source`.
+pub const MAX_LABEL_CHARS: usize = 100;
+/// Bytes of `description` in UTF-8.
+pub const MAX_DESCRIPTION_BYTES: usize = 262_144;
+/// `companyId` and `categoryId`: the largest integer that JavaScript holds exactly, 2^53 − 1.
+pub const MAX_REFERENCE_ID: u64 = (1 << 53) - 1;
+
+/// Errors and, separately, warnings that an answer lists; the rest is counted.
+pub const MAX_LISTED_FINDINGS: usize = 100;
+
+/// The longest JSON text of one posting as a row of a parameter. A byte of a description is at
+/// most 6 bytes of JSON (`\u0001`), a character of the others at most 12 (`\ud83d\ude00`); 256
+/// bytes are for quotes, commas, numbers and defaults.
+pub const MAX_ROW_BYTES: usize = MAX_DESCRIPTION_BYTES * 6
+    + (MAX_EXTERNAL_ID_CHARS
+        + MAX_TITLE_CHARS
+        + MAX_LOCATION_CHARS
+        + MAX_SALARY_CHARS
+        + 3 * MAX_LABEL_CHARS)
+        * 12
+    + 256;
+
+/// A parameter is closed before it grows past this many bytes, unless one row alone is longer.
+pub const TARGET_PARAM_BYTES: usize = 1_500_000;
+
+/// The longest parameter: rows up to the target, or a single row with its brackets.
+pub const MAX_PARAM_BYTES: usize = if TARGET_PARAM_BYTES > MAX_ROW_BYTES + 2 {
+    TARGET_PARAM_BYTES
+} else {
+    MAX_ROW_BYTES + 2
+};
+
+/// What a posting's row can be longer than the posting in the body: the defaults of fields which
+/// the posting does not mention.
+pub const MAX_ROW_GROWTH_BYTES: usize = 64;
+
+/// Parameters of the largest request. Two neighbours are together longer than the target, or the
+/// second's first row would have gone into the first one.
+pub const MAX_PARAMS: usize =
+    2 * (MAX_BODY_BYTES + MAX_ITEMS * MAX_ROW_GROWTH_BYTES) / TARGET_PARAM_BYTES + 1;
+
+/// Statements of the largest request: the largest id before and after, and for each parameter the
+/// upsert and its count.
+pub const MAX_STATEMENTS: usize = 2 + 2 * MAX_PARAMS;
+
+// "Well under": at least a tenth below.
+const _: () = assert!(MAX_PARAM_BYTES <= D1_MAX_VALUE_BYTES / 10 * 9);
+const _: () = assert!(MAX_STATEMENTS < D1_MAX_STATEMENTS);
+const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);

@@ -1,0 +1,281 @@
+//! Every answer that is not a success: RFC 9457 problem details, a stable code, and the `error`
+//! field of the function that this service replaces.
+
+use serde::Serialize;
+
+use crate::ingest::{BodyError, Misplaced, Prepared};
+use crate::limits::{MAX_BODY_BYTES, MAX_ITEMS};
+use crate::media::{ACCEPTED_ENCODINGS, ACCEPTED_TYPES};
+use crate::options::OptionError;
+use crate::outcome::ListedFindings;
+use crate::store_error::RETRY_AFTER_SECONDS;
+
+/// Why a request was refused. What the server knows of the cause beyond this goes to the log.
+#[derive(Debug)]
+pub enum Problem {
+    NotFound,
+    MethodNotAllowed {
+        allow: &'static str,
+    },
+    /// No usable secret with tokens.
+    NotConfigured,
+    Unauthorized,
+    InvalidOption(OptionError),
+    UnsupportedMediaType {
+        found: String,
+    },
+    UnsupportedEncoding {
+        found: String,
+    },
+    BodyTooLarge,
+    TooManyItems,
+    /// The body is not gzip, or not whole.
+    InvalidGzip,
+    /// The connection ended before the body did.
+    BodyIncomplete,
+    InvalidUtf8(Misplaced),
+    InvalidJson(Misplaced),
+    ItemsRequired,
+    /// Some postings are invalid and nothing was written.
+    InvalidItems(Box<Prepared>),
+    /// D1 is overloaded or unreachable.
+    DatabaseUnavailable,
+    /// The schema is not the one that this Worker needs.
+    DatabaseNotReady {
+        missing: Vec<&'static str>,
+    },
+    Internal,
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::InvalidUtf8(place) => Self::InvalidUtf8(place),
+            BodyError::InvalidJson(place) => Self::InvalidJson(place),
+            BodyError::ItemsRequired => Self::ItemsRequired,
+            BodyError::TooManyItems => Self::TooManyItems,
+        }
+    }
+}
+
+/// What never changes about one kind of problem.
+struct Kind {
+    status: u16,
+    code: &'static str,
+    title: &'static str,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    error: &'a str,
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(flatten)]
+    more: Option<More<'a>>,
+}
+
+/// What some kinds of problem carry besides.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum More<'a> {
+    Items {
+        received: usize,
+        rejected: usize,
+        duplicates: usize,
+        #[serde(flatten)]
+        findings: ListedFindings<'a>,
+    },
+    Accepted {
+        accepted: &'a str,
+    },
+    Missing {
+        missing_migrations: &'a [&'static str],
+    },
+}
+
+impl Problem {
+    fn kind(&self) -> Kind {
+        let (status, code, title) = match self {
+            Self::NotFound => (404, "not_found", "Not Found"),
+            Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "Method Not Allowed"),
+            Self::NotConfigured => (503, "not_configured", "Service Not Configured"),
+            Self::Unauthorized => (401, "unauthorized", "Unauthorized"),
+            Self::InvalidOption(_) => (400, "invalid_option", "Invalid Option"),
+            Self::UnsupportedMediaType { .. } => {
+                (415, "unsupported_media_type", "Unsupported Media Type")
+            }
+            Self::UnsupportedEncoding { .. } => {
+                (415, "unsupported_encoding", "Unsupported Content Encoding")
+            }
+            Self::BodyTooLarge => (413, "body_too_large", "Body Too Large"),
+            Self::TooManyItems => (413, "too_many_items", "Too Many Items"),
+            Self::InvalidGzip => (400, "invalid_gzip", "Invalid Gzip"),
+            Self::BodyIncomplete => (400, "body_incomplete", "Body Incomplete"),
+            Self::InvalidUtf8(_) => (400, "invalid_utf8", "Invalid UTF-8"),
+            Self::InvalidJson(_) => (400, "invalid_json", "Invalid JSON"),
+            Self::ItemsRequired => (
+                400,
+                "items_required",
+                "items[] is required and must be non-empty",
+            ),
+            Self::InvalidItems(prepared) => match prepared.first_bad_line {
+                Some(_) => (400, "invalid_json", "Invalid JSON"),
+                None => (422, "invalid_items", "Invalid Items"),
+            },
+            Self::DatabaseUnavailable => (503, "database_unavailable", "Database Unavailable"),
+            Self::DatabaseNotReady { .. } => (503, "database_not_ready", "Database Not Ready"),
+            Self::Internal => (500, "internal", "Internal Server Error"),
+        };
+        Kind {
+            status,
+            code,
+            title,
+        }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.kind().status
+    }
+
+    /// The stable code; clients may rely on it.
+    pub fn code(&self) -> &'static str {
+        self.kind().code
+    }
+
+    /// Headers that this kind of answer needs besides the ones of every answer.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::MethodNotAllowed { allow } => vec![("Allow", (*allow).to_owned())],
+            Self::Unauthorized => {
+                vec![(
+                    "WWW-Authenticate",
+                    "Bearer realm=\"jobs-ingest\"".to_owned(),
+                )]
+            }
+            Self::UnsupportedMediaType { .. } => {
+                vec![("Accept-Post", ACCEPTED_TYPES_HEADER.to_owned())]
+            }
+            Self::UnsupportedEncoding { .. } => {
+                vec![("Accept-Encoding", ACCEPTED_ENCODINGS.to_owned())]
+            }
+            Self::DatabaseUnavailable => {
+                vec![("Retry-After", RETRY_AFTER_SECONDS.to_string())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The answer's body.
+    pub fn to_json(&self, request_id: &str) -> String {
+        let Kind {
+            status,
+            code,
+            title,
+        } = self.kind();
+        let body = Body {
+            success: false,
+            error: title,
+            kind: format!("urn:jobs-ingest:problem:{code}"),
+            title,
+            status,
+            detail: self.detail(),
+            code,
+            request_id,
+            more: self.more(),
+        };
+        // Nothing in it can fail to serialise: no maps with other keys than texts, no I/O.
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::NotFound => {
+                "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest and \
+                 GET /health"
+                    .to_owned()
+            }
+            Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
+            Self::NotConfigured => {
+                "the operator has to set the secret INGEST_TOKENS; nothing was accepted".to_owned()
+            }
+            Self::Unauthorized => {
+                "the header `Authorization: Bearer TOKEN` is missing or its token is not known"
+                    .to_owned()
+            }
+            Self::InvalidOption(error) => error.to_string(),
+            Self::UnsupportedMediaType { found } => {
+                format!("Content-Type is {found:?}; accepted are {ACCEPTED_TYPES}")
+            }
+            Self::UnsupportedEncoding { found } => {
+                format!("Content-Encoding is {found:?}; accepted are {ACCEPTED_ENCODINGS}")
+            }
+            Self::BodyTooLarge => format!(
+                "the body is longer than {MAX_BODY_BYTES} bytes after decompression; send it in parts"
+            ),
+            Self::TooManyItems => {
+                format!("the body holds more than {MAX_ITEMS} postings; send it in parts")
+            }
+            Self::InvalidGzip => {
+                "Content-Encoding is gzip, but the body is not one whole gzip stream".to_owned()
+            }
+            Self::BodyIncomplete => "the body ended before it was whole".to_owned(),
+            Self::InvalidUtf8(place) | Self::InvalidJson(place) => place.to_string(),
+            Self::ItemsRequired => "send {\"items\":[…]}, a bare array […], or NDJSON with \
+                 Content-Type application/x-ndjson, with at least one posting"
+                .to_owned(),
+            Self::InvalidItems(prepared) => match &prepared.first_bad_line {
+                Some(place) => place.to_string(),
+                None => format!(
+                    "{} of {} postings are invalid; nothing was written",
+                    prepared.n_rejected, prepared.n_received
+                ),
+            },
+            Self::DatabaseUnavailable => {
+                "the database is overloaded or unreachable; nothing is known to be written, and \
+                 the same request may be sent again"
+                    .to_owned()
+            }
+            Self::DatabaseNotReady { missing } if missing.is_empty() => {
+                "the database lacks a table or column that this version needs".to_owned()
+            }
+            Self::DatabaseNotReady { missing } => {
+                format!("the database lacks migration {}", missing.join(", "))
+            }
+            Self::Internal => {
+                "nothing was written; the operator finds the cause in the log by the request id"
+                    .to_owned()
+            }
+        }
+    }
+
+    fn more(&self) -> Option<More<'_>> {
+        match self {
+            Self::InvalidItems(prepared) => Some(More::Items {
+                received: prepared.n_received,
+                rejected: prepared.n_rejected,
+                duplicates: prepared.n_duplicates,
+                findings: ListedFindings::new(prepared),
+            }),
+            Self::UnsupportedMediaType { .. } => Some(More::Accepted {
+                accepted: ACCEPTED_TYPES,
+            }),
+            Self::UnsupportedEncoding { .. } => Some(More::Accepted {
+                accepted: ACCEPTED_ENCODINGS,
+            }),
+            Self::DatabaseNotReady { missing } => Some(More::Missing {
+                missing_migrations: missing,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// `Accept-Post` takes media types only.
+const ACCEPTED_TYPES_HEADER: &str =
+    "application/json, application/x-ndjson, application/jsonl, application/ndjson";

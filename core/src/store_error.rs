@@ -1,0 +1,88 @@
+//! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
+//! here and nowhere else.
+
+/// What to do about a failed batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// A passing fault; the same batch is worth sending again at once. It may have landed, which
+    /// an upsert of the same values does no harm to.
+    Passing,
+    /// D1 has too much to do or is not there; sending again at once would make it worse.
+    Unavailable,
+    /// The table is not there or not as this Worker expects it: a migration is missing.
+    NotReady,
+    /// Anything else.
+    Other,
+}
+
+/// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
+/// own texts. The first that is found counts.
+const MEANINGS: [(&str, Failure); 14] = [
+    ("Network connection lost", Failure::Passing),
+    ("storage caused object to be reset", Failure::Passing),
+    ("reset because its code was updated", Failure::Passing),
+    (
+        "Internal error while starting up D1 DB storage",
+        Failure::Passing,
+    ),
+    (
+        "Cannot resolve D1 DB due to transient issue",
+        Failure::Passing,
+    ),
+    ("D1 DB is overloaded", Failure::Unavailable),
+    ("exceeded its CPU time limit", Failure::Unavailable),
+    ("exceeded its memory limit", Failure::Unavailable),
+    ("exceeded timeout", Failure::Unavailable),
+    ("timed out", Failure::Unavailable),
+    ("Too many requests queued", Failure::Unavailable),
+    ("no such table", Failure::NotReady),
+    ("no such column", Failure::NotReady),
+    ("has no column named", Failure::NotReady),
+];
+
+/// What this message of D1 means.
+pub fn failure(message: &str) -> Failure {
+    MEANINGS
+        .iter()
+        .find(|(part, _)| message.contains(part))
+        .map_or(Failure::Other, |(_, failure)| *failure)
+}
+
+/// Milliseconds to wait before each further try after a passing fault. Two tries more: a client
+/// waits 0.4 s longer at the most.
+pub const RETRY_WAITS_MS: [u64; 2] = [100, 300];
+
+/// Seconds that a client is asked to wait when D1 is not available.
+pub const RETRY_AFTER_SECONDS: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_d1_are_told_apart() {
+        for (message, expected) in [
+            ("D1_ERROR: Network connection lost.", Failure::Passing),
+            (
+                "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
+                Failure::Unavailable,
+            ),
+            (
+                "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
+                Failure::Passing,
+            ),
+            (
+                "D1_ERROR: D1 DB is overloaded. Requests queued for too long.",
+                Failure::Unavailable,
+            ),
+            (
+                "D1_ERROR: no such table: jobs: SQLITE_ERROR",
+                Failure::NotReady,
+            ),
+            ("D1_ERROR: CHECK constraint failed", Failure::Other),
+            ("internal error; reference = abc", Failure::Other),
+        ] {
+            assert_eq!(failure(message), expected, "{message}");
+        }
+    }
+}
