@@ -1,0 +1,131 @@
+//! The Worker: Rust to build/index.js and build/index_bg.wasm.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::cli;
+use crate::error::Error;
+use crate::process::Hints;
+use crate::progress::step;
+use crate::tools::CargoTool;
+use crate::{lock, process, project, setup};
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "build",
+    about: "Build the Worker into build/ (wrangler.toml's [build] command)",
+    help: "\
+Usage: cargo xtask build
+
+Builds the Worker with worker-build into build/index.js and build/index_bg.wasm, which wrangler.toml
+names. wrangler calls it before `dev` and `deploy`. Where nothing has changed build/ stays as it is.
+",
+    run: |arguments| {
+        cli::no_arguments(arguments)?;
+        setup::setup()?;
+        build()
+    },
+};
+
+/// What wrangler.toml's `main` names, and the wasm that it imports.
+const OUTPUTS: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
+
+/// Which wasm and which tools build/ was made from.
+const STAMP: &str = "build/.made-from";
+
+/// Builds the Worker; needs what [`setup::setup`] installs.
+pub fn build() -> Result<(), Error> {
+    let _lock = lock::acquire("build")?;
+    step(
+        "compiling the Worker (about 1 min when nothing is cached)",
+        compile,
+    )?;
+    let worker_build = CargoTool::worker_build()?;
+    let wasm_bindgen = CargoTool::wasm_bindgen()?;
+    let wasm = target_dir()
+        .join(setup::WASM_TARGET)
+        .join("release/jobs_ingest.wasm");
+    let made_from = || {
+        let files = [&wasm, &worker_build.path(), &wasm_bindgen.path()];
+        describe(
+            files
+                .into_iter()
+                .cloned()
+                .chain(OUTPUTS.iter().map(|name| project::root().join(name))),
+        )
+    };
+    let stamp = project::root().join(STAMP);
+    if made_from().is_some_and(|now| std::fs::read_to_string(&stamp).is_ok_and(|then| then == now))
+    {
+        eprintln!("    build/ is up to date");
+        return Ok(());
+    }
+    step(
+        "packing the Worker into build/ (worker-build; about 5 s)",
+        || {
+            let bin = project::node_bin_dir();
+            let mut command = project::command(worker_build.path())?;
+            command
+                .arg("--release")
+                // Without these worker-build downloads its own copies.
+                .env("WASM_BINDGEN_BIN", wasm_bindgen.path())
+                .env("WASM_OPT_BIN", bin.join("wasm-opt"))
+                .env("ESBUILD_BIN", bin.join("esbuild"))
+                // `dev` keeps stdout for the URL and the curl line.
+                .stdout(std::io::stderr());
+            process::run(&mut command, "worker-build", Hints::OUR_TOOL)
+        },
+    )?;
+    let now = made_from().ok_or_else(|| {
+        Error::other(
+            format!("worker-build has not made {}", OUTPUTS.join(" and ")),
+            "wrangler.toml's `main` and worker-build's output must agree",
+        )
+    })?;
+    std::fs::write(&stamp, now).map_err(Error::file("write", &stamp))
+}
+
+/// What worker-build would do first, done here to learn whether anything has changed: worker-build
+/// itself packs anew every time, and replaces files that a running `wrangler dev` watches.
+fn compile() -> Result<(), Error> {
+    let mut command = project::command("cargo")?;
+    command
+        .args([
+            "build",
+            "--lib",
+            "--release",
+            "--target",
+            setup::WASM_TARGET,
+        ])
+        // As worker-build sets it for its own call, which must find nothing to do.
+        .env("WASM_BINDGEN_USE_JS_SYS", "1")
+        .stdout(std::io::stderr());
+    let hints = Hints {
+        missing: "install Rust with rustup (https://rustup.rs)",
+        failed: "the errors above are in the Worker's code",
+    };
+    process::run(&mut command, "cargo build", hints)
+}
+
+fn target_dir() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => project::root().join(folder),
+        None => project::root().join("target"),
+    }
+}
+
+/// Path, size and time of change of each file, or nothing when one is missing.
+fn describe(files: impl Iterator<Item = PathBuf>) -> Option<String> {
+    let mut text = String::new();
+    for path in files {
+        let (n_bytes, changed_ns) = size_and_time(&path)?;
+        writeln!(text, "{} {n_bytes} {changed_ns}", path.display()).ok()?;
+    }
+    Some(text)
+}
+
+fn size_and_time(path: &Path) -> Option<(u64, u128)> {
+    let metadata = path.metadata().ok()?;
+    let changed = metadata.modified().ok()?;
+    let since_1970 = changed.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((metadata.len(), since_1970.as_nanos()))
+}

@@ -1,0 +1,77 @@
+//! Format, lints, tests: what must hold before a change goes in.
+
+use crate::cli;
+use crate::error::Error;
+use crate::process::Hints;
+use crate::progress::step;
+use crate::{process, project, setup, test};
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "ci",
+    about: "Check format and lints, then run every test",
+    help: "\
+Usage: cargo xtask ci
+
+Checks the format, runs clippy with warnings as errors for the native and the wasm target, then does
+what `cargo xtask test` does.
+",
+    run: |arguments| {
+        cli::no_arguments(arguments)?;
+        ci()
+    },
+};
+
+fn ci() -> Result<(), Error> {
+    cargo(
+        "checking the format",
+        &["fmt", "--all", "--check"],
+        "run: cargo fmt --all",
+    )?;
+    let lint_hint =
+        "the lints above say what to change; run: cargo clippy --workspace --all-targets";
+    cargo(
+        "running clippy, native",
+        &[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        lint_hint,
+    )?;
+    setup::setup()?;
+    cargo(
+        "running clippy, wasm",
+        &[
+            "clippy",
+            "--locked",
+            "--package",
+            "jobs-ingest",
+            "--package",
+            "jobs-ingest-core",
+            "--target",
+            setup::WASM_TARGET,
+            "--",
+            "-D",
+            "warnings",
+        ],
+        lint_hint,
+    )?;
+    test::test(&[])
+}
+
+fn cargo(what: &str, arguments: &[&str], hint: &str) -> Result<(), Error> {
+    step(what, || {
+        process::run(
+            project::command("cargo")?.args(arguments),
+            &format!("cargo {}", arguments.first().unwrap_or(&"")),
+            Hints {
+                missing: "install Rust with rustup (https://rustup.rs)",
+                failed: hint,
+            },
+        )
+    })
+}

@@ -1,0 +1,241 @@
+//! The Worker on this machine: builds, migrates the local D1, starts `wrangler dev`.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use lexopt::prelude::*;
+
+use crate::dev_vars::DevVars;
+use crate::error::Error;
+use crate::process::Hints;
+use crate::progress::step;
+use crate::{build, cli, http_probe, process, project, setup};
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "dev",
+    about: "Build, migrate the local database, and run the Worker on this machine",
+    help: "\
+Usage: cargo xtask dev [--port N] [--persist-to DIR]
+
+Installs what is missing, builds the Worker, applies migrations/ to the local D1, starts `wrangler dev`
+and prints the URL and a curl line that sends a posting. Ctrl-C ends everything that it started.
+
+Options:
+  --port N          Port to listen on [default: 8787]
+  --persist-to DIR  Folder of the local database [default: .wrangler/state]
+
+The token is in .dev.vars (INGEST_TOKENS), which is made with a random one when there is none.
+",
+    run: |arguments| dev(&Options::parse(arguments)?),
+};
+
+/// wrangler's own default.
+const DEFAULT_PORT: u16 = 8787;
+
+/// How long the Worker may take to answer; it takes about 5 s, more on a busy machine.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Options {
+    port: u16,
+    persist_to: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse(arguments: Vec<OsString>) -> Result<Self, Error> {
+        let mut options = Self {
+            port: DEFAULT_PORT,
+            persist_to: None,
+        };
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("port") => {
+                    let value = parser.value()?;
+                    options.port = value
+                        .to_str()
+                        .and_then(|text| text.parse().ok())
+                        .filter(|port| *port > 0)
+                        .ok_or_else(|| {
+                            Error::usage(format!(
+                                "--port is '{}', expected a number from 1 to 65535",
+                                value.display()
+                            ))
+                        })?;
+                }
+                Long("persist-to") => {
+                    let value = PathBuf::from(parser.value()?);
+                    // wrangler runs in the project's folder, the caller perhaps not.
+                    let absolute = std::path::absolute(&value)
+                        .map_err(Error::file("find the folder", value))?;
+                    options.persist_to = Some(absolute);
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(options)
+    }
+
+    fn add_persist_to(&self, command: &mut Command) {
+        if let Some(folder) = &self.persist_to {
+            command.arg("--persist-to").arg(folder);
+        }
+    }
+}
+
+fn dev(options: &Options) -> Result<(), Error> {
+    check_port(options.port)?;
+    setup::setup()?;
+    let token = DevVars::load_or_create()?.first_token()?;
+    build::build()?;
+    migrate(options)?;
+    // Once more: a build is long enough for somebody else to take it.
+    check_port(options.port)?;
+    match serve(options, &token) {
+        // Ctrl-C is how one ends it.
+        Err(Error::Interrupted { .. }) => {
+            eprintln!("==> ended");
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+fn check_port(port: u16) -> Result<(), Error> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(Error::other(
+            format!("cannot listen on port {port}: {cause}"),
+            "end the program that has the port, or choose another with --port N",
+        )),
+    }
+}
+
+fn migrate(options: &Options) -> Result<(), Error> {
+    step("applying migrations/ to the local database", || {
+        let mut command = project::wrangler()?;
+        command
+            .args(["d1", "migrations", "apply", "jobs", "--local"])
+            // wrangler asks before it applies, except in CI.
+            .env("CI", "1")
+            .stdout(std::io::stderr());
+        options.add_persist_to(&mut command);
+        process::run(
+            &mut command,
+            "wrangler d1 migrations apply",
+            Hints::OUR_TOOL,
+        )
+    })
+}
+
+fn serve(options: &Options, token: &str) -> Result<(), Error> {
+    let since = Instant::now();
+    eprintln!("==> starting wrangler dev (about 5 s)");
+    let port = options.port;
+    let mut command = project::wrangler()?;
+    command
+        .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
+        .stdin(Stdio::null())
+        // Our stdout has the URL and the curl line, nothing else.
+        .stdout(std::io::stderr());
+    options.add_persist_to(&mut command);
+    let mut wrangler = process::spawn(&mut command, Hints::OUR_TOOL)?;
+    let mut announced = false;
+    loop {
+        process::interrupted()?;
+        if let Some(status) = wrangler.try_wait().map_err(|cause| Error::Other {
+            message: format!("cannot wait for wrangler dev: {cause}"),
+            hint: None,
+        })? {
+            return Err(Error::Exit {
+                what: "wrangler dev".to_owned(),
+                status,
+                hint: Hints::OUR_TOOL.failed.to_owned(),
+            });
+        }
+        if !announced {
+            match http_probe::status(port, "/health") {
+                Some(200) => {
+                    announce(port, token);
+                    announced = true;
+                }
+                Some(status) => {
+                    return Err(Error::other(
+                        format!("GET /health answered {status}, expected 200"),
+                        format!(
+                            "the output above may say why; ask again with: cargo xtask dev --port {port}, then curl http://127.0.0.1:{port}/health"
+                        ),
+                    ));
+                }
+                None if since.elapsed() > READY_WITHIN => {
+                    return Err(Error::other(
+                        format!(
+                            "the Worker did not answer within {} s",
+                            READY_WITHIN.as_secs()
+                        ),
+                        "the output above may say why",
+                    ));
+                }
+                None => {}
+            }
+        }
+        sleep(Duration::from_millis(50));
+    }
+}
+
+fn announce(port: u16, token: &str) {
+    let url = format!("http://127.0.0.1:{port}");
+    // It stands between single quotes in the line for the shell.
+    let token = token.replace('\'', r"'\''");
+    eprintln!("==> ready; Ctrl-C ends it. Send a posting from another terminal:");
+    println!("{url}");
+    println!(
+        "curl -sS {url}/jobs/ingest -H 'Authorization: Bearer {token}' \
+         -H 'Content-Type: application/json' \
+         -d '{{\"items\":[{{\"externalId\":\"demo-1\",\"title\":\"Rust engineer\",\"location\":\"Berlin\"}}]}}'"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEFAULT_PORT, Options};
+
+    fn parse(arguments: &[&str]) -> Result<Options, String> {
+        Options::parse(arguments.iter().map(Into::into).collect()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn has_the_port_of_wrangler_unless_told_otherwise() {
+        let options = parse(&[]).map(|options| (options.port, options.persist_to));
+        assert_eq!(options, Ok((DEFAULT_PORT, None)));
+    }
+
+    #[test]
+    fn reads_the_port_and_the_folder() {
+        let options = parse(&["--port", "9000", "--persist-to=/tmp/x"]);
+        let expected = Options {
+            port: 9000,
+            persist_to: Some("/tmp/x".into()),
+        };
+        assert_eq!(options, Ok(expected));
+    }
+
+    #[test]
+    fn refuses_a_port_that_is_none() {
+        for port in ["0", "65536", "-1", "http"] {
+            assert!(parse(&[&format!("--port={port}")]).is_err(), "{port}");
+        }
+    }
+
+    #[test]
+    fn refuses_an_option_that_it_does_not_know() {
+        assert_eq!(
+            parse(&["--prot", "1"]).err().as_deref(),
+            Some("invalid option '--prot'")
+        );
+    }
+}

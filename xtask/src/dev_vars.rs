@@ -1,0 +1,130 @@
+//! `.dev.vars`: the secrets of the Worker on this machine, ignored by git.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use crate::error::Error;
+use crate::project;
+
+const FILE_NAME: &str = ".dev.vars";
+const SECRET: &str = "INGEST_TOKENS";
+const TOKEN_BYTES: usize = 24;
+
+/// The text of the file.
+#[derive(Debug)]
+pub struct DevVars(String);
+
+impl DevVars {
+    /// Reads the file; makes one with a random token when there is none.
+    pub fn load_or_create() -> Result<Self, Error> {
+        let path = project::root().join(FILE_NAME);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return Ok(Self(text)),
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::file("read", path)(cause));
+            }
+            Err(_) => {}
+        }
+        eprintln!("==> creating {FILE_NAME} with a random token");
+        let text = format!("{SECRET}=dev:{}\n", random_token()?);
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(Error::file("write", path))?;
+        Ok(Self(text))
+    }
+
+    /// The first token of `INGEST_TOKENS`, without its name.
+    pub fn first_token(&self) -> Result<String, Error> {
+        self.find_token().ok_or_else(|| {
+            Error::other(
+                format!("{FILE_NAME} has no {SECRET}"),
+                format!("add a line {SECRET}=dev:TOKEN, or remove the file: it is made anew"),
+            )
+        })
+    }
+
+    fn find_token(&self) -> Option<String> {
+        let value = self.0.lines().rev().find_map(|line| {
+            let line = line.trim_start();
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == SECRET).then(|| value.trim())
+        })?;
+        let unquoted = ['"', '\'', '`'].iter().find_map(|quote| {
+            let (value, _) = value.strip_prefix(*quote)?.split_once(*quote)?;
+            Some(value)
+        });
+        // Outside quotes a # begins a comment.
+        let value = unquoted.unwrap_or_else(|| value.split('#').next().unwrap_or(value));
+        let entry = value.split(',').next()?.trim();
+        let token = entry.split_once(':').map_or(entry, |(_, token)| token);
+        (!token.is_empty()).then(|| token.to_owned())
+    }
+}
+
+fn random_token() -> Result<String, Error> {
+    let mut bytes = [0; TOKEN_BYTES];
+    getrandom::fill(&mut bytes).map_err(|cause| Error::Other {
+        message: format!("the system gives no random bytes: {cause}"),
+        hint: None,
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DevVars, TOKEN_BYTES, random_token};
+
+    fn token(text: &str) -> Option<String> {
+        DevVars(text.to_owned()).find_token()
+    }
+
+    #[test]
+    fn finds_the_first_token_without_its_name() {
+        assert_eq!(token("INGEST_TOKENS=dev:abc").as_deref(), Some("abc"));
+        assert_eq!(
+            token("A=1\n INGEST_TOKENS = \"abc,x:def\"").as_deref(),
+            Some("abc")
+        );
+        assert_eq!(
+            token("export INGEST_TOKENS='a:b#c'").as_deref(),
+            Some("b#c")
+        );
+        assert_eq!(token("INGEST_TOKENS=abc # mine").as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn takes_the_last_line_as_wrangler_does() {
+        assert_eq!(
+            token("INGEST_TOKENS=a\nINGEST_TOKENS=b").as_deref(),
+            Some("b")
+        );
+    }
+
+    #[test]
+    fn finds_none_where_none_is() {
+        for text in [
+            "",
+            "OTHER=x:y",
+            "# INGEST_TOKENS=a",
+            "INGEST_TOKENS=",
+            "INGEST_TOKENS=dev:",
+        ] {
+            assert_eq!(token(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn makes_tokens_of_hexadecimal_digits_which_differ() {
+        let (a, b) = (random_token().ok(), random_token().ok());
+        assert_ne!(a, b);
+        let a = a.unwrap_or_default();
+        assert_eq!(a.len(), 2 * TOKEN_BYTES);
+        assert!(a.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}

@@ -1,0 +1,22 @@
+//! What this repository runs: build, dev, test, ci. A file per subject.
+//!
+//! A library besides the command, so that the tests and the benchmark start and end processes in the
+//! same way.
+
+#[cfg(not(unix))]
+compile_error!("cargo xtask needs process groups and signals: use Linux, macOS, or WSL on Windows");
+
+pub mod build;
+pub mod ci;
+pub mod cli;
+pub mod dev;
+mod dev_vars;
+pub mod error;
+pub mod http_probe;
+pub mod lock;
+pub mod process;
+pub mod progress;
+pub mod project;
+pub mod setup;
+pub mod test;
+pub mod tools;

@@ -1,0 +1,128 @@
+//! Installs what is missing, inside the project: Node packages, the wasm target, worker-build,
+//! wasm-bindgen. What is there costs nothing.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::cli;
+use crate::error::Error;
+use crate::lock;
+use crate::process::{self, Hints, run};
+use crate::progress::step;
+use crate::project;
+use crate::tools::CargoTool;
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "setup",
+    about: "Install the tools that are missing (the other commands do it by themselves)",
+    help: "\
+Usage: cargo xtask setup
+
+Installs into the project what is missing: Node packages (npm ci), the wasm32 target of Rust,
+worker-build and wasm-bindgen in the versions of Cargo.lock. The other commands do it by themselves.
+",
+    run: |arguments| {
+        cli::no_arguments(arguments)?;
+        setup()?;
+        eprintln!("everything is installed");
+        Ok(())
+    },
+};
+
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+const NO_RUSTUP: &str = "install Rust with rustup (https://rustup.rs), then run again";
+
+/// Installs what is missing. Safe when two processes do it at once.
+pub fn setup() -> Result<(), Error> {
+    let _lock = lock::acquire("setup")?;
+    node_packages()?;
+    wasm_target()?;
+    cargo_tool(&CargoTool::worker_build()?)?;
+    cargo_tool(&CargoTool::wasm_bindgen()?)?;
+    Ok(())
+}
+
+/// `npm ci` when package-lock.json is another than the one that was installed.
+fn node_packages() -> Result<(), Error> {
+    let lock_path = project::root().join("package-lock.json");
+    let wanted = std::fs::read(&lock_path).map_err(Error::file("read", &lock_path))?;
+    // In node_modules, so that it goes when node_modules goes.
+    let stamp = project::root().join("node_modules/.installed-package-lock.json");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    step("installing Node packages (npm ci; about 20 s)", || {
+        let hints = Hints {
+            missing: "install Node.js with npm (https://nodejs.org), then run again",
+            failed: "npm says above why; see that it reaches its registry, then run again",
+        };
+        // Below an error npm has nothing to say that would matter: it warns that wrangler asks for
+        // a newer Node than the machine's, but the package `node` brings the one that is used.
+        let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+        run(project_command("npm").args(arguments), "npm ci", hints)
+    })?;
+    std::fs::write(&stamp, wanted).map_err(Error::file("write", stamp))
+}
+
+/// The target that rust-toolchain.toml names; rustup has it already unless it was told not to
+/// install by itself.
+fn wasm_target() -> Result<(), Error> {
+    if target_libdir()?.is_some_and(|folder| folder.is_dir()) {
+        return Ok(());
+    }
+    step("adding the wasm32 target (rustup; about 5 s)", || {
+        let hints = Hints {
+            missing: NO_RUSTUP,
+            failed: "rustup says above why; see that it reaches its host, then run again",
+        };
+        run(
+            project_command("rustup").args(["target", "add", WASM_TARGET]),
+            "rustup target add wasm32-unknown-unknown",
+            hints,
+        )
+    })
+}
+
+/// The folder in which rustc looks for the target's standard library.
+fn target_libdir() -> Result<Option<PathBuf>, Error> {
+    process::interrupted()?;
+    let output = project_command("rustc")
+        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|cause| Error::Start {
+            program: "rustc".to_owned(),
+            cause,
+            hint: NO_RUSTUP.to_owned(),
+        })?;
+    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok((output.status.success() && !folder.is_empty()).then(|| PathBuf::from(folder)))
+}
+
+fn cargo_tool(tool: &CargoTool) -> Result<(), Error> {
+    if tool.path().is_file() {
+        return Ok(());
+    }
+    let name = format!("{} {}", tool.package, tool.version);
+    let what = format!(
+        "installing {name} into .tools (cargo install; about {} on two cores)",
+        tool.about
+    );
+    step(&what, || {
+        let hints = Hints {
+            missing: NO_RUSTUP,
+            failed: "cargo says above why; see that a C compiler is installed and that cargo \
+                     reaches its registry, then run again",
+        };
+        run(&mut tool.install_command()?, &name, hints)
+    })
+}
+
+/// A command of the machine, not of our Node packages: `npm` must not be one that it is replacing.
+fn project_command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(project::root());
+    command
+}
