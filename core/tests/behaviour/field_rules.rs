@@ -56,7 +56,7 @@ fn missing_fields_get_their_defaults() {
     });
     for posting in [json!({ "externalId": "a" }), empty, null] {
         let prepared = items(&json!([posting]));
-        assert_eq!(rows(&prepared), [defaults.clone()]);
+        assert_eq!(rows(&prepared), std::slice::from_ref(&defaults));
         assert!(prepared.warnings.is_empty());
     }
 }
@@ -237,20 +237,20 @@ fn references_are_positive_integers_or_their_text() {
         ]
         .map(|value| stored("companyId", Field::CompanyId, value).expect_err(value))
         .join("\n"),
-        @"
+        @r#"
     out_of_range: items[0].companyId is 9007199254740992, expected 1 to 9007199254740991
     out_of_range: items[0].companyId is -1, expected 1 to 9007199254740991
-    out_of_range: items[0].companyId is -1, expected 1 to 9007199254740991
+    out_of_range: items[0].companyId is "-1", expected 1 to 9007199254740991
     not_an_integer: items[0].companyId is 1.5, expected an integer
     out_of_range: items[0].companyId is 1e400, expected 1 to 9007199254740991
     out_of_range: items[0].companyId is 1e300, expected 1 to 9007199254740991
-    not_an_integer: items[0].companyId is x, expected an integer
-    not_an_integer: items[0].companyId is  1, expected an integer
-    not_an_integer: items[0].companyId is 1.0, expected an integer
+    not_an_integer: items[0].companyId is "x", expected an integer
+    not_an_integer: items[0].companyId is " 1", expected an integer
+    not_an_integer: items[0].companyId is "1.0", expected an integer
     wrong_type: items[0].companyId is a boolean, expected an integer or its text
     wrong_type: items[0].companyId is an array, expected an integer or its text
     out_of_range: items[0].companyId is 9999999999999999999999999999999999999999…, expected 1 to 9007199254740991
-    "
+    "#
     );
 }
 
@@ -267,14 +267,14 @@ fn a_flag_has_three_ways_to_be_true_and_false() {
         ["2", "\"1\"", "\"yes\"", "\"TRUE\"", "{}", "1e400"]
             .map(|value| stored("isFeatured", field, value).expect_err(value))
             .join("\n"),
-        @"
+        @r#"
     invalid_value: items[0].isFeatured is 2, expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is 1, expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is yes, expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is TRUE, expected true, false, 0 or 1
+    invalid_value: items[0].isFeatured is "1", expected true, false, 0 or 1
+    invalid_value: items[0].isFeatured is "yes", expected true, false, 0 or 1
+    invalid_value: items[0].isFeatured is "TRUE", expected true, false, 0 or 1
     wrong_type: items[0].isFeatured is an object, expected true, false, 0 or 1
     invalid_value: items[0].isFeatured is 1e400, expected true, false, 0 or 1
-    "
+    "#
     );
 }
 
