@@ -1,8 +1,7 @@
 //! The fields of a posting: the one place where a field's JSON name, column and limit stand.
 
 use crate::limits::{
-    MAX_DESCRIPTION_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_LABEL_CHARS, MAX_LOCATION_CHARS,
-    MAX_SALARY_CHARS, MAX_TITLE_CHARS,
+    MAX_DESCRIPTION_BYTES, MAX_LABEL_CHARS, MAX_LOCATION_CHARS, MAX_SALARY_CHARS, MAX_TITLE_CHARS,
 };
 
 /// A field of a posting. The discriminant is its place in [`FIELDS`] and in a row of a parameter.

@@ -1,0 +1,93 @@
+//! One request from its start to its answer: its id, the time of its stages, its log line.
+
+use jobs_ingest_core::problem::Problem;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Response, ResponseBuilder, console_log};
+
+use crate::reply::Reply;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    fn random_uuid() -> String;
+}
+
+/// What is known of a request while it is answered.
+pub struct Call {
+    pub request_id: String,
+    started_ms: f64,
+    stage_started_ms: f64,
+    /// Names and milliseconds. In production a Worker's clock stands still while it computes, so
+    /// there only stages that wait for something take time.
+    stages: Vec<(&'static str, f64)>,
+    log: Map<String, Value>,
+}
+
+impl Call {
+    pub fn start() -> Self {
+        let now_ms = js_sys::Date::now();
+        Self {
+            request_id: random_uuid(),
+            started_ms: now_ms,
+            stage_started_ms: now_ms,
+            stages: Vec::new(),
+            log: Map::new(),
+        }
+    }
+
+    /// Ends the stage that has run since the last call.
+    pub fn stage(&mut self, name: &'static str) {
+        let now_ms = js_sys::Date::now();
+        self.stages.push((name, now_ms - self.stage_started_ms));
+        self.stage_started_ms = now_ms;
+    }
+
+    /// Adds a field to the log line. Never a token, never a posting's text.
+    pub fn note(&mut self, name: &str, value: impl Into<Value>) {
+        self.log.insert(name.to_owned(), value.into());
+    }
+
+    /// Writes the log line and makes the answer.
+    pub fn finish(self, outcome: Result<Reply, Problem>) -> worker::Result<Response> {
+        let reply = outcome.unwrap_or_else(|problem| Reply::problem(&problem, &self.request_id));
+        let total_ms = js_sys::Date::now() - self.started_ms;
+        let stages = || self.stages.iter().copied().chain([("total", total_ms)]);
+        let line = LogLine {
+            message: "request",
+            request_id: &self.request_id,
+            status: reply.status,
+            code: reply.code,
+            fields: &self.log,
+            ms: stages()
+                .map(|(name, ms)| (name.to_owned(), ms.into()))
+                .collect(),
+        };
+        console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
+        let timings: Vec<String> = stages()
+            .map(|(name, ms)| format!("{name};dur={ms}"))
+            .collect();
+        let mut builder = ResponseBuilder::new()
+            .with_status(reply.status)
+            .with_header("Content-Type", reply.content_type)?
+            .with_header("X-Request-Id", &self.request_id)?
+            .with_header("Server-Timing", &timings.join(", "))?;
+        for (name, value) in &reply.headers {
+            builder = builder.with_header(name, value)?;
+        }
+        Ok(builder.fixed(reply.body.into_bytes()))
+    }
+}
+
+#[derive(Serialize)]
+struct LogLine<'a> {
+    message: &'static str,
+    request_id: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(flatten)]
+    fields: &'a Map<String, Value>,
+    ms: Map<String, Value>,
+}

@@ -1,0 +1,60 @@
+//! `GET /health`.
+
+use jobs_ingest_core::health::{APPLIED_MIGRATIONS, Health, missing_migrations, probe_columns};
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::store_error::{Failure, failure};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use worker::Env;
+
+use crate::call::Call;
+use crate::d1::D1;
+use crate::reply::Reply;
+
+/// The migrations that this Worker was built with, in order.
+const MIGRATIONS: &[&str] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+#[derive(Deserialize)]
+struct Applied {
+    name: String,
+}
+
+pub async fn answer(env: &Env, call: &mut Call) -> Result<Reply, Problem> {
+    let missing = missing(env, call).await?;
+    if !missing.is_empty() {
+        return Err(Problem::DatabaseNotReady { missing });
+    }
+    let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
+    if let Err(cause) = d1.rows::<IgnoredAny>(&probe_columns()).await {
+        return Err(unavailable(call, cause));
+    }
+    call.stage("db");
+    let health = Health {
+        status: "ok",
+        schema: MIGRATIONS.last().copied().unwrap_or_default(),
+    };
+    Ok(Reply::json(200, &health))
+}
+
+async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Problem> {
+    let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
+    let applied = match d1.rows::<Applied>(APPLIED_MIGRATIONS).await {
+        Ok(applied) => applied,
+        // No ledger: nothing was ever applied.
+        Err(cause) if failure(&cause) == Failure::NotReady => Vec::new(),
+        Err(cause) => return Err(unavailable(call, cause)),
+    };
+    let applied: Vec<String> = applied.into_iter().map(|row| row.name).collect();
+    Ok(missing_migrations(MIGRATIONS, &applied))
+}
+
+fn unavailable(call: &mut Call, cause: String) -> Problem {
+    let problem = match failure(&cause) {
+        Failure::NotReady => Problem::DatabaseNotReady {
+            missing: Vec::new(),
+        },
+        _ => Problem::DatabaseUnavailable,
+    };
+    call.note("cause", cause);
+    problem
+}
