@@ -1,299 +1,81 @@
 //! What the other tests take for granted.
 
-use jobs_ingest_tests::{Migrations, Worker};
+use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
 use serde_json::json;
 
+const ONE: &str = r#"{"items":[{"externalId":"a","title":"Rust engineer"}]}"#;
+
 #[test]
-fn rows_written_by_the_worker_are_seen() {
+fn sees_rows_that_the_worker_has_written() {
     let worker = Worker::start();
     assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
+    let answer = worker.post("/jobs/ingest").token(TOKEN).json(ONE).send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(
+        worker.sql("SELECT external_id, title, company_id, salary FROM jobs"),
+        json!([{"external_id": "a", "title": "Rust engineer", "company_id": 1, "salary": null}])
+    );
 }
+
 #[test]
-fn x0() {
+fn the_worker_sees_rows_that_the_test_has_written() {
     let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
+    let send = || {
+        worker
+            .post("/jobs/ingest")
+            .token(TOKEN)
+            .json(ONE)
+            .send()
+            .json()
+    };
+    assert_eq!(send()["inserted"], 1);
+    worker.execute("UPDATE jobs SET title = 'Other'");
+    assert_eq!(send()["updated"], 1);
+    worker.execute("DELETE FROM jobs");
+    assert_eq!(send()["inserted"], 1);
 }
+
 #[test]
-fn x1() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
+fn two_workers_share_nothing() {
+    let (one, other) = (Worker::start(), Worker::start());
+    assert_ne!(one.url(), other.url());
+    let answer = one.post("/jobs/ingest").token(TOKEN).json(ONE).send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!((one.n_rows(), other.n_rows()), (1, 0));
 }
+
 #[test]
-fn x2() {
+fn keeps_the_log_lines_of_the_worker() {
     let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
+    let answer = worker.post("/jobs/ingest").token(TOKEN).json(ONE).send();
+    let id = answer.header("x-request-id").expect("a request id");
+    let line = worker.logs().wait_for(|line| line.message.contains(id));
+    assert!(line.message.contains(TOKEN_NAME), "{}", line.message);
 }
+
 #[test]
-fn x3() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
+fn takes_the_secret_that_the_test_asks_for_and_no_other() {
+    let worker = Worker::builder().without_ingest_tokens().start();
+    let answer = worker.post("/jobs/ingest").token(TOKEN).json(ONE).send();
+    assert_eq!((answer.status, worker.n_rows()), (503, 0));
 }
+
 #[test]
-fn x4() {
+fn sends_and_reads_bytes_as_they_are() {
     let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
+    let head = format!(
+        "POST /jobs/ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    let (first, second) = ONE.split_at(20);
+    let answer = worker
+        .raw()
+        .write(head)
+        .write_chunk(first)
+        .write_chunk(second)
+        .write_chunk("")
+        .read_to_end()
+        .expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x5() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x6() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x7() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x8() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x9() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x10() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x11() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x12() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x13() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x14() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x15() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x16() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x17() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x18() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
-}
-#[test]
-fn x19() {
-    let worker = Worker::start();
-    assert_eq!(worker.n_rows(), 0);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 1);
-    worker.execute("DELETE FROM jobs; INSERT INTO jobs (external_id) VALUES ('a'), ('b')");
-    assert_eq!(worker.n_rows(), 2);
-    assert_eq!(worker.post("/jobs/ingest").send().status, 200);
-    assert_eq!(worker.n_rows(), 3);
-    worker.execute("ALTER TABLE jobs RENAME TO gone");
-    assert_eq!(worker.get("/health").send().status, 503);
-    let _ = (Migrations::None, json!(1));
 }

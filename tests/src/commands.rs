@@ -72,6 +72,20 @@ impl Running {
         self.group.id()
     }
 
+    /// As Ctrl-C in a terminal, but for the command alone, not for what it started.
+    pub fn interrupt(&self) {
+        let id = self.id().to_string();
+        let status = Command::new("kill").args(["-INT", &id]).status();
+        assert!(status.expect("start kill").success(), "kill -INT {id}");
+    }
+
+    /// The processes that the command itself has started and that still run.
+    pub fn children(&self) -> Vec<Process> {
+        let mut processes = processes();
+        processes.retain(|process| process.parent == self.id());
+        processes
+    }
+
     /// Waits until `ready` gives something; fails when the command ends before.
     pub fn wait_until<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
         let since = Instant::now();
@@ -117,6 +131,43 @@ pub fn succeed(mut command: Command) -> String {
     let status = running.wait();
     assert!(status.success(), "{} failed ({status})", running.what);
     running.stdout()
+}
+
+/// A running process; one that has ended and waits to be asked for its status is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    pub id: u32,
+    pub parent: u32,
+    pub group: u32,
+    pub command: String,
+}
+
+pub fn processes_of_group(group: u32) -> Vec<Process> {
+    let mut processes = processes();
+    processes.retain(|process| process.group == group);
+    processes
+}
+
+fn processes() -> Vec<Process> {
+    let output = Command::new("ps")
+        .args(["-A", "-o", "pid=,ppid=,pgid=,stat=,args="])
+        .output()
+        .expect("start ps");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().filter_map(process).collect()
+}
+
+fn process(line: &str) -> Option<Process> {
+    let mut words = line.split_whitespace();
+    let mut number = || words.next()?.parse().ok();
+    let (id, parent, group) = (number()?, number()?, number()?);
+    let is_zombie = words.next()?.starts_with('Z');
+    (!is_zombie).then(|| Process {
+        id,
+        parent,
+        group,
+        command: words.collect::<Vec<_>>().join(" "),
+    })
 }
 
 /// The files in a folder, by name.

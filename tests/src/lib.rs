@@ -27,5 +27,5 @@ mod sql;
 mod template;
 mod worker;
 
-pub use template::Migrations;
+pub use template::{Migrations, migration_names};
 pub use worker::{Builder, TOKEN, TOKEN_NAME, Worker};

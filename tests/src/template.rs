@@ -99,8 +99,16 @@ fn fill(folder: &Path, migrations: &[PathBuf]) {
     }
 }
 
-/// The files of migrations/, in the order in which they are applied.
-pub fn migration_files() -> Vec<PathBuf> {
+/// The names of the files in migrations/, in the order in which they are applied.
+pub fn migration_names() -> Vec<String> {
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    migration_files().iter().filter_map(name).collect()
+}
+
+fn migration_files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(project::root().join("migrations"))
         .expect("read migrations/")
         .map(|entry| entry.expect("read migrations/").path())
