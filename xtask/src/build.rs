@@ -41,7 +41,7 @@ pub fn build() -> Result<(), Error> {
     )?;
     let worker_build = CargoTool::worker_build()?;
     let wasm_bindgen = CargoTool::wasm_bindgen()?;
-    let wasm = target_dir()
+    let wasm = project::target_dir()
         .join(setup::WASM_TARGET)
         .join("release/jobs_ingest.wasm");
     let made_from = || {
@@ -104,13 +104,6 @@ fn compile() -> Result<(), Error> {
         failed: "the errors above are in the Worker's code",
     };
     process::run(&mut command, "cargo build", hints)
-}
-
-fn target_dir() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => project::root().join(folder),
-        None => project::root().join("target"),
-    }
 }
 
 /// Path, size and time of change of each file, or nothing when one is missing.

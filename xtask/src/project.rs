@@ -17,6 +17,14 @@ pub fn tools_dir() -> PathBuf {
     root().join(".tools")
 }
 
+/// Where cargo puts what it builds.
+pub fn target_dir() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}
+
 /// The commands of the Node packages.
 pub fn node_bin_dir() -> PathBuf {
     root().join("node_modules/.bin")

@@ -1,0 +1,109 @@
+// Runs instances of the Worker for the tests: real workerd, real D1, one instance a test.
+//
+// Reads a command a line from stdin, writes an event a line to stdout, both JSON:
+//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","secrets":{…}}
+//     → {"id":1,"event":"started","url":"http://127.0.0.1:…/"} or {"id":1,"event":"failed","message":"…"}
+//   {"do":"stop","id":1} → {"id":1,"event":"stopped"}
+//   unasked: {"id":1,"event":"log","level":"log","message":"…"}
+// Ends, with every instance, when stdin does: the test process has ended then, in whatever way.
+//
+// Bindings and compatibility date come from wrangler.toml, read by wrangler itself; the code from build/,
+// read once, so that a build during the tests does not change it. wrangler's own `createTestHarness`
+// was tried: it starts a second workerd in front of each, and takes two and a half times as long.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const require = createRequire(import.meta.url);
+const { unstable_getMiniflareWorkerOptions: optionsOf } = require("wrangler");
+const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = createRequire(
+	require.resolve("wrangler")
+)("miniflare");
+
+const [buildDir] = process.argv.slice(2);
+const modules = readModules(buildDir);
+const instances = new Map();
+
+function readModules(folder) {
+	const read = (name, type) => ({
+		type,
+		path: join(folder, name),
+		contents: readFileSync(join(folder, name)),
+	});
+	const wasm = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+	return [
+		// The first is the main module.
+		read("index.js", "ESModule"),
+		...wasm.map((name) => read(name, "CompiledWasm")),
+	];
+}
+
+function send(event) {
+	process.stdout.write(JSON.stringify(event) + "\n");
+}
+
+/** What workerd or Miniflare itself has to say, as log lines of the instance. */
+class InstanceLog extends Log {
+	constructor(id) {
+		super(LogLevel.WARN);
+		this.id = id;
+	}
+	log(message) {
+		send({ id: this.id, event: "log", level: "runtime", message });
+	}
+}
+
+async function start({ id, config, storage, secrets }) {
+	const { workerOptions } = optionsOf(config);
+	const instance = new Miniflare(
+		convertV4MiniflareOptions({
+			host: "127.0.0.1",
+			port: 0,
+			// Without it Miniflare asks the internet where this machine is.
+			cf: false,
+			telemetry: { enabled: false },
+			logRequests: false,
+			log: new InstanceLog(id),
+			handleStructuredLogs: ({ level, message }) =>
+				send({ id, event: "log", level, message }),
+			resourcePersistencePath: storage,
+			workers: [
+				{
+					name: "jobs-ingest",
+					...workerOptions,
+					bindings: { ...workerOptions.bindings, ...secrets },
+					modulesRoot: buildDir,
+					modules,
+				},
+			],
+		})
+	);
+	instances.set(id, instance);
+	const url = await instance.ready;
+	send({ id, event: "started", url: url.href });
+}
+
+async function stop({ id }) {
+	await instances.get(id)?.dispose();
+	instances.delete(id);
+	send({ id, event: "stopped" });
+}
+
+const commands = { start, stop };
+
+createInterface({ input: process.stdin })
+	.on("line", (line) => {
+		const command = JSON.parse(line);
+		commands[command.do](command).catch((error) =>
+			send({ id: command.id, event: "failed", message: String(error?.stack ?? error) })
+		);
+	})
+	.on("close", async () => {
+		await Promise.allSettled([...instances.values()].map((instance) => instance.dispose()));
+		process.exit(0);
+	});
+
+// Ctrl-C in a terminal reaches this process too; the end of stdin is what counts.
+process.on("SIGINT", () => {});

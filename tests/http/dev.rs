@@ -1,0 +1,90 @@
+//! `cargo xtask dev`, from its start to Ctrl-C.
+
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use jobs_ingest_tests::commands::{Running, command, free_port, processes_of_group};
+use serde_json::Value;
+use tempfile::TempDir;
+
+#[test]
+fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
+    let folder = TempDir::with_prefix("jobs-ingest-dev-").expect("a temporary folder");
+    let port = free_port().to_string();
+    let persist_to = folder.path().to_str().expect("a path in UTF-8");
+    let arguments = ["xtask", "dev", "--port", &port, "--persist-to", persist_to];
+    let mut dev = Running::start(&mut command("cargo", &arguments));
+    let curl_line = dev.wait_until(|dev| {
+        let stdout = dev.stdout();
+        let line = stdout.lines().find(|line| line.starts_with("curl "))?;
+        Some(line.to_owned())
+    });
+    assert_eq!(
+        dev.stdout().lines().next(),
+        Some(format!("http://127.0.0.1:{port}").as_str())
+    );
+
+    let output = Command::new("sh")
+        .args(["-c", &curl_line])
+        .stdin(Stdio::null())
+        .output()
+        .expect("start sh");
+    let answer: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert_eq!(answer["inserted"], 1, "{answer}");
+
+    let started = dev.children();
+    assert!(!started.is_empty(), "wrangler dev is running");
+    let groups: Vec<u32> = started.iter().map(|process| process.group).collect();
+    let everything = || {
+        groups
+            .iter()
+            .flat_map(|group| processes_of_group(*group))
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        everything()
+            .iter()
+            .any(|process| process.command.contains("workerd")),
+        "{:?}",
+        everything()
+    );
+
+    dev.interrupt();
+    let status = dev.wait();
+    assert!(status.success(), "{status}");
+    assert_eq!(everything(), [], "nothing that it started is left");
+    TcpListener::bind(format!("127.0.0.1:{port}")).expect("the port is free again");
+}
+
+#[test]
+fn says_what_to_do_about_a_port_that_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("the address").port().to_string();
+    let output = command("cargo", &["xtask", "dev", "--port", &port])
+        .output()
+        .expect("start cargo");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains(&format!("cannot listen on port {port}")),
+        "{said}"
+    );
+    assert!(said.contains("hint: "), "{said}");
+}
+
+#[test]
+fn answers_wrong_usage_with_the_help_and_64() {
+    for arguments in [
+        &["xtask", "dev", "--prot", "1"][..],
+        &["xtask", "dev", "--port", "http"],
+        &["xtask", "dev", "extra"],
+        &["xtask", "develop"],
+        &["xtask"],
+    ] {
+        let output = command("cargo", arguments).output().expect("start cargo");
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("Usage: cargo xtask"), "{arguments:?}: {said}");
+    }
+}

@@ -1,0 +1,153 @@
+//! The Node process that runs the instances (host.mjs), one for the whole test binary.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{ChildStdin, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use xtask::process::Group;
+use xtask::project;
+
+use crate::logs::Logs;
+
+/// An instance starts in a third of a second, and in a few when the machine is busy.
+const START_WITHIN: Duration = Duration::from_secs(60);
+
+static HOST: LazyLock<Host> = LazyLock::new(Host::start);
+
+struct Host {
+    /// Closes when this process ends, and with it the host and all of its instances.
+    stdin: Mutex<ChildStdin>,
+    instances: Arc<Mutex<HashMap<u64, Listener>>>,
+    next_id: AtomicU64,
+}
+
+struct Listener {
+    answers: Sender<Value>,
+    logs: Logs,
+}
+
+/// A running workerd; dropping it ends it.
+pub struct Instance {
+    id: u64,
+    pub url: String,
+    answers: Receiver<Value>,
+}
+
+impl Instance {
+    /// Starts workerd with the bindings of `config` (a wrangler.toml) and the D1 files in `storage`.
+    pub fn start(config: &Path, storage: &Path, secrets: &Value, logs: &Logs) -> Self {
+        let id = HOST.next_id.fetch_add(1, Ordering::Relaxed);
+        let (sender, answers) = channel();
+        HOST.instances.lock().unwrap().insert(
+            id,
+            Listener {
+                answers: sender,
+                logs: logs.clone(),
+            },
+        );
+        // Before the first wait: from here on dropping it stops what may have started.
+        let mut instance = Self {
+            id,
+            url: String::new(),
+            answers,
+        };
+        HOST.send(&json!({
+            "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
+        }));
+        let started = instance.wait("start");
+        let url = started["url"].as_str().expect("the host gives the URL");
+        instance.url = url.trim_end_matches('/').to_owned();
+        instance
+    }
+
+    fn wait(&self, what: &str) -> Value {
+        // An error also when the host ended: its reader drops the sender then.
+        let answer = self
+            .answers
+            .recv_timeout(START_WITHIN)
+            .unwrap_or_else(|error| {
+                panic!("the Worker did not {what}: {error}; the host's output is above")
+            });
+        if answer["event"] == "failed" {
+            panic!("the Worker did not {what}: {}", answer["message"]);
+        }
+        answer
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        HOST.send(&json!({ "do": "stop", "id": self.id }));
+        // A panic within the panic of a failing test would hide the first.
+        if !thread::panicking() {
+            self.wait("stop");
+        } else {
+            let _ = self.answers.recv_timeout(START_WITHIN);
+        }
+        HOST.instances.lock().unwrap().remove(&self.id);
+    }
+}
+
+impl Host {
+    fn start() -> Self {
+        let build = project::root().join("build");
+        assert!(
+            build.join("index.js").is_file() && build.join("index_bg.wasm").is_file(),
+            "the Worker is not built: run `cargo xtask build`, or `cargo xtask test` for all tests"
+        );
+        let mut command = project::command(project::node_bin_dir().join("node")).unwrap();
+        command
+            .arg(project::root().join("tests/host.mjs"))
+            .arg(&build)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut group = Group::spawn(&mut command).expect(
+            "cannot start node_modules/.bin/node: run `cargo xtask setup`, which installs it",
+        );
+        let stdin = group.child().stdin.take().expect("stdin is piped");
+        let stdout = group.child().stdout.take().expect("stdout is piped");
+        let instances: Arc<Mutex<HashMap<u64, Listener>>> = Arc::default();
+        let listeners = Arc::clone(&instances);
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                dispatch(&line, &listeners.lock().unwrap());
+            }
+            // Nobody will answer any more.
+            listeners.lock().unwrap().clear();
+            drop(group);
+        });
+        Self {
+            stdin: Mutex::new(stdin),
+            instances,
+            next_id: AtomicU64::new(1),
+        }
+    }
+
+    fn send(&self, command: &Value) {
+        let mut stdin = self.stdin.lock().unwrap();
+        // When the host has ended, waiting for its answer says so.
+        let _ = writeln!(stdin, "{command}").and_then(|()| stdin.flush());
+    }
+}
+
+fn dispatch(line: &str, listeners: &HashMap<u64, Listener>) {
+    let event: Value = serde_json::from_str(line)
+        .unwrap_or_else(|error| panic!("the host says no JSON: {error}: {line}"));
+    let id = event["id"].as_u64().unwrap_or_default();
+    let Some(listener) = listeners.get(&id) else {
+        return;
+    };
+    if event["event"] == "log" {
+        listener.logs.push(&event);
+    } else {
+        // The test may have given up waiting.
+        let _ = listener.answers.send(event);
+    }
+}

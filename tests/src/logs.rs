@@ -1,0 +1,52 @@
+//! What an instance logs: kept, so that a test can assert on it, and printed when the test fails.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A log line comes through a pipe of its own, a moment after the answer or before.
+const LINE_WITHIN: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// `log`, `info`, `warn`, `error`, `debug` of the console; `runtime` for workerd's own words.
+    pub level: String,
+    pub message: String,
+}
+
+#[derive(Clone, Default)]
+pub struct Logs {
+    inner: Arc<(Mutex<Vec<Line>>, Condvar)>,
+}
+
+impl Logs {
+    pub(crate) fn push(&self, event: &Value) {
+        let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+        self.inner.0.lock().unwrap().push(Line {
+            level: text("level"),
+            message: text("message"),
+        });
+        self.inner.1.notify_all();
+    }
+
+    pub fn lines(&self) -> Vec<Line> {
+        self.inner.0.lock().unwrap().clone()
+    }
+
+    /// Waits for the first line of which `wanted` holds.
+    pub fn wait_for(&self, mut wanted: impl FnMut(&Line) -> bool) -> Line {
+        let until = Instant::now() + LINE_WITHIN;
+        let mut lines = self.inner.0.lock().unwrap();
+        let mut seen = 0;
+        loop {
+            if let Some(line) = lines.iter().skip(seen).find(|line| wanted(line)) {
+                return line.clone();
+            }
+            seen = lines.len();
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no such log line came");
+            lines = self.inner.1.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! HTTP written by hand, for what no client would send: a body cut in the middle, strange chunks.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+}
+
+/// What came back before the other side closed; nothing when it closed without a word.
+pub type RawAnswer = Option<String>;
+
+impl Connection {
+    /// `url` is `http://HOST:PORT`.
+    pub fn open(url: &str) -> Self {
+        let address = url.strip_prefix("http://").expect("an http URL");
+        let stream = TcpStream::connect(address).expect("connect to the Worker");
+        stream
+            .set_read_timeout(Some(ANSWER_WITHIN))
+            .expect("set the time to wait for an answer");
+        Self { stream }
+    }
+
+    /// Writes bytes as they are. An error is none: the other side may refuse while we write.
+    pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+        let _ = self
+            .stream
+            .write_all(bytes.as_ref())
+            .and_then(|()| self.stream.flush());
+        self
+    }
+
+    /// Writes bytes as one chunk of `Transfer-Encoding: chunked`; an empty one is the last.
+    pub fn write_chunk(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+        let bytes = bytes.as_ref();
+        self.write(format!("{:x}\r\n", bytes.len()))
+            .write(bytes)
+            .write("\r\n")
+    }
+
+    /// Ends our side, so that a body that is not complete stays so.
+    pub fn end_writing(&mut self) -> &mut Self {
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self
+    }
+
+    /// Everything until the other side closes: ask for it with `Connection: close`.
+    pub fn read_to_end(&mut self) -> RawAnswer {
+        let mut bytes = Vec::new();
+        match self.stream.read_to_end(&mut bytes) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => {
+                panic!("no end of the answer: {error}; so far: {bytes:?}")
+            }
+            _ => {}
+        }
+        (!bytes.is_empty()).then(|| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}

@@ -1,0 +1,158 @@
+//! A Worker for one test.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::host::Instance;
+use crate::http::{Client, Request};
+use crate::logs::Logs;
+use crate::raw;
+use crate::sql::Database;
+use crate::template::{self, Migrations, Template};
+
+/// The token that a Worker of [`Worker::start`] accepts.
+pub const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+/// The name of [`TOKEN`], which goes to the log.
+pub const TOKEN_NAME: &str = "tester";
+
+/// workerd with the built Worker, a D1 database of its own, a port of its own.
+///
+/// Dropping it ends workerd and removes the database; when the test is failing its log lines are
+/// printed before.
+pub struct Worker {
+    instance: Instance,
+    client: Client,
+    database: Database,
+    logs: Logs,
+    // Last: removed after workerd has ended.
+    _folder: TempDir,
+}
+
+/// What is different from [`Worker::start`].
+#[derive(Debug, Clone)]
+pub struct Builder {
+    ingest_tokens: Option<String>,
+    migrations: Migrations,
+}
+
+impl Builder {
+    /// The value of the secret `INGEST_TOKENS`.
+    pub fn ingest_tokens(mut self, value: &str) -> Self {
+        self.ingest_tokens = Some(value.to_owned());
+        self
+    }
+
+    /// The secret `INGEST_TOKENS` is not set.
+    pub fn without_ingest_tokens(mut self) -> Self {
+        self.ingest_tokens = None;
+        self
+    }
+
+    /// Which migrations the database has seen.
+    pub fn migrations(mut self, migrations: Migrations) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// Starts it; it answers when this returns.
+    pub fn start(self) -> Worker {
+        let folder = TempDir::with_prefix("jobs-ingest-test-").expect("a temporary folder");
+        Template::with(self.migrations, |template| template.copy_to(folder.path()));
+        let secrets = match &self.ingest_tokens {
+            Some(value) => json!({ "INGEST_TOKENS": value }),
+            None => json!({}),
+        };
+        let logs = Logs::default();
+        let storage = template::storage(folder.path());
+        let instance = Instance::start(&template::config(folder.path()), &storage, &secrets, &logs);
+        Worker {
+            client: Client::new(&instance.url),
+            instance,
+            database: Database::new(storage),
+            logs,
+            _folder: folder,
+        }
+    }
+}
+
+impl Worker {
+    /// With [`TOKEN`] and all migrations applied.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    pub fn builder() -> Builder {
+        Builder {
+            ingest_tokens: Some(format!("{TOKEN_NAME}:{TOKEN}")),
+            migrations: Migrations::All,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.instance.url
+    }
+
+    /// To send requests from several threads, or of any method.
+    pub fn http(&self) -> &Client {
+        &self.client
+    }
+
+    pub fn get(&self, path: &str) -> Request {
+        self.client.request("GET", path)
+    }
+
+    pub fn post(&self, path: &str) -> Request {
+        self.client.request("POST", path)
+    }
+
+    /// A connection on which a test writes bytes as it likes.
+    pub fn raw(&self) -> raw::Connection {
+        raw::Connection::open(self.url())
+    }
+
+    /// The rows of a query, each an object by column name; BLOBs as upper-case hexadecimal digits.
+    ///
+    /// Reads the instance's SQLite file beside workerd, so it sees what is committed.
+    pub fn sql(&self, query: &str) -> Value {
+        self.database.query(query)
+    }
+
+    /// Runs statements on the instance's SQLite file: to seed it, or to break its schema.
+    ///
+    /// While no request is under way: workerd does not wait for a lock that somebody else has.
+    pub fn execute(&self, statements: &str) {
+        self.database.execute(statements);
+    }
+
+    /// The number of rows of `jobs`.
+    pub fn n_rows(&self) -> u64 {
+        self.sql("SELECT count(*) AS n FROM jobs")[0]["n"]
+            .as_u64()
+            .expect("count(*) is a number")
+    }
+
+    /// The SQLite file of the D1 database.
+    pub fn database_path(&self) -> PathBuf {
+        self.database.path()
+    }
+
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- log of the Worker at {} ---", self.instance.url);
+            for line in self.logs.lines() {
+                eprintln!("{}: {}", line.level, line.message);
+            }
+            eprintln!("--- end of the log ---");
+        }
+    }
+}
