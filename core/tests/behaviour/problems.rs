@@ -96,7 +96,7 @@ fn every_kind_has_its_status_and_code() {
     503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
     503 database_not_ready "the database lacks migration 0001_x.sql" []
     503 database_not_ready "the database lacks a table or column that this version needs" []
-    500 internal "nothing was written; the operator finds the cause in the log by the request id" []
+    500 internal "the operator finds the cause in the log by the request id; the same request may be sent again" []
     "#);
 }
 
