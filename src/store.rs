@@ -71,3 +71,107 @@ pub async fn run<S: Store>(
         return Err(problem);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// Answers from a list, and remembers what was asked.
+    #[derive(Default)]
+    struct Scripted {
+        answers: RefCell<VecDeque<Result<Vec<ResultRow>, String>>>,
+        n_runs: Cell<usize>,
+        waits_ms: RefCell<Vec<u64>>,
+    }
+
+    impl Scripted {
+        fn answering(answers: impl IntoIterator<Item = Result<(), &'static str>>) -> Self {
+            let answer = |answer: Result<(), &str>| match answer {
+                Ok(()) => Ok(vec![ResultRow::default()]),
+                Err(message) => Err(message.to_owned()),
+            };
+            Self {
+                answers: RefCell::new(answers.into_iter().map(answer).collect()),
+                ..Self::default()
+            }
+        }
+    }
+
+    impl Store for Scripted {
+        type Batch = usize;
+
+        fn prepare(&self, statements: Vec<Statement>) -> Result<usize, String> {
+            Ok(statements.len())
+        }
+
+        async fn run(&self, n_statements: &usize) -> Result<Vec<ResultRow>, String> {
+            assert_eq!(*n_statements, 1);
+            self.n_runs.set(self.n_runs.get() + 1);
+            let next = self.answers.borrow_mut().pop_front();
+            next.unwrap_or_else(|| Err("nothing is left in the script".to_owned()))
+        }
+
+        async fn sleep_ms(&self, ms: u64) {
+            self.waits_ms.borrow_mut().push(ms);
+        }
+    }
+
+    #[derive(Default)]
+    struct Noted(Vec<(String, Value)>);
+
+    impl Notes for Noted {
+        fn note(&mut self, name: &str, value: Value) {
+            self.0.push((name.to_owned(), value));
+        }
+    }
+
+    fn run_on(store: &Scripted) -> (Result<(), &'static str>, Noted) {
+        let mut noted = Noted::default();
+        let statements = vec![Statement {
+            sql: "SELECT 1",
+            params: Vec::new(),
+        }];
+        let result = pollster::block_on(run(store, statements, &mut noted));
+        (result.map(|_| ()).map_err(|problem| problem.code()), noted)
+    }
+
+    #[test]
+    fn a_passing_fault_is_retried_after_growing_waits() {
+        let lost = Err("D1_ERROR: Network connection lost.");
+        let store = Scripted::answering([lost, lost, Ok(())]);
+        let (result, noted) = run_on(&store);
+        assert_eq!(result, Ok(()));
+        assert_eq!(*store.waits_ms.borrow(), RETRY_WAITS_MS);
+        assert!(noted.0.is_empty());
+    }
+
+    #[test]
+    fn retries_are_bounded() {
+        let lost = Err("D1_ERROR: Network connection lost.");
+        let store = Scripted::answering([lost, lost, lost, Ok(())]);
+        let (result, noted) = run_on(&store);
+        assert_eq!(result, Err("database_unavailable"));
+        assert_eq!(store.n_runs.get(), 1 + RETRY_WAITS_MS.len());
+        assert_eq!(noted.0[0].1, "D1_ERROR: Network connection lost.");
+        assert_eq!(noted.0[1], ("tries".to_owned(), 3.into()));
+    }
+
+    #[test]
+    fn what_a_retry_would_make_worse_is_not_retried() {
+        for (message, code) in [
+            ("D1_ERROR: D1 DB is overloaded.", "database_unavailable"),
+            (
+                "D1_ERROR: no such table: jobs: SQLITE_ERROR",
+                "database_not_ready",
+            ),
+            ("D1_ERROR: something new", "internal"),
+        ] {
+            let store = Scripted::answering([Err(message), Ok(())]);
+            assert_eq!(run_on(&store).0, Err(code), "{message}");
+            assert_eq!(store.n_runs.get(), 1);
+        }
+    }
+}

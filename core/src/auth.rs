@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn name(secret: &str, authorization: &str) -> Option<String> {
-        let tokens = Tokens::parse(secret).ok().expect("a usable secret");
+        let tokens = Tokens::parse(secret).unwrap_or_else(|error| panic!("{error}"));
         tokens.name_of(Some(authorization)).map(str::to_owned)
     }
 
@@ -126,7 +126,7 @@ mod tests {
                 "{authorization}"
             );
         }
-        let tokens = Tokens::parse("x").ok().expect("a usable secret");
+        let tokens = Tokens::parse("x").unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(tokens.name_of(None), None);
     }
 

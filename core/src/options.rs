@@ -126,10 +126,10 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         let message = |query: &[(&str, &str)]| options(query).expect_err("an error");
-        insta::assert_snapshot!(message(&[("dryrun", "true")]), @"");
-        insta::assert_snapshot!(message(&[("on_error", "ignore")]), @"");
-        insta::assert_snapshot!(message(&[("dry_run", "1")]), @"");
-        insta::assert_snapshot!(message(&[("touch", "")]), @"");
-        insta::assert_snapshot!(message(&[("touch", "true"), ("touch", "false")]), @"");
+        insta::assert_snapshot!(message(&[("dryrun", "true")]), @r#"unknown option "dryrun"; the options are on_error, dry_run and touch"#);
+        insta::assert_snapshot!(message(&[("on_error", "ignore")]), @r#"on_error is "ignore", expected abort or skip"#);
+        insta::assert_snapshot!(message(&[("dry_run", "1")]), @r#"dry_run is "1", expected true or false"#);
+        insta::assert_snapshot!(message(&[("touch", "")]), @r#"touch is "", expected true or false"#);
+        insta::assert_snapshot!(message(&[("touch", "true"), ("touch", "false")]), @r#"option "touch" is given twice"#);
     }
 }

@@ -248,7 +248,8 @@ impl Problem {
                 format!("the database lacks migration {}", missing.join(", "))
             }
             Self::Internal => {
-                "nothing was written; the operator finds the cause in the log by the request id"
+                "the operator finds the cause in the log by the request id; the same request may be \
+                 sent again"
                     .to_owned()
             }
         }

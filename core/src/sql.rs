@@ -135,8 +135,48 @@ mod tests {
 
     #[test]
     fn texts() {
-        insta::assert_snapshot!(*UPSERT, @"");
-        insta::assert_snapshot!(*COUNT, @"");
+        insta::assert_snapshot!(*UPSERT, @"
+        INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, ingested_at, created_at)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, ?2, ?2
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (external_id) DO UPDATE SET
+          title = excluded.title,
+          company_id = excluded.company_id,
+          location = excluded.location,
+          salary = excluded.salary,
+          job_type = excluded.job_type,
+          work_mode = excluded.work_mode,
+          category_id = excluded.category_id,
+          is_featured = excluded.is_featured,
+          source = excluded.source,
+          description = excluded.description,
+          ingested_at = excluded.ingested_at
+        WHERE jobs.title IS NOT excluded.title
+          OR jobs.company_id IS NOT excluded.company_id
+          OR jobs.location IS NOT excluded.location
+          OR jobs.salary IS NOT excluded.salary
+          OR jobs.job_type IS NOT excluded.job_type
+          OR jobs.work_mode IS NOT excluded.work_mode
+          OR jobs.category_id IS NOT excluded.category_id
+          OR jobs.is_featured IS NOT excluded.is_featured
+          OR jobs.source IS NOT excluded.source
+          OR jobs.description IS NOT excluded.description
+        ");
+        insta::assert_snapshot!(*COUNT, @"
+        WITH excluded (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description) AS (SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10 FROM json_each(?1))
+        SELECT count(*) - count(jobs.id) AS inserted,
+          count(*) FILTER (WHERE jobs.id IS NOT NULL AND (jobs.title IS NOT excluded.title
+          OR jobs.company_id IS NOT excluded.company_id
+          OR jobs.location IS NOT excluded.location
+          OR jobs.salary IS NOT excluded.salary
+          OR jobs.job_type IS NOT excluded.job_type
+          OR jobs.work_mode IS NOT excluded.work_mode
+          OR jobs.category_id IS NOT excluded.category_id
+          OR jobs.is_featured IS NOT excluded.is_featured
+          OR jobs.source IS NOT excluded.source
+          OR jobs.description IS NOT excluded.description)) AS updated
+        FROM excluded LEFT JOIN jobs ON jobs.external_id = excluded.external_id
+        ");
         assert!(UPSERT.starts_with(UPSERT_TOUCH.as_str()));
     }
 

@@ -112,10 +112,10 @@ enum Problem<'a> {
         limit: usize,
     },
     NotText(NotText),
-    NotFinite(&'a str),
-    OutOfRange(&'a str),
-    NotAnInteger(&'a str),
-    NotAFlag(&'a str),
+    NotFinite(Excerpt<'a>),
+    OutOfRange(Excerpt<'a>),
+    NotAnInteger(Excerpt<'a>),
+    NotAFlag(Excerpt<'a>),
     IdCollision {
         other_index: usize,
     },
@@ -171,16 +171,14 @@ impl fmt::Display for Problem<'_> {
                 write!(f, "contains \\u{half:04x} without its other half")
             }
             Self::NotFinite(literal) => {
-                write!(f, "is {}, beyond the largest number", Excerpt(literal))
+                write!(f, "is {literal}, beyond the largest number")
             }
-            Self::OutOfRange(literal) => write!(
-                f,
-                "is {}, expected 1 to {MAX_REFERENCE_ID}",
-                Excerpt(literal)
-            ),
-            Self::NotAnInteger(found) => write!(f, "is {}, expected an integer", Excerpt(found)),
+            Self::OutOfRange(found) => {
+                write!(f, "is {found}, expected 1 to {MAX_REFERENCE_ID}")
+            }
+            Self::NotAnInteger(found) => write!(f, "is {found}, expected an integer"),
             Self::NotAFlag(found) => {
-                write!(f, "is {}, expected true, false, 0 or 1", Excerpt(found))
+                write!(f, "is {found}, expected true, false, 0 or 1")
             }
             Self::IdCollision { other_index } => write!(
                 f,
@@ -191,20 +189,28 @@ impl fmt::Display for Problem<'_> {
     }
 }
 
-/// A found value in a message: its beginning, quoted as JSON where it needs to be.
-struct Excerpt<'a>(&'a str);
+/// The beginning of a found value, for a message.
+#[derive(Debug, Clone, Copy)]
+enum Excerpt<'a> {
+    Number(&'a str),
+    /// The inside of a JSON string, which stays as it was sent.
+    Text(&'a str),
+}
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MAX_CHARS: usize = 40;
-        let mut chars = self.0.chars();
+        let (quote, text) = match self {
+            Self::Number(literal) => ("", literal),
+            Self::Text(raw) => ("\"", raw),
+        };
+        f.write_str(quote)?;
+        let mut chars = text.chars();
         for c in chars.by_ref().take(MAX_CHARS) {
-            write!(f, "{}", c.escape_debug())?;
+            f.write_char(c)?;
         }
-        match chars.next() {
-            Some(_) => f.write_char('…'),
-            None => Ok(()),
-        }
+        f.write_str(chars.next().map_or("", |_| "…"))?;
+        f.write_str(quote)
     }
 }
 
@@ -258,7 +264,7 @@ fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn number_text(literal: &str) -> Result<Cow<'_, str>, Problem<'_>> {
-    js_string(literal).ok_or(Problem::NotFinite(literal))
+    js_string(literal).ok_or(Problem::NotFinite(Excerpt::Number(literal)))
 }
 
 struct RowWriter<'r> {
@@ -373,10 +379,12 @@ impl RowWriter<'_> {
     fn reference(&mut self, field: Field, value: Option<Raw<'_>>) {
         let id = match value {
             None | Some(Raw::Null) => Ok(0),
-            Some(Raw::Number(literal)) => integer(literal),
+            Some(Raw::Number(literal)) => integer(literal, Excerpt::Number),
             Some(Raw::String(string)) if string.raw.is_empty() => Ok(0),
-            Some(Raw::String(string)) if is_integer_text(string.raw) => integer(string.raw),
-            Some(Raw::String(string)) => Err(Problem::NotAnInteger(string.raw)),
+            Some(Raw::String(string)) if is_integer_text(string.raw) => {
+                integer(string.raw, Excerpt::Text)
+            }
+            Some(Raw::String(string)) => Err(Problem::NotAnInteger(Excerpt::Text(string.raw))),
             Some(other) => Err(Problem::WrongType(other, "an integer or its text")),
         };
         match id {
@@ -395,12 +403,12 @@ impl RowWriter<'_> {
             Some(Raw::Number(literal)) => match literal.parse::<f64>() {
                 Ok(0.0) => Ok(false),
                 Ok(1.0) => Ok(true),
-                _ => Err(Problem::NotAFlag(literal)),
+                _ => Err(Problem::NotAFlag(Excerpt::Number(literal))),
             },
             Some(Raw::String(string)) => match string.decode().as_ref() {
                 "" | "false" => Ok(false),
                 "true" => Ok(true),
-                _ => Err(Problem::NotAFlag(string.raw)),
+                _ => Err(Problem::NotAFlag(Excerpt::Text(string.raw))),
             },
             Some(other) => Err(Problem::WrongType(other, "true, false, 0 or 1")),
         };
@@ -416,21 +424,21 @@ fn is_integer_text(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The value of a number's literal, 0 to [`MAX_REFERENCE_ID`].
-fn integer(literal: &str) -> Result<u64, Problem<'_>> {
+/// The value of a number's literal, 0 to [`MAX_REFERENCE_ID`]; `excerpt` is how a message shows it.
+fn integer<'a>(literal: &'a str, excerpt: fn(&'a str) -> Excerpt<'a>) -> Result<u64, Problem<'a>> {
     let value = if is_integer_literal(literal) {
         // Only one with more digits than 128 bits hold does not parse.
         literal.parse::<i128>().unwrap_or(i128::MAX)
     } else {
         match literal.parse::<f64>() {
-            Ok(value) if value.fract() == 0.0 => value as i128,
-            Ok(value) if value.is_infinite() => return Err(Problem::OutOfRange(literal)),
-            _ => return Err(Problem::NotAnInteger(literal)),
+            // The cast saturates, and what it saturates to is out of range.
+            Ok(value) if value.fract() == 0.0 || value.is_infinite() => value as i128,
+            _ => return Err(Problem::NotAnInteger(excerpt(literal))),
         }
     };
     match u64::try_from(value) {
         Ok(id) if id <= MAX_REFERENCE_ID => Ok(id),
-        _ => Err(Problem::OutOfRange(literal)),
+        _ => Err(Problem::OutOfRange(excerpt(literal))),
     }
 }
 

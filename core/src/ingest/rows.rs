@@ -232,3 +232,132 @@ fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
         .and_then(|param| param.get(start..start + row.key_bytes))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const TARGET: usize = 64;
+
+    /// Adds `["key","text"]`.
+    fn add(rows: &mut Rows, index: usize, key: &str, text: &str, whole_id: Option<&str>) {
+        let place = Place { index, line: None };
+        rows.add(place, |row| {
+            row.push_str(&json!([key, text]).to_string());
+            Some(Key {
+                json_bytes: key.len(),
+                whole_id: whole_id.map(Into::into),
+            })
+        });
+    }
+
+    fn parsed(params: &[String]) -> Vec<(String, String)> {
+        let parse = |param: &String| -> Vec<(String, String)> {
+            serde_json::from_str(param).expect("a JSON array of rows")
+        };
+        params.iter().flat_map(parse).collect()
+    }
+
+    /// What should be left: the last of each key, at the place of that last one.
+    fn expected(sent: &[(u8, String)]) -> Vec<(String, String)> {
+        let is_last = |at: usize, key: u8| sent[at + 1..].iter().all(|(later, _)| *later != key);
+        sent.iter()
+            .enumerate()
+            .filter(|(at, (key, _))| is_last(*at, *key))
+            .map(|(_, (key, text))| (key.to_string(), text.clone()))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_reordered_or_too_long(
+            sent in prop::collection::vec((any::<u8>(), "[a-zé\"]{0,80}"), 0..60),
+        ) {
+            let mut rows = Rows::with_target(0, TARGET);
+            for (index, (key, text)) in sent.iter().enumerate() {
+                add(&mut rows, index, &key.to_string(), text, None);
+            }
+            let finished = rows.finish();
+            let expected = expected(&sent);
+            prop_assert_eq!(finished.n_rows, expected.len());
+            prop_assert_eq!(finished.n_duplicates, sent.len() - expected.len());
+            prop_assert_eq!(parsed(&finished.params), expected);
+            for param in &finished.params {
+                let rows: Vec<Value> = serde_json::from_str(param).expect("JSON");
+                prop_assert!(param.len() <= TARGET + 1 || rows.len() == 1, "{}", param);
+            }
+        }
+
+        #[test]
+        fn neighbours_together_exceed_the_target(
+            texts in prop::collection::vec("[a-z]{0,80}", 0..60),
+        ) {
+            let mut rows = Rows::with_target(0, TARGET);
+            for (index, text) in texts.iter().enumerate() {
+                add(&mut rows, index, &index.to_string(), text, None);
+            }
+            let params = rows.finish().params;
+            for pair in params.windows(2) {
+                prop_assert!(pair[0].len() + pair[1].len() > TARGET);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_added_leaves_no_trace() {
+        let mut rows = Rows::new(0);
+        let place = Place {
+            index: 0,
+            line: None,
+        };
+        rows.add(place, |row| {
+            row.push_str("[\"half a row");
+            None
+        });
+        add(&mut rows, 1, "k", "t", None);
+        assert_eq!(rows.finish().params, ["[[\"k\",\"t\"]]"]);
+    }
+
+    #[test]
+    fn no_rows_make_no_parameter() {
+        assert_eq!(Rows::new(0).finish().params, [""; 0]);
+    }
+
+    #[test]
+    fn all_whose_ids_collide_are_left_out() {
+        let mut rows = Rows::new(0);
+        add(&mut rows, 0, "cut", "first", Some("cut-a"));
+        add(&mut rows, 1, "other", "kept", None);
+        add(&mut rows, 2, "cut", "again", Some("cut-a"));
+        add(&mut rows, 3, "cut", "different", Some("cut-b"));
+        add(&mut rows, 4, "cut", "not cut at all", None);
+        let finished = rows.finish();
+        assert_eq!(
+            parsed(&finished.params),
+            [("other".to_owned(), "kept".to_owned())]
+        );
+        assert_eq!(finished.n_duplicates, 1);
+        let places: Vec<_> = finished
+            .collisions
+            .iter()
+            .map(|collision| (collision.place.index, collision.other_index))
+            .collect();
+        assert_eq!(places, [(2, 3), (3, 2), (4, 2)]);
+    }
+
+    #[test]
+    fn the_same_long_id_twice_is_a_duplicate() {
+        let mut rows = Rows::new(0);
+        add(&mut rows, 0, "cut", "first", Some("cut-a"));
+        add(&mut rows, 1, "cut", "last", Some("cut-a"));
+        let finished = rows.finish();
+        assert_eq!(
+            parsed(&finished.params),
+            [("cut".to_owned(), "last".to_owned())]
+        );
+        assert_eq!((finished.n_duplicates, finished.collisions.len()), (1, 0));
+    }
+}

@@ -388,7 +388,30 @@ mod tests {
             ]
             .map(|json| format!("{json:?}: {}", message(json)))
             .join("\n"),
-            @r#""#
+            @r#"
+        "": 0 expected a value, found the end of the text
+        "{": 1 expected a key in double quotes, found the end of the text
+        "[1": 2 expected `,` or `]`, found the end of the text
+        "[1,]": 3 expected a value, found `]`
+        "{\"a\"}": 4 expected `:` after the key, found `}`
+        "{\"a\":}": 5 expected a value, found `}`
+        "{a:1}": 1 expected a key in double quotes, found `a`
+        "{\"a\":1": 6 expected `,` or `}`, found the end of the text
+        "{\"a\":1,}": 7 expected a key in double quotes, found `}`
+        "[1] 2": 4 expected nothing more, found `2`
+        "\"a": 2 expected the end of the string, found the end of the text
+        "\"a\nb\"": 2 expected control characters in strings to be escaped, found U+000A
+        "\"\\x\"": 2 expected one of `"\/bfnrtu` after a backslash, found `x`
+        "\"\\u12g4\"": 5 expected four hexadecimal digits after `\u`, found `g`
+        "01": 1 expected nothing more, found `1`
+        "-": 1 expected a digit, found the end of the text
+        "1.": 2 expected a digit, found the end of the text
+        "1e+": 3 expected a digit, found the end of the text
+        "nul": 0 expected a value, found `n`
+        "é": 0 expected a value, found a character outside ASCII
+        "[1}": 2 expected `,` or `]`, found `}`
+        "tru\u{7f}": 0 expected a value, found `t`
+        "#
         );
     }
 

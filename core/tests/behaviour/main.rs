@@ -1,0 +1,17 @@
+//! Behaviour of core from the outside: bytes in, parameters, findings and counts out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected is to fail"
+)]
+
+mod body_forms;
+mod database;
+mod duplicates;
+mod field_rules;
+mod problems;
+mod request;
+mod sqlite_round_trip;
+mod upsert;

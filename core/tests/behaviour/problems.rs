@@ -1,0 +1,133 @@
+//! Problem answers as clients read them.
+
+use jobs_ingest_core::options::OptionError;
+use jobs_ingest_core::problem::Problem;
+use serde_json::{Value, json};
+
+use crate::request::{items, json as parse, ndjson};
+
+fn body(problem: &Problem) -> Value {
+    let body: Value = serde_json::from_str(&problem.to_json("id-1")).expect("JSON");
+    assert_eq!(body["status"], problem.status());
+    assert_eq!(body["code"], problem.code());
+    body
+}
+
+#[test]
+fn the_errors_of_the_old_function_are_kept() {
+    for (problem, status, error) in [
+        (
+            Problem::MethodNotAllowed { allow: "POST" },
+            405,
+            "Method Not Allowed",
+        ),
+        (
+            Problem::ItemsRequired,
+            400,
+            "items[] is required and must be non-empty",
+        ),
+        (Problem::Internal, 500, "Internal Server Error"),
+    ] {
+        let body = body(&problem);
+        assert_eq!(
+            (&body["status"], &body["error"]),
+            (&json!(status), &json!(error))
+        );
+    }
+}
+
+#[test]
+fn every_kind_has_its_status_and_code() {
+    let error = |body: &str| Problem::from(parse(body).expect_err("an error"));
+    let problems = [
+        Problem::NotFound,
+        Problem::MethodNotAllowed { allow: "POST" },
+        Problem::NotConfigured,
+        Problem::Unauthorized,
+        Problem::InvalidOption(OptionError::Unknown { name: "x".into() }),
+        Problem::UnsupportedMediaType {
+            found: "text/csv".into(),
+        },
+        Problem::UnsupportedEncoding { found: "br".into() },
+        Problem::BodyTooLarge,
+        Problem::TooManyItems,
+        Problem::InvalidGzip,
+        Problem::BodyIncomplete,
+        error("[1"),
+        Problem::ItemsRequired,
+        Problem::InvalidItems(Box::new(items(&json!([{}])))),
+        Problem::InvalidItems(Box::new(ndjson("{"))),
+        Problem::DatabaseUnavailable,
+        Problem::DatabaseNotReady {
+            missing: vec!["0001_x.sql"],
+        },
+        Problem::DatabaseNotReady { missing: vec![] },
+        Problem::Internal,
+    ];
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            let body = body(problem);
+            format!(
+                "{} {} {} {:?}",
+                problem.status(),
+                problem.code(),
+                body["detail"],
+                problem.headers()
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest and GET /health" []
+    405 method_not_allowed "this path answers POST" [("Allow", "POST")]
+    503 not_configured "the operator has to set the secret INGEST_TOKENS; nothing was accepted" []
+    401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is not known" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
+    400 invalid_option "unknown option \"x\"; the options are on_error, dry_run and touch" []
+    415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are application/json, any +json, application/x-ndjson, application/jsonl, application/ndjson" [("Accept-Post", "application/json, application/x-ndjson, application/jsonl, application/ndjson")]
+    415 unsupported_encoding "Content-Encoding is \"br\"; accepted are gzip, identity" [("Accept-Encoding", "gzip, identity")]
+    413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
+    413 too_many_items "the body holds more than 50000 postings; send it in parts" []
+    400 invalid_gzip "Content-Encoding is gzip, but the body is not one whole gzip stream" []
+    400 body_incomplete "the body ended before it was whole" []
+    400 invalid_json "line 1, column 3: expected `,` or `]`, found the end of the text" []
+    400 items_required "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
+    422 invalid_items "1 of 1 postings are invalid; nothing was written" []
+    400 invalid_json "line 1, column 2: expected a key in double quotes, found the end of the text" []
+    503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
+    503 database_not_ready "the database lacks migration 0001_x.sql" []
+    503 database_not_ready "the database lacks a table or column that this version needs" []
+    500 internal "the operator finds the cause in the log by the request id; the same request may be sent again" []
+    "#);
+}
+
+#[test]
+fn invalid_items_are_listed() {
+    let problem = Problem::InvalidItems(Box::new(items(&json!([{ "externalId": "a" }, {}]))));
+    insta::assert_json_snapshot!(body(&problem), @r#"
+    {
+      "code": "invalid_items",
+      "detail": "1 of 2 postings are invalid; nothing was written",
+      "duplicates": 0,
+      "error": "Invalid Items",
+      "errors": [
+        {
+          "code": "missing",
+          "externalId": null,
+          "field": "externalId",
+          "index": 1,
+          "message": "items[1].externalId is missing"
+        }
+      ],
+      "errors_omitted": 0,
+      "received": 2,
+      "rejected": 1,
+      "request_id": "id-1",
+      "status": 422,
+      "success": false,
+      "title": "Invalid Items",
+      "type": "urn:jobs-ingest:problem:invalid_items",
+      "warnings": [],
+      "warnings_omitted": 0
+    }
+    "#);
+}

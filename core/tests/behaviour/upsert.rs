@@ -1,0 +1,161 @@
+//! The generated SQL on SQLite with the real migrations: counts and what is written.
+
+use jobs_ingest_core::options::Options;
+use jobs_ingest_core::outcome::Tally;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::database::Database;
+use crate::request::items;
+
+const TOUCH: Options = Options {
+    on_error: jobs_ingest_core::options::OnError::Abort,
+    dry_run: false,
+    touch: true,
+};
+
+fn tally(inserted: u64, updated: u64, unchanged: u64) -> Tally {
+    Tally {
+        n_inserted: inserted,
+        n_updated: updated,
+        n_unchanged: unchanged,
+    }
+}
+
+fn ingest(database: &mut Database, postings: Value, options: Options, now: &str) -> Tally {
+    database.ingest(&items(&postings), options, now)
+}
+
+#[test]
+fn inserts_updates_and_leaves_alone() {
+    let mut database = Database::migrated();
+    let options = Options::default();
+    let ids = |title: &str| json!([{ "externalId": "a", "title": title }, { "externalId": "b" }]);
+    assert_eq!(
+        ingest(&mut database, ids("one"), options, "t1"),
+        tally(2, 0, 0)
+    );
+    assert_eq!(
+        ingest(&mut database, ids("one"), options, "t2"),
+        tally(0, 0, 2)
+    );
+    assert_eq!(database.column::<String>("ingested_at"), ["t1", "t1"]);
+    assert_eq!(
+        ingest(&mut database, ids("two"), options, "t3"),
+        tally(0, 1, 1)
+    );
+    assert_eq!(database.column::<String>("ingested_at"), ["t3", "t1"]);
+    assert_eq!(database.column::<String>("created_at"), ["t1", "t1"]);
+    assert_eq!(database.column::<i64>("id"), [1, 2]);
+}
+
+#[test]
+fn touch_writes_what_has_not_changed() {
+    let mut database = Database::migrated();
+    let ids = || json!([{ "externalId": "a" }]);
+    ingest(&mut database, ids(), Options::default(), "t1");
+    assert_eq!(ingest(&mut database, ids(), TOUCH, "t2"), tally(0, 1, 0));
+    assert_eq!(database.column::<String>("ingested_at"), ["t2"]);
+    assert_eq!(database.column::<String>("created_at"), ["t1"]);
+}
+
+#[test]
+fn every_field_counts_as_a_change_and_so_does_null() {
+    let mut database = Database::migrated();
+    let options = Options::default();
+    ingest(&mut database, json!([{ "externalId": "a" }]), options, "t1");
+    for (field, value) in [
+        ("title", json!("x")),
+        ("companyId", json!(2)),
+        ("location", json!("x")),
+        ("salary", json!("x")),
+        ("jobType", json!("x")),
+        ("workMode", json!("x")),
+        ("categoryId", json!(2)),
+        ("isFeatured", json!(true)),
+        ("source", json!("x")),
+        ("description", json!("x")),
+    ] {
+        let changed = json!([{ "externalId": "a", field: value }]);
+        let back = json!([{ "externalId": "a" }]);
+        assert_eq!(
+            ingest(&mut database, changed, options, "t2"),
+            tally(0, 1, 0),
+            "{field}"
+        );
+        assert_eq!(
+            ingest(&mut database, back, options, "t3"),
+            tally(0, 1, 0),
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn counts_leave_out_what_triggers_write() {
+    let mut database = Database::migrated();
+    database
+        .0
+        .execute_batch(
+            "CREATE TABLE log (id INTEGER PRIMARY KEY, what TEXT);
+             CREATE TRIGGER ins AFTER INSERT ON jobs BEGIN
+               INSERT INTO log (what) VALUES ('i'), ('j'); END;
+             CREATE TRIGGER upd AFTER UPDATE ON jobs BEGIN
+               INSERT INTO log (what) VALUES ('u'); END;",
+        )
+        .expect("triggers");
+    let options = Options::default();
+    let ids = |title: &str| json!([{ "externalId": "a", "title": title }, { "externalId": "b" }]);
+    assert_eq!(
+        ingest(&mut database, ids("one"), options, "t1"),
+        tally(2, 0, 0)
+    );
+    assert_eq!(
+        ingest(&mut database, ids("two"), options, "t2"),
+        tally(0, 1, 1)
+    );
+}
+
+#[test]
+fn ids_that_were_deleted_do_not_disturb_the_counts() {
+    let mut database = Database::migrated();
+    let options = Options::default();
+    let ids = || json!([{ "externalId": "a" }, { "externalId": "b" }]);
+    ingest(&mut database, ids(), options, "t1");
+    database
+        .0
+        .execute("DELETE FROM jobs WHERE id = 2", [])
+        .expect("a delete");
+    assert_eq!(ingest(&mut database, ids(), options, "t2"), tally(1, 0, 1));
+    database
+        .0
+        .execute("DELETE FROM jobs", [])
+        .expect("a delete");
+    assert_eq!(ingest(&mut database, ids(), options, "t3"), tally(2, 0, 0));
+}
+
+fn postings() -> impl Strategy<Value = Value> {
+    let posting = (0..12_u8, 0..3_u8, any::<bool>()).prop_map(|(id, title, is_featured)| {
+        json!({ "externalId": id, "title": title.to_string(), "isFeatured": is_featured })
+    });
+    prop::collection::vec(posting, 1..20).prop_map(Value::from)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn a_dry_run_counts_what_the_real_one_does(
+        first in postings(), second in postings(), touch in any::<bool>(),
+    ) {
+        let mut database = Database::migrated();
+        let real = Options { touch, ..Options::default() };
+        let dry = Options { dry_run: true, ..real };
+        ingest(&mut database, first, real, "t1");
+        let before = database.column::<String>("title || ingested_at || is_featured");
+        let predicted = ingest(&mut database, second.clone(), dry, "t2");
+        prop_assert_eq!(
+            database.column::<String>("title || ingested_at || is_featured"), before
+        );
+        prop_assert_eq!(ingest(&mut database, second, real, "t2"), predicted);
+    }
+}
