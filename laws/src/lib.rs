@@ -11,9 +11,12 @@
 
 mod answer;
 mod oracle;
+mod rejects;
 mod rows;
 
-use jobs_ingest_core::ingest::{BodyError, Prepared, prepare};
+use std::sync::LazyLock;
+
+use jobs_ingest_core::ingest::{BodyError, Prepared, Rules, prepare};
 use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{OnError, Options};
@@ -24,11 +27,16 @@ use serde::de::IgnoredAny;
 pub struct Input<'a> {
     pub format: BodyFormat,
     pub options: Options,
+    /// Whether the token may post [`SOURCES`] only.
+    pub is_limited: bool,
     pub body: &'a [u8],
 }
 
+/// The sources of a limited token.
+static SOURCES: LazyLock<[String; 2]> = LazyLock::new(|| ["manual", "acme"].map(str::to_owned));
+
 impl<'a> Input<'a> {
-    /// The bits of the first byte, from the lowest: NDJSON, skip, dry run, touch.
+    /// The bits of the first byte, from the lowest: NDJSON, skip, dry run, touch, limited.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (choices, body) = bytes.split_first()?;
         let chosen = |bit: u8| choices >> bit & 1 == 1;
@@ -45,16 +53,24 @@ impl<'a> Input<'a> {
                 dry_run: chosen(2),
                 touch: chosen(3),
             },
+            is_limited: chosen(4),
             body,
         })
+    }
+
+    fn rules(&self) -> Rules<'static> {
+        Rules {
+            sources: self.is_limited.then(|| SOURCES.as_slice()),
+            keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
+        }
     }
 }
 
 /// Takes one request through the core; panics when a law is broken.
 pub fn check(input: Input<'_>) {
-    let prepared = prepare(input.body, input.format);
+    let prepared = prepare(input.body, input.format, input.rules());
     agrees_about_grammar(input, &prepared);
-    let prepared = match prepared {
+    let mut prepared = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return answer::check_body_error(error),
     };
@@ -62,8 +78,13 @@ pub fn check(input: Input<'_>) {
     findings_are_in_order(&prepared, input.format);
     let rows = rows::read(&prepared);
     rows::keep_every_limit(&rows);
-    rows::come_out_the_same_when_sent_again(&rows);
+    rows::belong_to_the_source(&rows, &prepared);
+    rows::come_out_the_same_when_sent_again(&rows, input.rules());
     oracle::agrees(input, &prepared, &rows);
+    rejects::are_kept(&prepared, input.rules());
+    rejects::grow_by_conflicts(&mut prepared);
+    counts_fit_together(&prepared);
+    findings_are_in_order(&prepared, input.format);
     answer::check(prepared, input.options);
 }
 
@@ -117,7 +138,7 @@ fn counts_fit_together(prepared: &Prepared) {
     assert_eq!(*n_received, n_rows + n_duplicates + n_rejected);
     let n_errors = prepared.errors.listed().len() + prepared.errors.n_omitted();
     assert!(n_errors >= *n_rejected, "each rejected posting says why");
-    assert_eq!(*n_rejected == 0, prepared.errors.is_empty());
+    assert_eq!(*n_rejected == 0, n_errors == 0);
 }
 
 fn findings_are_in_order(prepared: &Prepared, format: BodyFormat) {

@@ -10,8 +10,8 @@ use jobs_ingest_core::limits::{MAX_EXTERNAL_ID_CHARS, MAX_REFERENCE_ID};
 use jobs_ingest_core::media::BodyFormat;
 use serde_json::{Value, json};
 
-use crate::Input;
 use crate::rows::Row;
+use crate::{Input, SOURCES};
 
 /// Why there is no row.
 enum No {
@@ -29,7 +29,7 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     let mut by_id: HashMap<String, usize> = HashMap::new();
     let (mut n_rejected, mut n_duplicates) = (0, 0);
     for item in &items {
-        match row(item) {
+        match row(item, input.is_limited) {
             Ok(row) => {
                 let id = row[Field::ExternalId as usize].to_string();
                 if let Some(earlier) = by_id.insert(id, wanted.len()) {
@@ -67,7 +67,7 @@ fn items(input: Input<'_>) -> Option<Vec<Value>> {
     }
 }
 
-fn row(item: &Value) -> Result<Row, No> {
+fn row(item: &Value, is_limited: bool) -> Result<Row, No> {
     let Value::Object(posting) = item else {
         return Err(No::Rejected);
     };
@@ -83,6 +83,11 @@ fn row(item: &Value) -> Result<Row, No> {
             Kind::Flag => flag(value),
         };
         match element {
+            Ok(Value::String(source))
+                if is_limited && spec.field == Field::Source && !SOURCES.contains(&source) =>
+            {
+                is_rejected = true;
+            }
             Ok(element) => row.push(element),
             // Another field may still be invalid, which counts whatever this one is.
             Err(No::Opinion) => has_no_opinion = true,

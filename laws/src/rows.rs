@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jobs_ingest_core::field::{FIELDS, Field, Kind, TextLimit};
-use jobs_ingest_core::ingest::{Prepared, prepare};
+use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_REFERENCE_ID,
 };
@@ -16,11 +16,14 @@ pub type Row = Vec<Value>;
 /// The rows of all parameters, which must be JSON for a reader other than ours.
 pub fn read(prepared: &Prepared) -> Vec<Row> {
     assert!(prepared.params.len() <= MAX_PARAMS);
+    assert_eq!(prepared.params.len(), prepared.places.len());
     let mut rows = Vec::with_capacity(prepared.n_rows);
-    for param in &prepared.params {
+    for (param, places) in prepared.params.iter().zip(&prepared.places) {
         assert!(param.len() <= MAX_PARAM_BYTES, "{} bytes", param.len());
         let of_param: Vec<Row> = serde_json::from_str(param).expect("a parameter is JSON");
         assert!(!of_param.is_empty(), "a statement without a row");
+        assert_eq!(of_param.len(), places.len(), "a place for each row");
+        assert!(places.is_sorted_by_key(|place| place.index));
         rows.extend(of_param);
     }
     assert_eq!(rows.len(), prepared.n_rows);
@@ -67,9 +70,20 @@ fn is_within(text: &str, limit: TextLimit) -> bool {
     }
 }
 
+/// A source that is said to be that of all is.
+pub fn belong_to_the_source(rows: &[Row], prepared: &Prepared) {
+    let mut sources = rows.iter().map(|row| &row[Field::Source as usize]);
+    if let Some(uniform) = &prepared.source {
+        assert!(
+            sources.all(|source| source == uniform),
+            "not all are of {uniform}"
+        );
+    }
+}
+
 /// What stands in the table can be sent again as it stands there, in either form, and changes
 /// nothing.
-pub fn come_out_the_same_when_sent_again(rows: &[Row]) {
+pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
     if rows.is_empty() {
         return;
     }
@@ -78,7 +92,7 @@ pub fn come_out_the_same_when_sent_again(rows: &[Row]) {
         (BodyFormat::Json, format!("[{}]", items.join(","))),
         (BodyFormat::Ndjson, items.join("\n")),
     ] {
-        let again = prepare(body.as_bytes(), format).expect("rows can be sent again");
+        let again = prepare(body.as_bytes(), format, rules).expect("rows can be sent again");
         assert_eq!(again.n_rejected, 0, "{:?}", again.errors.listed());
         assert!(again.warnings.is_empty(), "{:?}", again.warnings.listed());
         assert_eq!(read(&again), rows);

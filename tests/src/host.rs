@@ -96,11 +96,9 @@ impl Instance {
     fn wait(&self, what: &str) -> Value {
         // An error also when the host ended: its reader drops the sender then.
         let answers = self.answers.lock().unwrap();
-        let answer = answers
-            .recv_timeout(START_WITHIN)
-            .unwrap_or_else(|error| {
-                panic!("the Worker did not {what}: {error}; the host's output is above")
-            });
+        let answer = answers.recv_timeout(START_WITHIN).unwrap_or_else(|error| {
+            panic!("the Worker did not {what}: {error}; the host's output is above")
+        });
         if answer["event"] == "failed" {
             panic!("the Worker did not {what}: {}", answer["message"]);
         }
@@ -115,7 +113,10 @@ impl Drop for Instance {
         if !thread::panicking() {
             self.wait("stop");
         } else {
-            let _ = self.answers.lock().map(|answers| answers.recv_timeout(START_WITHIN));
+            let _ = self
+                .answers
+                .lock()
+                .map(|answers| answers.recv_timeout(START_WITHIN));
         }
         host().instances.lock().unwrap().remove(&self.id);
     }

@@ -12,6 +12,7 @@ use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
 
 use crate::Plan;
+use crate::memory::most_wasm_bytes;
 use crate::postings;
 use crate::report::Summary;
 use crate::resident::{Watch, mib};
@@ -239,11 +240,17 @@ pub fn run(plan: Plan) -> Summary {
         is_well(&worker);
     }
     slow_bodies(&worker, plan);
+    dropped_bodies(&worker);
     most_bytes = most_bytes.max(watch.take_most_bytes());
     assert_eq!(worker.get("/health").send().status, 200);
     summary.add("bodies, each answered as documented", CASES.len());
     summary.add("slow bodies at once, others answered meanwhile", N_SLOW);
+    summary.add(
+        "bodies of the largest size given up by the client",
+        2 * N_DROPPED,
+    );
     summary.add("workerd's memory at the most", mib(most_bytes));
+    summary.add("wasm memory at the most", mib(most_wasm_bytes(&worker)));
     summary
 }
 
@@ -307,6 +314,34 @@ fn slow_bodies(worker: &Worker, plan: Plan) {
         worker.n_rows(),
         n_before + n_complete,
         "rows of the slow bodies that came to their end"
+    );
+}
+
+const N_DROPPED: usize = 24;
+
+/// Bodies of the largest size of which the client sends most, or all, and goes away: what a request
+/// held is given back.
+fn dropped_bodies(worker: &Worker) {
+    let body = postings::text(MAX_BODY_BYTES);
+    let head = format!(
+        "POST /jobs/ingest HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: {MAX_BODY_BYTES}\r\n\r\n"
+    );
+    for n_bytes in [MAX_BODY_BYTES - 1_000_000, MAX_BODY_BYTES] {
+        for _ in 0..N_DROPPED {
+            let mut connection = worker.raw();
+            connection.write(&head).write(&body.as_bytes()[..n_bytes]);
+        }
+        is_well(worker);
+    }
+    thread::sleep(Duration::from_secs(1));
+    is_well(worker);
+    let wasm_bytes = most_wasm_bytes(worker);
+    assert!(
+        wasm_bytes <= 128 << 20,
+        "wasm memory after {} bodies that were given up: {}",
+        2 * N_DROPPED,
+        mib(wasm_bytes)
     );
 }
 

@@ -168,13 +168,13 @@ fn client(worker: &Worker, shared: &Shared, mut random: Rng, until: Instant) {
         if random.u8(..100) < 3 {
             other_body(worker, shared, &sent);
         }
-        if random.bool() {
+        // Dropped and sent again, perhaps more than once, until it is answered or given up.
+        while random.bool() {
             drop_connection(worker, shared, &sent, &mut random);
-            if random.bool() {
-                continue;
-            }
         }
-        complete(worker, shared, &sent);
+        if random.u8(..4) > 0 {
+            complete(worker, shared, &sent);
+        }
     }
 }
 
