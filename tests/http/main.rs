@@ -7,7 +7,18 @@
     reason = "tests: a panic is how one fails"
 )]
 
+mod auth;
+mod body_forms;
 mod dev;
+mod dry_run;
+mod fields;
 mod habits;
 mod harness;
 mod health;
+mod media_types;
+mod options;
+mod partial;
+mod routes;
+mod support;
+mod texts;
+mod upsert;
