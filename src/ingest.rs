@@ -28,14 +28,17 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
     })?;
     let declared_bytes = header(request, "Content-Length").and_then(|bytes| bytes.parse().ok());
 
-    let body = body::read(request, is_gzip, declared_bytes).await?;
-    call.note("body_bytes", body.len());
+    // A stage that fails took its time, too.
+    let body = body::read(request, is_gzip, declared_bytes).await;
     call.stage("read");
+    let body = body?;
+    call.note("body_bytes", body.len());
 
-    let mut prepared = prepare(&body, format)?;
+    let prepared = prepare(&body, format);
     // Before the batch, so that the body does not stand beside what D1's binding makes of it.
     drop(body);
     call.stage("parse");
+    let mut prepared = prepared?;
     call.note("received", prepared.n_received);
     call.note("rejected", prepared.n_rejected);
     call.note("duplicates", prepared.n_duplicates);
@@ -43,6 +46,10 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         return Err(Problem::InvalidItems(Box::new(prepared)));
     }
 
+    if options.dry_run {
+        // The counts below are then what would have happened.
+        call.note("dry_run", true);
+    }
     let tally = write(&mut prepared, options, env, call).await?;
     call.note("inserted", tally.n_inserted);
     call.note("updated", tally.n_updated);
@@ -88,9 +95,9 @@ async fn write(
         call.note("cause", cause);
         Problem::Internal
     })?;
-    let results = store::run(&d1, statements, call).await?;
+    let results = store::run(&d1, statements, call).await;
     call.stage("db");
-    Tally::from_results(&results, prepared.n_rows as u64, options.dry_run).map_err(|error| {
+    Tally::from_results(&results?, prepared.n_rows as u64, options.dry_run).map_err(|error| {
         call.note("cause", error.to_string());
         Problem::Internal
     })
