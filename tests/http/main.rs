@@ -26,6 +26,7 @@ mod media_types;
 mod options;
 mod partial;
 mod routes;
+mod smoke;
 mod support;
 mod texts;
 mod upsert;

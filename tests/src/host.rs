@@ -19,7 +19,12 @@ use crate::logs::Logs;
 /// An instance starts in a third of a second, and in a few when the machine is busy.
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-static HOST: LazyLock<Host> = LazyLock::new(Host::start);
+/// An error is kept, so that each test says it.
+static HOST: LazyLock<Result<Host, String>> = LazyLock::new(Host::start);
+
+fn host() -> &'static Host {
+    HOST.as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
 
 struct Host {
     /// Closes when this process ends, and with it the host and all of its instances.
@@ -43,9 +48,9 @@ pub struct Instance {
 impl Instance {
     /// Starts workerd with the bindings of `config` (a wrangler.toml) and the D1 files in `storage`.
     pub fn start(config: &Path, storage: &Path, secrets: &Value, logs: &Logs) -> Self {
-        let id = HOST.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = host().next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, answers) = channel();
-        HOST.instances.lock().unwrap().insert(
+        host().instances.lock().unwrap().insert(
             id,
             Listener {
                 answers: sender,
@@ -58,7 +63,7 @@ impl Instance {
             url: String::new(),
             answers,
         };
-        HOST.send(&json!({
+        host().send(&json!({
             "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
         }));
         let started = instance.wait("start");
@@ -84,33 +89,40 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        HOST.send(&json!({ "do": "stop", "id": self.id }));
+        host().send(&json!({ "do": "stop", "id": self.id }));
         // A panic within the panic of a failing test would hide the first.
         if !thread::panicking() {
             self.wait("stop");
         } else {
             let _ = self.answers.recv_timeout(START_WITHIN);
         }
-        HOST.instances.lock().unwrap().remove(&self.id);
+        host().instances.lock().unwrap().remove(&self.id);
     }
 }
 
 impl Host {
-    fn start() -> Self {
+    fn start() -> Result<Self, String> {
         let build = project::root().join("build");
-        assert!(
-            build.join("index.js").is_file() && build.join("index_bg.wasm").is_file(),
-            "the Worker is not built: run `cargo xtask build`, or `cargo xtask test` for all tests"
-        );
-        let mut command = project::command(project::node_bin_dir().join("node")).unwrap();
+        if !build.join("index.js").is_file() || !build.join("index_bg.wasm").is_file() {
+            return Err(
+                "the Worker is not built: run `cargo xtask build`, or `cargo xtask test` \
+                        for all tests"
+                    .to_owned(),
+            );
+        }
+        let mut command = project::command(project::node_bin_dir().join("node"))
+            .map_err(|error| error.to_string())?;
         command
             .arg(project::root().join("tests/host.mjs"))
             .arg(&build)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        let mut group = Group::spawn(&mut command).expect(
-            "cannot start node_modules/.bin/node: run `cargo xtask setup`, which installs it",
-        );
+        let mut group = Group::spawn(&mut command).map_err(|error| {
+            format!(
+                "cannot start node_modules/.bin/node: {error}; run `cargo xtask setup`, which \
+                 installs it"
+            )
+        })?;
         let stdin = group.child().stdin.take().expect("stdin is piped");
         let stdout = group.child().stdout.take().expect("stdout is piped");
         let instances: Arc<Mutex<HashMap<u64, Listener>>> = Arc::default();
@@ -123,11 +135,11 @@ impl Host {
             listeners.lock().unwrap().clear();
             drop(group);
         });
-        Self {
+        Ok(Self {
             stdin: Mutex::new(stdin),
             instances,
             next_id: AtomicU64::new(1),
-        }
+        })
     }
 
     fn send(&self, command: &Value) {

@@ -1,5 +1,7 @@
 //! Problem answers as clients read them.
 
+use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OptionError;
 use jobs_ingest_core::problem::Problem;
 use serde_json::{Value, json};
@@ -36,10 +38,10 @@ fn the_errors_of_the_old_function_are_kept() {
     }
 }
 
-#[test]
-fn every_kind_has_its_status_and_code() {
+/// One of each kind.
+pub fn of_every_kind() -> Vec<Problem> {
     let error = |body: &str| Problem::from(parse(body).expect_err("an error"));
-    let problems = [
+    vec![
         Problem::NotFound,
         Problem::MethodNotAllowed { allow: "POST" },
         Problem::NotConfigured,
@@ -54,6 +56,7 @@ fn every_kind_has_its_status_and_code() {
         Problem::InvalidGzip,
         Problem::BodyIncomplete,
         error("[1"),
+        Problem::from(prepare(b"\xff", BodyFormat::Json).expect_err("an error")),
         Problem::ItemsRequired,
         Problem::InvalidItems(Box::new(items(&json!([{}])))),
         Problem::InvalidItems(Box::new(ndjson("{"))),
@@ -63,7 +66,12 @@ fn every_kind_has_its_status_and_code() {
         },
         Problem::DatabaseNotReady { missing: vec![] },
         Problem::Internal,
-    ];
+    ]
+}
+
+#[test]
+fn every_kind_has_its_status_and_code() {
+    let problems = of_every_kind();
     let lines: Vec<String> = problems
         .iter()
         .map(|problem| {
@@ -90,6 +98,7 @@ fn every_kind_has_its_status_and_code() {
     400 invalid_gzip "Content-Encoding is gzip, but the body is not one whole gzip stream" []
     400 body_incomplete "the body ended before it was whole" []
     400 invalid_json "line 1, column 3: expected `,` or `]`, found the end of the text" []
+    400 invalid_utf8 "line 1, column 1: the byte there is not UTF-8" []
     400 items_required "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
     422 invalid_items "1 of 1 postings are invalid; nothing was written" []
     400 invalid_json "line 1, column 2: expected a key in double quotes, found the end of the text" []
