@@ -1,6 +1,6 @@
 //! Reading a body: never more than the limit, decompressed on the way.
 
-use jobs_ingest_core::limits::MAX_BODY_BYTES;
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
 use js_sys::{Object, Promise, Reflect, Uint8Array};
@@ -59,7 +59,11 @@ pub async fn read(
     is_gzip: bool,
     declared_bytes: Option<usize>,
 ) -> Result<Vec<u8>, Problem> {
-    if declared_bytes.is_some_and(|declared| declared > MAX_BODY_BYTES) {
+    let limit_bytes = match is_gzip {
+        true => MAX_GZIP_BYTES,
+        false => MAX_BODY_BYTES,
+    };
+    if declared_bytes.is_some_and(|declared| declared > limit_bytes) {
         return Err(Problem::BodyTooLarge);
     }
     let Some(stream) = request.inner().body() else {
@@ -68,8 +72,13 @@ pub async fn read(
             false => Ok(Vec::new()),
         };
     };
-    let declared = declared_bytes.unwrap_or(0);
-    let body = collect(&stream.unchecked_into(), declared, Problem::BodyIncomplete).await?;
+    let body = collect(
+        &stream.unchecked_into(),
+        declared_bytes.unwrap_or(0),
+        limit_bytes,
+        Problem::BodyIncomplete,
+    )
+    .await?;
     if declared_bytes.is_some_and(|declared| declared != body.len()) {
         return Err(Problem::BodyIncomplete);
     }
@@ -88,6 +97,7 @@ async fn gunzip(body: &[u8]) -> Result<Vec<u8>, Problem> {
     collect(
         &stream,
         expected_bytes.min(MAX_BODY_BYTES),
+        MAX_BODY_BYTES,
         Problem::InvalidGzip,
     )
     .await
@@ -100,10 +110,11 @@ fn decompressed(body: &[u8]) -> Result<Option<ReadableStream>, JsValue> {
     Ok(stream.map(|stream| stream.pipe_through(&pair)))
 }
 
-/// All bytes of a stream; `fault` when it breaks off.
+/// All bytes of a stream, `limit_bytes` at the most; `fault` when it breaks off.
 async fn collect(
     stream: &ReadableStream,
     expected_bytes: usize,
+    limit_bytes: usize,
     fault: Problem,
 ) -> Result<Vec<u8>, Problem> {
     let Ok(reader) = ReadableStreamBYOBReader::over(stream) else {
@@ -115,7 +126,7 @@ async fn collect(
             return Err(fault);
         };
         let chunk_bytes = chunk.length() as usize;
-        if chunk_bytes > MAX_BODY_BYTES - body.len() {
+        if chunk_bytes > limit_bytes - body.len() {
             // What is still to come is refused, so that it is neither sent nor decompressed.
             let _ = reader.cancel();
             return Err(Problem::BodyTooLarge);

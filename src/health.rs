@@ -22,6 +22,12 @@ struct Applied {
 }
 
 pub async fn answer(env: &Env, call: &mut Call) -> Result<Reply, Problem> {
+    let health = check(env, call).await;
+    call.stage("db");
+    Ok(Reply::json(200, &health?))
+}
+
+async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
     let missing = missing(env, call).await?;
     if !missing.is_empty() {
         return Err(Problem::DatabaseNotReady { missing });
@@ -33,12 +39,10 @@ pub async fn answer(env: &Env, call: &mut Call) -> Result<Reply, Problem> {
     {
         return Err(unavailable(call, cause));
     }
-    call.stage("db");
-    let health = Health {
+    Ok(Health {
         status: "ok",
         schema: MIGRATIONS.last().copied().unwrap_or_default(),
-    };
-    Ok(Reply::json(200, &health))
+    })
 }
 
 async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Problem> {

@@ -34,9 +34,11 @@ pub async fn answer(
         Problem::Internal
     })?;
 
-    let body = body::read(request, is_gzip, declared_bytes).await?;
-    call.note("body_bytes", body.len());
+    // A stage that fails took its time, too.
+    let body = body::read(request, is_gzip, declared_bytes).await;
     call.stage("read");
+    let body = body?;
+    call.note("body_bytes", body.len());
 
     // Held until the answer: it ends the time in which the key counts as in use.
     let mut in_flight = None;
@@ -63,12 +65,17 @@ pub async fn answer(
         sources: caller.sources.as_deref(),
         keep_rejects: options.on_error == OnError::Skip && !options.dry_run,
     };
-    let mut prepared = prepare(&body, format, rules)?;
+    let prepared = prepare(&body, format, rules);
     let body_bytes = body.len();
     // Before the batch, so that the body does not stand beside what D1's binding makes of it.
     drop(body);
     call.stage("parse");
+    let mut prepared = prepared?;
 
+    if options.dry_run {
+        // The counts below are then what would have happened.
+        call.note("dry_run", true);
+    }
     let run_id = call.request_id.clone();
     let now = iso_time(call.started_ms());
     let write = Write {

@@ -16,9 +16,11 @@ pub const NDJSON_TYPES: [&str; 3] = [
     "application/ndjson",
 ];
 
-/// What a 415 answer lists.
-pub const ACCEPTED_TYPES: &str =
-    "application/json, any +json, application/x-ndjson, application/jsonl, application/ndjson";
+/// What a 415 answer lists: every type, and what it is taken for.
+pub const ACCEPTED_TYPES: &str = "no type, application/json, any +json, text/plain or \
+     application/x-www-form-urlencoded for JSON; \
+     application/x-ndjson, application/jsonl or application/ndjson for NDJSON; \
+     each in UTF-8";
 
 /// What a 415 answer about an encoding lists.
 pub const ACCEPTED_ENCODINGS: &str = "gzip, identity";
@@ -41,7 +43,7 @@ pub fn body_format(content_type: Option<&str>) -> Result<BodyFormat, &str> {
     }
     let is_json = matches!(
         essence.as_str(),
-        "" | "application/json" | "text/json" | "text/plain" | "application/x-www-form-urlencoded"
+        "" | "application/json" | "text/plain" | "application/x-www-form-urlencoded"
     ) || essence.ends_with("+json");
     match is_json {
         true => Ok(BodyFormat::Json),
@@ -99,6 +101,7 @@ mod tests {
     fn others_are_named() {
         for content_type in [
             "text/csv",
+            "text/json",
             "multipart/form-data; boundary=x",
             "application/json; charset=latin1",
         ] {

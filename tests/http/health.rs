@@ -1,6 +1,9 @@
 //! `GET /health`: can the Worker read D1, and is the schema the one that it was built for?
 
 use jobs_ingest_tests::{Migrations, Worker, migration_names};
+use serde_json::json;
+
+use crate::support::assert_problem;
 
 #[test]
 fn is_200_with_the_schema_that_the_worker_was_built_for() {
@@ -61,5 +64,48 @@ fn is_200_again_as_soon_as_the_schema_is_there() {
 #[test]
 fn needs_no_token_and_says_no_secret() {
     let worker = Worker::builder().without_ingest_tokens().start();
+    assert_eq!(worker.get("/health").send().status, 200);
+}
+
+#[test]
+fn says_nothing_else_and_the_same_to_head() {
+    let worker = Worker::start();
+    let answer = worker.get("/health").send();
+    let schema = migration_names().pop();
+    assert_eq!(answer.json(), json!({ "status": "ok", "schema": schema }));
+    let head = worker.http().request("HEAD", "/health").send();
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(worker.get("/health?x=1").send().status, 200);
+}
+
+#[test]
+fn lists_missing_migrations_for_programs_too() {
+    let worker = Worker::builder().migrations(Migrations::None).start();
+    let answer = worker.get("/health").send();
+    assert_problem(&answer, 503, "database_not_ready");
+    assert_eq!(
+        answer.json()["missing_migrations"],
+        json!(migration_names())
+    );
+}
+
+#[test]
+fn is_503_when_a_column_is_missing() {
+    for column in ["description", "created_at"] {
+        let worker = Worker::start();
+        worker.execute(&format!("ALTER TABLE jobs DROP COLUMN {column}"));
+        let answer = worker.get("/health").send();
+        assert_problem(&answer, 503, "database_not_ready");
+    }
+}
+
+/// Migrate first, deploy then: in between the database is ahead of the Worker.
+#[test]
+fn is_200_when_the_database_is_ahead() {
+    let worker = Worker::start();
+    worker.execute(
+        "INSERT INTO d1_migrations (name) VALUES ('9999_later.sql');
+         ALTER TABLE jobs ADD COLUMN later TEXT",
+    );
     assert_eq!(worker.get("/health").send().status, 200);
 }

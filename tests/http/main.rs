@@ -7,8 +7,26 @@
     reason = "tests: a panic is how one fails"
 )]
 
+mod auth;
+mod body_forms;
+mod body_size;
+mod concurrency;
+mod database;
 mod dev;
+mod dry_run;
+mod fields;
+mod gzip;
 mod habits;
 mod harness;
 mod health;
+mod interrupted;
+mod logging;
+mod malformed;
+mod media_types;
+mod options;
+mod partial;
+mod routes;
 mod smoke;
+mod support;
+mod texts;
+mod upsert;

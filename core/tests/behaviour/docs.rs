@@ -25,6 +25,10 @@ fn limits_are_those_of_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         ("body after decompression", limits::MAX_BODY_BYTES as u64),
+        (
+            "body as it is sent, when it is gzip",
+            limits::MAX_GZIP_BYTES as u64,
+        ),
         ("postings", limits::MAX_ITEMS as u64),
         (
             "errors, and warnings, listed in an answer",

@@ -1,0 +1,182 @@
+//! Who may post: secret INGEST_TOKENS and the Authorization header.
+
+use jobs_ingest_tests::http::Answer;
+use jobs_ingest_tests::{TOKEN, Worker};
+use serde_json::{Value, json};
+
+use crate::support::{INGEST, items, redacted, refused, table};
+
+fn body() -> String {
+    items(&json!([{ "externalId": "a" }]))
+}
+
+fn send(worker: &Worker, token: &str) -> Answer {
+    worker.post(INGEST).token(token).json(body()).send()
+}
+
+/// The log line of an answer.
+fn log_of(worker: &Worker, answer: &Answer) -> Value {
+    let id = answer.header("x-request-id").expect("a request id");
+    let line = worker.logs().wait_for(|line| line.message.contains(id));
+    serde_json::from_str(&line.message).expect("the log line is JSON")
+}
+
+fn assert_never_said(worker: &Worker, answers: &[Answer], secrets: &[&str]) {
+    for answer in answers {
+        log_of(worker, answer);
+    }
+    for secret in secrets {
+        for line in worker.logs().lines() {
+            assert!(!line.message.contains(secret), "{}", line.message);
+        }
+        for answer in answers {
+            assert!(!answer.body.contains(secret), "{}", answer.body);
+            for value in answer.headers.values() {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                assert!(!value.contains(secret), "{value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_request_without_a_known_token_is_401_and_writes_nothing() {
+    let worker = Worker::start();
+    let longer = format!("Bearer {TOKEN}0");
+    let (shorter, _) = TOKEN.split_at(TOKEN.len() - 1);
+    let shorter = format!("Bearer {shorter}");
+    let other_case = format!("Bearer {}", TOKEN.to_uppercase());
+    let basic = format!("Basic {TOKEN}");
+    let token_scheme = format!("Token {TOKEN}");
+    let no_space = format!("Bearer{TOKEN}");
+    let with_name = format!("Bearer tester:{TOKEN}");
+    let twice = format!("Bearer {TOKEN} {TOKEN}");
+    let mut answers = vec![refused(
+        &worker,
+        worker.post(INGEST).json(body()),
+        401,
+        "unauthorized",
+    )];
+    for authorization in [
+        "",
+        "Bearer",
+        "Bearer ",
+        TOKEN,
+        "Bearer wrong",
+        "Bearer tester",
+        "Bearer ,",
+        &longer,
+        &shorter,
+        &other_case,
+        &basic,
+        &token_scheme,
+        &no_space,
+        &with_name,
+        &twice,
+    ] {
+        let request = worker.post(INGEST).header("authorization", authorization);
+        let answer = refused(&worker, request.json(body()), 401, "unauthorized");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Bearer realm=\"jobs-ingest\""),
+            "{authorization}"
+        );
+        let log = log_of(&worker, &answer);
+        assert_eq!(log.get("token"), None, "{authorization}");
+        answers.push(answer);
+    }
+    // Not in the query either, where it would end up in logs.
+    let in_query = worker.post(&format!("{INGEST}?token={TOKEN}")).json(body());
+    answers.push(refused(&worker, in_query, 401, "unauthorized"));
+    assert_never_said(&worker, &answers, &[TOKEN, "wrong"]);
+    insta::assert_json_snapshot!(redacted(&answers[0]), @r#"
+    {
+      "code": "unauthorized",
+      "detail": "the header `Authorization: Bearer TOKEN` is missing or its token is not known",
+      "error": "Unauthorized",
+      "request_id": "[request id]",
+      "status": 401,
+      "success": false,
+      "title": "Unauthorized",
+      "type": "urn:jobs-ingest:problem:unauthorized"
+    }
+    "#);
+}
+
+#[test]
+fn is_asked_before_anything_else_about_the_request() {
+    let worker = Worker::start();
+    let request = worker
+        .post(&format!("{INGEST}?unknown=1"))
+        .header("content-type", "text/csv")
+        .body("no JSON");
+    refused(&worker, request, 401, "unauthorized");
+}
+
+#[test]
+fn the_name_of_a_token_goes_to_the_log_and_no_token_anywhere() {
+    let tokens = ["s3cret-of-the-scraper", "b4re-token", "th1rd-token"];
+    let worker = Worker::builder()
+        .ingest_tokens(" scraper:s3cret-of-the-scraper , b4re-token ,nightly : th1rd-token,, ")
+        .start();
+    let mut answers = Vec::new();
+    for (token, name) in tokens.iter().zip(["scraper", "token-2", "nightly"]) {
+        let answer = send(&worker, token);
+        assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+        assert_eq!(log_of(&worker, &answer)["token"], name);
+        answers.push(answer);
+    }
+    for wrong in ["scraper", "token-2", "scraper:s3cret-of-the-scraper", TOKEN] {
+        let request = worker.post(INGEST).token(wrong).json(body());
+        answers.push(refused(&worker, request, 401, "unauthorized"));
+    }
+    assert_never_said(&worker, &answers, &tokens);
+}
+
+#[test]
+fn the_scheme_is_known_in_any_case() {
+    let worker = Worker::start();
+    for scheme in ["bearer", "BEARER", "Bearer "] {
+        let answer = worker
+            .post(INGEST)
+            .header("authorization", format!("{scheme} {TOKEN}"))
+            .json(body())
+            .send();
+        assert_eq!(answer.status, 200, "{scheme}: {}", answer.body);
+    }
+}
+
+#[test]
+fn without_a_secret_nothing_is_accepted() {
+    for secret in [None, Some(""), Some(" , ,")] {
+        let worker = match secret {
+            None => Worker::builder().without_ingest_tokens(),
+            Some(secret) => Worker::builder().ingest_tokens(secret),
+        }
+        .start();
+        let with_token = worker.post(INGEST).token(TOKEN).json(body());
+        let answer = refused(&worker, with_token, 503, "not_configured");
+        assert!(answer.body.contains("INGEST_TOKENS"), "{}", answer.body);
+        for authorization in ["", "Bearer", "Bearer "] {
+            let request = worker.post(INGEST).header("authorization", authorization);
+            refused(&worker, request.json(body()), 503, "not_configured");
+        }
+        let without = worker.post(INGEST).json(body());
+        refused(&worker, without, 503, "not_configured");
+        assert_eq!(table(&worker), json!([]));
+    }
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_is_a_503_and_the_log_says_which_entry() {
+    let worker = Worker::builder()
+        .ingest_tokens("good:g00d-token,bad:b4d:extra")
+        .start();
+    let request = worker.post(INGEST).token("g00d-token").json(body());
+    let answer = refused(&worker, request, 503, "not_configured");
+    assert_eq!(
+        log_of(&worker, &answer)["cause"],
+        "entry 2 of INGEST_TOKENS has more than one colon"
+    );
+    assert_never_said(&worker, &[answer], &["g00d-token", "b4d", "extra"]);
+}

@@ -1,0 +1,211 @@
+//! The forms of a body: `{"items":[…]}`, a bare array, NDJSON, and gzip of each.
+
+use jobs_ingest_tests::Worker;
+use serde_json::json;
+
+use crate::support::{Counts, counts, gzip, post, redacted, refused};
+
+const NDJSON_TYPES: [&str; 3] = [
+    "application/x-ndjson",
+    "application/jsonl",
+    "application/ndjson",
+];
+
+/// Two postings in a form: its name, its Content-Type, its text.
+fn forms() -> Vec<(&'static str, &'static str, String)> {
+    let (a, b) = (r#"{"externalId":"a"}"#, r#"{"externalId":"b"}"#);
+    let mut forms = vec![
+        (
+            "items",
+            "application/json",
+            format!(r#"{{"items":[{a},{b}]}}"#),
+        ),
+        ("a bare array", "application/json", format!("[{a},{b}]")),
+        (
+            "items among other members",
+            "application/json",
+            format!(r#"{{"meta":{{"items":[1]}},"items":[{a},{b}],"next":null}}"#),
+        ),
+        (
+            "white space everywhere",
+            "application/json",
+            format!("\r\n\t {{ \"items\" :\n[ {a}\n,\t{b} ] }} \n"),
+        ),
+        (
+            "a byte order mark",
+            "application/json",
+            format!("\u{feff}[{a},{b}]"),
+        ),
+    ];
+    for ndjson in NDJSON_TYPES {
+        forms.push(("lines", ndjson, format!("{a}\n{b}\n")));
+    }
+    let ndjson = NDJSON_TYPES[0];
+    forms.push(("no newline at the end", ndjson, format!("{a}\n{b}")));
+    forms.push((
+        "blank lines",
+        ndjson,
+        format!("\n\n{a}\n \t\n\r\n{b}\n\n\n"),
+    ));
+    forms.push(("CRLF", ndjson, format!("{a}\r\n{b}\r\n")));
+    forms
+}
+
+#[test]
+fn every_form_is_read_plain_and_as_gzip() {
+    let worker = Worker::start();
+    let all_new = Counts {
+        received: 2,
+        inserted: 2,
+        ..Counts::default()
+    };
+    for (name, content_type, body) in forms() {
+        for is_gzip in [false, true] {
+            worker.execute("DELETE FROM jobs");
+            let request = post(&worker, "").header("content-type", content_type);
+            let request = match is_gzip {
+                true => request.header("content-encoding", "gzip").body(gzip(&body)),
+                false => request.body(body.clone()),
+            };
+            let what = format!("{name} as {content_type}, gzip: {is_gzip}");
+            assert_eq!(counts(&request.send()), all_new, "{what}");
+            assert_eq!(
+                worker.sql("SELECT external_id AS id FROM jobs ORDER BY id"),
+                json!([{ "id": "a" }, { "id": "b" }]),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_body_without_postings_is_400() {
+    let worker = Worker::start();
+    let json = [
+        "",
+        " \n",
+        "{}",
+        "[]",
+        "null",
+        "17",
+        r#""items""#,
+        r#"{"items":[]}"#,
+        r#"{"items":null}"#,
+        r#"{"items":{}}"#,
+        r#"{"items":"[]"}"#,
+        r#"{"Items":[{"externalId":"a"}]}"#,
+        r#"{"data":{"items":[{"externalId":"a"}]}}"#,
+        r#"{"items":[{"externalId":"a"}],"items":[]}"#,
+    ]
+    .map(|body| ("application/json", body));
+    let lines = ["", "\n \n\r\n"].map(|body| ("application/x-ndjson", body));
+    for (content_type, body) in json.into_iter().chain(lines) {
+        for is_gzip in [false, true] {
+            let request = post(&worker, "").header("content-type", content_type);
+            let request = match is_gzip {
+                true => request.header("content-encoding", "gzip").body(gzip(body)),
+                false => request.body(body),
+            };
+            let answer = refused(&worker, request, 400, "items_required");
+            let error = &answer.json()["error"];
+            assert_eq!(error, "items[] is required and must be non-empty", "{body}");
+        }
+    }
+    let nothing_at_all = post(&worker, "");
+    let answer = refused(&worker, nothing_at_all, 400, "items_required");
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "items_required",
+      "detail": "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting",
+      "error": "items[] is required and must be non-empty",
+      "request_id": "[request id]",
+      "status": 400,
+      "success": false,
+      "title": "items[] is required and must be non-empty",
+      "type": "urn:jobs-ingest:problem:items_required"
+    }
+    "#);
+}
+
+#[test]
+fn items_that_are_no_objects_are_errors_each() {
+    let worker = Worker::start();
+    let body = r#"[{"externalId":"a"},null,1,"b",true,[{"externalId":"c"}]]"#;
+    let answer = refused(&worker, post(&worker, "").json(body), 422, "invalid_items");
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "invalid_items",
+      "detail": "5 of 6 postings are invalid; nothing was written",
+      "duplicates": 0,
+      "error": "Invalid Items",
+      "errors": [
+        {
+          "code": "wrong_type",
+          "externalId": null,
+          "field": null,
+          "index": 1,
+          "message": "items[1] is null, expected an object"
+        },
+        {
+          "code": "wrong_type",
+          "externalId": null,
+          "field": null,
+          "index": 2,
+          "message": "items[2] is a number, expected an object"
+        },
+        {
+          "code": "wrong_type",
+          "externalId": null,
+          "field": null,
+          "index": 3,
+          "message": "items[3] is a string, expected an object"
+        },
+        {
+          "code": "wrong_type",
+          "externalId": null,
+          "field": null,
+          "index": 4,
+          "message": "items[4] is a boolean, expected an object"
+        },
+        {
+          "code": "wrong_type",
+          "externalId": null,
+          "field": null,
+          "index": 5,
+          "message": "items[5] is an array, expected an object"
+        }
+      ],
+      "errors_omitted": 0,
+      "received": 6,
+      "rejected": 5,
+      "request_id": "[request id]",
+      "status": 422,
+      "success": false,
+      "title": "Invalid Items",
+      "type": "urn:jobs-ingest:problem:invalid_items",
+      "warnings": [],
+      "warnings_omitted": 0
+    }
+    "#);
+}
+
+/// Pretty-printed JSON sent as NDJSON is not guessed at.
+#[test]
+fn json_over_several_lines_is_no_ndjson() {
+    let worker = Worker::start();
+    let request = post(&worker, "")
+        .header("content-type", "application/x-ndjson")
+        .body("{\n  \"externalId\": \"a\"\n}\n");
+    refused(&worker, request, 400, "invalid_json");
+}
+
+#[test]
+fn ndjson_sent_as_json_is_refused_with_the_place() {
+    let worker = Worker::start();
+    let body = "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}\n";
+    let answer = refused(&worker, post(&worker, "").json(body), 400, "invalid_json");
+    assert_eq!(
+        answer.json()["detail"],
+        "line 2, column 1: expected nothing more, found `{`"
+    );
+}

@@ -1,0 +1,180 @@
+//! Faults of the database: what the client learns, what the log learns, and that nothing is written.
+//!
+//! A trigger makes real D1 fail within the batch, with a message of our choice.
+
+use jobs_ingest_tests::http::Answer;
+use jobs_ingest_tests::{Migrations, TOKEN, Worker};
+use serde_json::{Value, json};
+
+use crate::support::{INGEST, assert_problem, counts, items, post, redacted, refused, send};
+
+fn body() -> String {
+    items(&json!([{ "externalId": "a" }, { "externalId": "b" }, { "externalId": "c" }]))
+}
+
+/// The batch fails with this message at its last posting.
+fn failing_with(message: &str) -> Worker {
+    let worker = Worker::start();
+    worker.execute(&format!(
+        "CREATE TRIGGER fault BEFORE INSERT ON jobs WHEN NEW.external_id = 'c' BEGIN
+           SELECT RAISE(ABORT, '{message}');
+         END"
+    ));
+    worker
+}
+
+fn log_of(worker: &Worker, answer: &Answer) -> Value {
+    let id = answer.header("x-request-id").expect("a request id");
+    let line = worker.logs().wait_for(|line| line.message.contains(id));
+    serde_json::from_str(&line.message).expect("JSON")
+}
+
+#[test]
+fn a_missing_table_is_503_not_ready() {
+    let worker = Worker::builder().migrations(Migrations::None).start();
+    for query in ["", "?dry_run=true", "?touch=true"] {
+        let answer = post(&worker, query).json(body()).send();
+        assert_problem(&answer, 503, "database_not_ready");
+    }
+    let worker = Worker::start();
+    worker.execute("DROP TABLE jobs");
+    let answer = post(&worker, "").json(body()).send();
+    assert_problem(&answer, 503, "database_not_ready");
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "database_not_ready",
+      "detail": "the database lacks a table or column that this version needs",
+      "error": "Database Not Ready",
+      "missing_migrations": [],
+      "request_id": "[request id]",
+      "status": 503,
+      "success": false,
+      "title": "Database Not Ready",
+      "type": "urn:jobs-ingest:problem:database_not_ready"
+    }
+    "#);
+}
+
+#[test]
+fn a_missing_column_is_503_not_ready() {
+    let worker = Worker::start();
+    worker.execute("ALTER TABLE jobs DROP COLUMN salary");
+    refused(
+        &worker,
+        post(&worker, "").json(body()),
+        503,
+        "database_not_ready",
+    );
+}
+
+/// What is refused anyway is refused without asking the database.
+#[test]
+fn a_refusal_needs_no_database() {
+    let worker = Worker::builder().migrations(Migrations::None).start();
+    let answer = post(&worker, "").json("[{}]").send();
+    assert_problem(&answer, 422, "invalid_items");
+    let answer = worker.post(INGEST).json(body()).send();
+    assert_problem(&answer, 401, "unauthorized");
+}
+
+#[test]
+fn an_unknown_fault_is_500_and_only_the_log_knows_the_cause() {
+    let worker = failing_with("disk of drive 7 is on fire");
+    let request = post(&worker, "").json(body());
+    let answer = refused(&worker, request, 500, "internal");
+    assert_eq!(worker.n_rows(), 0, "the first two are rolled back");
+    assert_eq!(answer.json()["error"], "Internal Server Error");
+    assert!(!answer.body.contains("drive"), "{}", answer.body);
+    assert!(
+        !answer.body.to_lowercase().contains("sql"),
+        "{}",
+        answer.body
+    );
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "internal",
+      "detail": "the operator finds the cause in the log by the request id; the same request may be sent again",
+      "error": "Internal Server Error",
+      "request_id": "[request id]",
+      "status": 500,
+      "success": false,
+      "title": "Internal Server Error",
+      "type": "urn:jobs-ingest:problem:internal"
+    }
+    "#);
+
+    let log = log_of(&worker, &answer);
+    let cause = log["cause"].as_str().expect("a cause");
+    assert!(cause.contains("drive 7 is on fire"), "{cause}");
+    assert_eq!(log["tries"], 1, "is not retried");
+}
+
+#[test]
+fn an_overloaded_database_is_503_with_retry_after_and_not_retried() {
+    for message in [
+        "D1 DB is overloaded. Requests queued for too long.",
+        "D1 DB is overloaded. Too many requests queued.",
+        "D1 DB storage operation exceeded timeout which caused object to be reset.",
+        "D1 DB exceeded its memory limit and was reset.",
+    ] {
+        let worker = failing_with(message);
+        let request = post(&worker, "").json(body());
+        let answer = refused(&worker, request, 503, "database_unavailable");
+        assert_eq!(worker.n_rows(), 0);
+        assert_eq!(answer.header("retry-after"), Some("10"));
+        assert!(!answer.body.contains("queued"), "{}", answer.body);
+        assert_eq!(log_of(&worker, &answer)["tries"], 1, "{message}");
+        if message.contains("too long") {
+            insta::assert_json_snapshot!(redacted(&answer), @r#"
+            {
+              "code": "database_unavailable",
+              "detail": "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again",
+              "error": "Database Unavailable",
+              "request_id": "[request id]",
+              "status": 503,
+              "success": false,
+              "title": "Database Unavailable",
+              "type": "urn:jobs-ingest:problem:database_unavailable"
+            }
+            "#);
+        }
+        worker.execute("DROP TRIGGER fault");
+        let again = post(&worker, "").json(body()).send();
+        assert_eq!(counts(&again).inserted, 3, "sent again it is taken");
+    }
+}
+
+#[test]
+fn a_passing_fault_is_retried_a_bounded_number_of_times() {
+    let worker = failing_with("Network connection lost.");
+    let request = post(&worker, "").json(body());
+    let answer = refused(&worker, request, 503, "database_unavailable");
+    assert_eq!(worker.n_rows(), 0);
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    assert_eq!(log_of(&worker, &answer)["tries"], 3);
+}
+
+/// The fault lasts for 0.2 s from the request's start, less than the tries take together.
+#[test]
+fn a_passing_fault_that_passes_is_not_seen_by_the_client() {
+    let worker = Worker::start();
+    worker.execute(
+        "CREATE TRIGGER fault BEFORE INSERT ON jobs
+         WHEN unixepoch('now', 'subsec') - unixepoch(NEW.ingested_at, 'subsec') < 0.2 BEGIN
+           SELECT RAISE(ABORT, 'Network connection lost.');
+         END",
+    );
+    let answer = post(&worker, "").json(body()).send();
+    assert_eq!(counts(&answer).inserted, 3);
+    assert_eq!(worker.n_rows(), 3);
+}
+
+#[test]
+fn the_next_request_is_not_harmed() {
+    let worker = failing_with("anything");
+    refused(&worker, post(&worker, "").json(body()), 500, "internal");
+    let other = json!([{ "externalId": "d" }]);
+    assert_eq!(counts(&send(&worker, "", &other)).inserted, 1);
+    let empty = worker.post(INGEST).token(TOKEN).json("[]");
+    refused(&worker, empty, 400, "items_required");
+}

@@ -1,0 +1,116 @@
+//! `dry_run=true`: the counts of the real call, and nothing written.
+
+use jobs_ingest_tests::Worker;
+use serde_json::{Value, json};
+
+use crate::support::{counts, items, post, posting_of_1_kb, redacted, refused, send, table};
+
+/// A request in which everything that can become of a posting happens.
+fn everything() -> Value {
+    json!([
+        { "externalId": "new" },
+        { "externalId": "changed", "title": "after" },
+        { "externalId": "same" },
+        { "externalId": "new", "title": "again" },
+        { "externalId": "invalid", "title": 1 },
+        { "externalId": "cut", "title": "x".repeat(256) },
+    ])
+}
+
+fn seeded() -> Worker {
+    let worker = Worker::start();
+    let seed = json!([{ "externalId": "changed", "title": "before" }, { "externalId": "same" }]);
+    send(&worker, "", &seed);
+    worker
+}
+
+#[test]
+fn counts_what_the_real_call_counts_and_writes_nothing() {
+    for touch in ["", "&touch=true"] {
+        let worker = seeded();
+        let before = table(&worker);
+        let dry = send(
+            &worker,
+            &format!("?on_error=skip&dry_run=true{touch}"),
+            &everything(),
+        );
+        assert_eq!(table(&worker), before, "nothing is written");
+        let real = send(&worker, &format!("?on_error=skip{touch}"), &everything());
+        assert_eq!(dry.status, real.status);
+        let mut dry_body = dry.json();
+        let says_so = dry_body
+            .as_object_mut()
+            .and_then(|body| body.remove("dry_run"));
+        assert_eq!(says_so, Some(json!(true)));
+        assert_eq!(dry_body, real.json(), "touch: {touch:?}");
+        assert_ne!(table(&worker), before);
+    }
+}
+
+#[test]
+fn says_that_it_was_one() {
+    let answer = send(&seeded(), "?on_error=skip&dry_run=true", &everything());
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "dry_run": true,
+      "duplicates": 1,
+      "errors": [
+        {
+          "code": "wrong_type",
+          "externalId": "invalid",
+          "field": "title",
+          "index": 4,
+          "message": "items[4].title is a number, expected a string"
+        }
+      ],
+      "errors_omitted": 0,
+      "inserted": 2,
+      "received": 6,
+      "rejected": 1,
+      "success": true,
+      "unchanged": 1,
+      "updated": 1,
+      "upserted": 4,
+      "warnings": [
+        {
+          "code": "truncated",
+          "externalId": "cut",
+          "field": "title",
+          "index": 5,
+          "message": "items[5].title is 256 characters, cut to 255"
+        }
+      ],
+      "warnings_omitted": 0
+    }
+    "#);
+}
+
+#[test]
+fn refuses_what_the_real_call_refuses() {
+    let worker = seeded();
+    let body = items(&everything());
+    let dry = refused(
+        &worker,
+        post(&worker, "?dry_run=true").json(body.clone()),
+        422,
+        "invalid_items",
+    );
+    let real = refused(&worker, post(&worker, "").json(body), 422, "invalid_items");
+    assert_eq!(redacted(&dry), redacted(&real));
+    let unknown = worker.post("/jobs/ingest?dry_run=true").json("[{}]");
+    refused(&worker, unknown, 401, "unauthorized");
+}
+
+/// More than one parameter's worth.
+#[test]
+fn counts_exactly_over_several_statements() {
+    let worker = Worker::start();
+    let postings = |range: std::ops::Range<usize>| range.map(posting_of_1_kb).collect::<Value>();
+    send(&worker, "", &postings(1_000..3_000));
+    let before = table(&worker);
+    let all = postings(0..4_000);
+    let dry = counts(&send(&worker, "?dry_run=true", &all));
+    assert_eq!((dry.inserted, dry.unchanged), (2_000, 2_000));
+    assert!(table(&worker) == before, "nothing is written");
+    assert_eq!(counts(&send(&worker, "", &all)), dry);
+}

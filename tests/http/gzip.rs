@@ -1,0 +1,82 @@
+//! Bodies that are said to be gzip and are not one whole gzip stream, and gzip bombs.
+
+use jobs_ingest_tests::Worker;
+use jobs_ingest_tests::http::Request;
+use serde_json::json;
+
+use crate::support::{counts, gzip, gzip_of_parts, items, post, posting_of_1_kb, refused, send};
+
+fn compressed(worker: &Worker, content_type: &str, body: impl Into<Vec<u8>>) -> Request {
+    post(worker, "?on_error=skip")
+        .header("content-type", content_type)
+        .header("content-encoding", "gzip")
+        .body(body)
+}
+
+#[test]
+fn what_is_not_one_whole_gzip_stream_is_400() {
+    let worker = Worker::start();
+    let lines: String = (0..200)
+        .map(|number| format!("{}\n", posting_of_1_kb(number)))
+        .collect();
+    let whole = gzip(&lines);
+    let corrupt = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0xff;
+        bytes
+    };
+    let end = whole.len();
+    for (what, body) in [
+        ("empty", Vec::new()),
+        ("plain text", lines.clone().into_bytes()),
+        ("one byte", whole[..1].to_vec()),
+        ("the header alone", whole[..10].to_vec()),
+        ("cut in the middle", whole[..end / 2].to_vec()),
+        ("without the trailer", whole[..end - 8].to_vec()),
+        ("without the last byte", whole[..end - 1].to_vec()),
+        ("a wrong checksum", corrupt(end - 6)),
+        ("a wrong length", corrupt(end - 1)),
+        ("a wrong byte in the middle", corrupt(end / 2)),
+        ("something behind it", [&whole[..], b"{}"].concat()),
+    ] {
+        for content_type in ["application/json", "application/x-ndjson"] {
+            let request = compressed(&worker, content_type, body.clone());
+            let answer = refused(&worker, request, 400, "invalid_gzip");
+            assert_eq!(answer.json()["title"], "Invalid Gzip", "{what}");
+        }
+    }
+    let nothing = post(&worker, "").header("content-encoding", "gzip");
+    refused(&worker, nothing, 400, "invalid_gzip");
+    let answer = compressed(&worker, "application/x-ndjson", whole).send();
+    assert_eq!(counts(&answer).inserted, 200, "what was damaged is fine");
+}
+
+#[test]
+fn the_gzip_of_an_empty_body_is_an_empty_body() {
+    let worker = Worker::start();
+    let request = compressed(&worker, "application/json", gzip(""));
+    refused(&worker, request, 400, "items_required");
+}
+
+/// 256 MiB in 1 MB of gzip: refused as soon as the limit is passed.
+#[test]
+fn a_gzip_bomb_is_413_and_the_worker_goes_on() {
+    let worker = Worker::start();
+    let blank = vec![b' '; 1024 * 1024];
+    let bomb = gzip_of_parts([&b"["[..]].into_iter().chain(vec![&blank[..]; 256]));
+    for content_type in ["application/json", "application/x-ndjson"] {
+        let request = compressed(&worker, content_type, bomb.clone());
+        refused(&worker, request, 413, "body_too_large");
+    }
+    let answer = send(&worker, "", &json!([{ "externalId": "a" }]));
+    assert_eq!(counts(&answer).inserted, 1);
+}
+
+/// gzip of gzip is not unpacked twice: what comes out is no UTF-8.
+#[test]
+fn gzip_within_gzip_is_no_json() {
+    let worker = Worker::start();
+    let twice = gzip(gzip(items(&json!([{ "externalId": "a" }]))));
+    let request = compressed(&worker, "application/json", twice);
+    refused(&worker, request, 400, "invalid_utf8");
+}

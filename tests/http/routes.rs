@@ -1,0 +1,127 @@
+//! Paths and methods: what is answered where, without any other.
+
+use jobs_ingest_tests::{TOKEN, Worker};
+use serde_json::json;
+
+use crate::support::{Counts, INGEST, assert_problem, counts, items, redacted, refused};
+
+const ALIAS: &str = "/.netlify/functions/jobsIngest";
+
+#[test]
+fn both_paths_take_postings() {
+    let worker = Worker::start();
+    for (path, id) in [(INGEST, "a"), (ALIAS, "b")] {
+        let body = items(&json!([{ "externalId": id }]));
+        let answer = worker.post(path).token(TOKEN).json(body).send();
+        let expected = Counts {
+            received: 1,
+            inserted: 1,
+            ..Counts::default()
+        };
+        assert_eq!(counts(&answer), expected, "{path}");
+    }
+    assert_eq!(worker.n_rows(), 2);
+}
+
+#[test]
+fn the_alias_takes_the_same_options_and_refuses_the_same() {
+    let worker = Worker::start();
+    let body = items(&json!([{ "externalId": "a" }]));
+    let answer = worker
+        .post(&format!("{ALIAS}?dry_run=true"))
+        .token(TOKEN)
+        .json(body.clone())
+        .send();
+    assert_eq!(counts(&answer).inserted, 1);
+    assert_eq!(worker.n_rows(), 0);
+    refused(&worker, worker.post(ALIAS).json(body), 401, "unauthorized");
+}
+
+#[test]
+fn other_methods_are_405_with_what_is_allowed() {
+    let worker = Worker::start();
+    let body = items(&json!([{ "externalId": "a" }]));
+    for path in [INGEST, ALIAS] {
+        for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let request = worker.http().request(method, path).token(TOKEN);
+            let answer = refused(
+                &worker,
+                request.json(body.clone()),
+                405,
+                "method_not_allowed",
+            );
+            assert_eq!(answer.header("allow"), Some("POST"), "{method} {path}");
+            assert_eq!(answer.json()["error"], "Method Not Allowed");
+        }
+        let answer = worker.http().request("HEAD", path).send();
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+        assert_eq!(answer.body, "");
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        let request = worker.http().request(method, "/health");
+        let answer = refused(&worker, request, 405, "method_not_allowed");
+        assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method}");
+    }
+}
+
+#[test]
+fn the_answer_to_a_wrong_method_is_that_of_the_old_function_and_more() {
+    let answer = Worker::start().get(INGEST).send();
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "method_not_allowed",
+      "detail": "this path answers POST",
+      "error": "Method Not Allowed",
+      "request_id": "[request id]",
+      "status": 405,
+      "success": false,
+      "title": "Method Not Allowed",
+      "type": "urn:jobs-ingest:problem:method_not_allowed"
+    }
+    "#);
+}
+
+#[test]
+fn other_paths_are_404() {
+    let worker = Worker::start();
+    for path in [
+        "/",
+        "/jobs",
+        "/jobs/ingest/",
+        "/Jobs/Ingest",
+        "/jobs//ingest",
+        "/jobs/ingest/x",
+        "/jobs%2Fingest",
+        "/.netlify/functions/jobsingest",
+        "/health/",
+        "/favicon.ico",
+    ] {
+        let body = items(&json!([{ "externalId": "a" }]));
+        let request = worker.post(path).token(TOKEN).json(body);
+        refused(&worker, request, 404, "not_found");
+    }
+    let answer = worker.get("/").send();
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "not_found",
+      "detail": "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest and GET /health",
+      "error": "Not Found",
+      "request_id": "[request id]",
+      "status": 404,
+      "success": false,
+      "title": "Not Found",
+      "type": "urn:jobs-ingest:problem:not_found"
+    }
+    "#);
+}
+
+#[test]
+fn each_answer_has_a_request_id_of_its_own() {
+    let worker = Worker::start();
+    let first = worker.get("/nowhere").send();
+    let second = worker.get("/nowhere").send();
+    for answer in [&first, &second] {
+        assert_problem(answer, 404, "not_found");
+    }
+    assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+}

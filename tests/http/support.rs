@@ -1,0 +1,148 @@
+//! What several behaviours need: sending an ingest, reading its counts, proving that a refusal wrote
+//! nothing.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jobs_ingest_tests::http::{Answer, Request};
+use jobs_ingest_tests::{TOKEN, Worker};
+use serde_json::{Value, json};
+
+pub const INGEST: &str = "/jobs/ingest";
+
+/// A POST to [`INGEST`] with the token; `query` is empty or begins with `?`.
+pub fn post(worker: &Worker, query: &str) -> Request {
+    worker.post(&format!("{INGEST}{query}")).token(TOKEN)
+}
+
+/// Sends postings as `{"items":[…]}`.
+pub fn send(worker: &Worker, query: &str, postings: &Value) -> Answer {
+    post(worker, query).json(items(postings)).send()
+}
+
+/// The body of these postings.
+pub fn items(postings: &Value) -> String {
+    json!({ "items": postings }).to_string()
+}
+
+/// A posting of about 1 KB, as long as most of a feed's.
+pub fn posting_of_1_kb(number: usize) -> Value {
+    json!({
+        "externalId": format!("posting-{number:06}"),
+        "title": "Senior Rust engineer (f/m/x)",
+        "location": "Lisbon, Portugal",
+        "salary": "60,000 – 80,000 EUR",
+        "description": "What you will do and whom you will do it with. ".repeat(18),
+    })
+}
+
+pub fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    gzip_of_parts([bytes])
+}
+
+/// One gzip stream of all parts, so that a long text need not be held.
+pub fn gzip_of_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for part in parts {
+        encoder.write_all(part.as_ref()).expect("write to a Vec");
+    }
+    encoder.finish().expect("write to a Vec")
+}
+
+/// What became of a request's postings.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    pub received: u64,
+    pub inserted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub duplicates: u64,
+    pub rejected: u64,
+}
+
+/// The counts of an answer that is a success, whose sums must fit.
+pub fn counts(answer: &Answer) -> Counts {
+    assert!(
+        matches!(answer.status, 200 | 207),
+        "{}: {}",
+        answer.status,
+        answer.body
+    );
+    let body = answer.json();
+    let number = |name: &str| body[name].as_u64().unwrap_or_else(|| panic!("{name}"));
+    let counts = Counts {
+        received: number("received"),
+        inserted: number("inserted"),
+        updated: number("updated"),
+        unchanged: number("unchanged"),
+        duplicates: number("duplicates"),
+        rejected: number("rejected"),
+    };
+    let upserted = number("upserted");
+    assert_eq!(
+        upserted,
+        counts.inserted + counts.updated + counts.unchanged
+    );
+    assert_eq!(
+        counts.received,
+        upserted + counts.duplicates + counts.rejected
+    );
+    assert_eq!(answer.status == 207, counts.rejected > 0);
+    counts
+}
+
+/// Sends a request that must be refused as a problem and must leave the table as it was.
+pub fn refused(worker: &Worker, request: Request, status: u16, code: &str) -> Answer {
+    let before = table(worker);
+    let answer = request.send();
+    assert_problem(&answer, status, code);
+    assert_eq!(table(worker), before, "a refused request wrote");
+    answer
+}
+
+/// RFC 9457, with our code, the old function's `error` and the request id.
+pub fn assert_problem(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
+    let body = answer.json();
+    assert_eq!(body["code"], code, "{body}");
+    assert_eq!(body["type"], format!("urn:jobs-ingest:problem:{code}"));
+    assert_eq!(body["status"], status);
+    assert_eq!(body["success"], false);
+    assert_eq!(body["error"], body["title"]);
+    for name in ["title", "detail", "request_id"] {
+        let text = body[name].as_str().unwrap_or_default();
+        assert!(!text.is_empty(), "{name} in {body}");
+    }
+    assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"));
+}
+
+/// Every column of every row.
+pub fn table(worker: &Worker) -> Value {
+    worker.sql("SELECT * FROM jobs ORDER BY id")
+}
+
+/// The body of an answer without what is new each time.
+pub fn redacted(answer: &Answer) -> Value {
+    let mut body = answer.json();
+    if let Some(id) = body.get_mut("request_id") {
+        *id = json!("[request id]");
+    }
+    body
+}
+
+/// `code: message` of each error or warning of an answer, a line each.
+pub fn findings(answer: &Answer, list: &str) -> String {
+    let body = answer.json();
+    let findings = body[list].as_array().expect("a list");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    findings
+        .iter()
+        .map(|finding| format!("{}: {}", text(&finding["code"]), text(&finding["message"])))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
