@@ -1,0 +1,8 @@
+//! The difference of two schemas.
+
+/// A unified diff of two texts, without a header, three lines of context.
+pub fn text_diff(old: &str, new: &str) -> String {
+    similar::TextDiff::from_lines(old, new)
+        .unified_diff()
+        .to_string()
+}
