@@ -176,6 +176,7 @@ fn failure_finding(step: &Step<'_>, failure: &Failure, otherwise: Code) -> Findi
     };
     let in_dependent = message.contains("error in view") || message.contains("error in trigger");
     let code = match statement.map(|one| &one.shape) {
+        Some(Shape::NewerAlter) => codes::R204,
         _ if failure.code.is_some() => failure.code.unwrap_or(otherwise),
         _ if failure.place == Place::Commit => {
             if rebuilds.is_empty() {
@@ -197,7 +198,6 @@ fn failure_finding(step: &Step<'_>, failure: &Failure, otherwise: Code) -> Findi
             codes::FK306
         }
         Some(Shape::RenameTable { .. } | Shape::RenameColumn) if in_dependent => codes::A404,
-        Some(Shape::NewerAlter) => codes::R204,
         Some(Shape::CreateUniqueIndex { .. }) if message.contains("UNIQUE constraint failed") => {
             codes::A407
         }
