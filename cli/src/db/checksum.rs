@@ -136,14 +136,25 @@ mod tests {
     #[test]
     fn line_ends_and_byte_order_mark_do_not_count() {
         let a = build(&files(&[("0001_a.sql", "SELECT 1;\nSELECT 2;\n")]));
-        let b = build(&files(&[("0001_a.sql", "\u{feff}SELECT 1;\r\nSELECT 2;\r\n")]));
+        let b = build(&files(&[(
+            "0001_a.sql",
+            "\u{feff}SELECT 1;\r\nSELECT 2;\r\n",
+        )]));
         assert_eq!(a, b);
     }
 
     #[test]
     fn edit_changes_its_line_and_all_below() {
-        let a = build(&files(&[("0001_a.sql", "1"), ("0002_b.sql", "2"), ("0003_c.sql", "3")]));
-        let b = build(&files(&[("0001_a.sql", "1"), ("0002_b.sql", "x"), ("0003_c.sql", "3")]));
+        let a = build(&files(&[
+            ("0001_a.sql", "1"),
+            ("0002_b.sql", "2"),
+            ("0003_c.sql", "3"),
+        ]));
+        let b = build(&files(&[
+            ("0001_a.sql", "1"),
+            ("0002_b.sql", "x"),
+            ("0003_c.sql", "3"),
+        ]));
         let same: Vec<bool> = a.lines().zip(b.lines()).map(|(a, b)| a == b).collect();
         assert_eq!(same, [true, true, false, false]);
     }
@@ -151,7 +162,11 @@ mod tests {
     #[test]
     fn only_the_edited_file_is_named() {
         let sealed = parse(&build(&files(&[("0001_a.sql", "1"), ("0002_b.sql", "2")])));
-        let now = files(&[("0001_a.sql", "x"), ("0002_b.sql", "2"), ("0003_c.sql", "3")]);
+        let now = files(&[
+            ("0001_a.sql", "x"),
+            ("0002_b.sql", "2"),
+            ("0003_c.sql", "3"),
+        ]);
         let seals = compare(&sealed, &now).seals;
         assert_eq!(seals, [Seal::Modified, Seal::Sealed, Seal::New]);
     }

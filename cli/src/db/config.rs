@@ -94,7 +94,10 @@ impl Config {
             .filter_map(Value::as_table)
             .collect();
         let text = |entry: &Table, key: &str| {
-            entry.get(key).and_then(Value::as_str).map(ToOwned::to_owned)
+            entry
+                .get(key)
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned)
         };
         let entry = match entries.as_slice() {
             [] => return Err(Error::NoDatabase { place: place() }),
@@ -125,11 +128,6 @@ impl Config {
         self.root.join(".wrangler").join("state")
     }
 
-    /// The file of a local database.
-    pub fn local_file(&self, database: &Database) -> PathBuf {
-        local_file(&self.state_dir(), &database.local_id)
-    }
-
     /// A wrangler.toml of nothing but this database, with the migrations in the folder `migrations` beside it.
     pub fn minimal(&self, env: Env, database: &Database) -> String {
         let mut entry = database.entry.clone();
@@ -138,7 +136,10 @@ impl Config {
         let mut out = Table::new();
         let mut section = Table::new();
         section.insert("d1_databases".into(), Value::Array(vec![entry.into()]));
-        for (table, target) in [(Some(&self.document), &mut out), (self.section(env), &mut section)] {
+        for (table, target) in [
+            (Some(&self.document), &mut out),
+            (self.section(env), &mut section),
+        ] {
             if let Some(id) = table.and_then(|table| table.get("account_id")) {
                 target.insert("account_id".into(), id.clone());
             }
@@ -170,7 +171,12 @@ pub fn local_file(state_dir: &Path, id: &str) -> PathBuf {
             return Vec::new();
         };
         mac.update(message);
-        mac.finalize().into_bytes().iter().copied().take(16).collect()
+        mac.finalize()
+            .into_bytes()
+            .iter()
+            .copied()
+            .take(16)
+            .collect()
     };
     let mut name = sixteen(id.as_bytes());
     name.extend(sixteen(&name.clone()));
@@ -191,7 +197,9 @@ mod tests {
         // Seen with wrangler 4.164.0 and this database_id.
         let file = local_file("s".as_ref(), "00000000-0000-0000-0000-000000000000");
         assert!(
-            file.ends_with("9ba2b04bf514d9facfd57ed57d849e77241a7adc99d1c1545d06688b43d84248.sqlite"),
+            file.ends_with(
+                "9ba2b04bf514d9facfd57ed57d849e77241a7adc99d1c1545d06688b43d84248.sqlite"
+            ),
             "{}",
             file.display()
         );

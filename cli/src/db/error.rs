@@ -18,7 +18,9 @@ pub enum Error {
     Config { path: PathBuf, message: String },
     #[error("{place} has no [[d1_databases]] in wrangler.toml")]
     NoDatabase { place: String },
-    #[error("{place} has {count} [[d1_databases]] in wrangler.toml and none of them is bound to DB")]
+    #[error(
+        "{place} has {count} [[d1_databases]] in wrangler.toml and none of them is bound to DB"
+    )]
     ManyDatabases { place: String, count: usize },
     #[error("sqlite: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -54,8 +56,6 @@ pub enum Error {
     BadRename { given: String, message: String },
     #[error("{count} findings; nothing was applied")]
     Invalid { count: usize },
-    #[error("{0}")]
-    History(String),
     #[error("the answer was no; nothing was changed")]
     Declined,
     #[error("this needs an answer and there is no terminal to ask on")]
@@ -88,7 +88,11 @@ pub enum Error {
 }
 
 fn verb(names: &[String]) -> &'static str {
-    if names.len() == 1 { "this is" } else { "these are" }
+    if names.len() == 1 {
+        "this is"
+    } else {
+        "these are"
+    }
 }
 
 impl Error {
@@ -107,7 +111,9 @@ impl Error {
             Self::RenameUndecided { hint, .. }
             | Self::NotATerminal { hint }
             | Self::Hinted { hint, .. } => return Some(hint.clone()),
-            Self::BaselineDiffers { diff, .. } => return Some(format!("the difference is\n{diff}")),
+            Self::BaselineDiffers { diff, .. } => {
+                return Some(format!("the difference is\n{diff}"));
+            }
             _ => return None,
         };
         Some(hint.to_owned())

@@ -1,5 +1,6 @@
 //! `jobs-ingest db`: migrations of the D1 database, over files that plain wrangler applies.
 
+mod ask;
 mod checks;
 mod checksum;
 mod cmd;
@@ -8,17 +9,24 @@ mod config;
 mod diff;
 mod error;
 mod file;
+mod guard;
+mod history;
 mod project;
 mod replay;
 mod report;
 mod schema;
 mod sql;
+mod target;
+mod template;
+mod wrangler;
 
 use clap::Subcommand;
+use clap_complete::Shell;
 
 use config::Env;
 use error::Error;
 use project::Project;
+use target::Target;
 
 use crate::exit::Exit;
 
@@ -41,6 +49,16 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the next migration: from what migrations/ builds to schema.sql
+    Generate(cmd::generate::Args),
+    /// Apply what is pending, through wrangler
+    Migrate(cmd::migrate::Args),
+    /// Show which migrations a database has; exit 2 unless all
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the migration files in order
     List {
         /// Print JSON
@@ -52,12 +70,30 @@ enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// Also apply everything through wrangler to real D1 in a temporary folder, and compare
+        #[arg(long)]
+        real: bool,
+    },
+    /// Run DOWN of the last migrations and take them out of the ledger
+    Rollback(cmd::rollback::Args),
+    /// Print the schema of a live database, or its drift
+    Pull(cmd::pull::Args),
+    /// Bring a local database straight to schema.sql, without a file
+    Push(cmd::push::Args),
+    /// Open the database browser of wrangler dev on a local database
+    Studio(cmd::studio::Args),
+    /// Mark files as applied on a database that already has their schema
+    Baseline(cmd::baseline::Args),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
     },
 }
 
-/// Runs the command.
-pub fn run(args: Args, _program: &mut clap::Command) -> Exit {
-    match dispatch(args) {
+/// Runs the command. `program` is the whole command line, for completions.
+pub fn run(args: Args, program: &mut clap::Command) -> Exit {
+    match dispatch(args, program) {
         Ok(exit) => exit,
         Err(error) => {
             report::error(&error);
@@ -66,9 +102,26 @@ pub fn run(args: Args, _program: &mut clap::Command) -> Exit {
     }
 }
 
-fn dispatch(args: Args) -> Result<Exit, Error> {
+fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
+    let (local, yes) = (args.local, args.yes);
+    if let Command::Completions { shell } = args.command {
+        let name = program.get_name().to_owned();
+        clap_complete::generate(shell, program, name, &mut std::io::stdout());
+        return Ok(Exit::Ok);
+    }
+    let project = Project::read(args.env)?;
+    let target = || Target::new(&project, local);
     match args.command {
-        Command::List { json } => cmd::list::run(&Project::read(args.env)?, json),
-        Command::Validate { json } => cmd::validate::run(&Project::read(args.env)?, json),
+        Command::Generate(options) => cmd::generate::run(&project, &options, yes),
+        Command::Migrate(options) => cmd::migrate::run(&target()?, &options, yes),
+        Command::Status { json } => cmd::status::run(&target()?, json),
+        Command::List { json } => cmd::list::run(&project, json),
+        Command::Validate { json, real } => cmd::validate::run(&project, json, real),
+        Command::Rollback(options) => cmd::rollback::run(&target()?, &options, yes),
+        Command::Pull(options) => cmd::pull::run(&target()?, &options),
+        Command::Push(options) => cmd::push::run(&target()?, &options, yes),
+        Command::Studio(options) => cmd::studio::run(&target()?, &options),
+        Command::Baseline(options) => cmd::baseline::run(&target()?, &options, yes),
+        Command::Completions { .. } => Ok(Exit::Ok),
     }
 }

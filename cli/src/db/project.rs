@@ -50,8 +50,13 @@ impl Project {
 
     /// All findings. In continuous integration (`CI` is set) a file without a checksum is one.
     pub fn findings(&self) -> Result<Vec<Finding>, Error> {
+        self.findings_of(&self.migrations)
+    }
+
+    /// All findings of another list of migrations.
+    pub fn findings_of(&self, migrations: &[Migration]) -> Result<Vec<Finding>, Error> {
         checks::run(&checks::Input {
-            migrations: &self.migrations,
+            migrations,
             schema_sql: &self.schema_sql,
             ledger: &self.database.ledger,
             checksums: &self.checksums,

@@ -23,7 +23,10 @@ pub fn talk(text: &str) {
 
 /// A failure and what to do about it.
 pub fn error(error: &Error) {
-    anstream::eprintln!("\u{1b}[1;31merror\u{1b}[0m: {}", error.to_string().trim_end());
+    anstream::eprintln!(
+        "\u{1b}[1;31merror\u{1b}[0m: {}",
+        error.to_string().trim_end()
+    );
     if let Some(hint) = error.hint() {
         anstream::eprintln!("\u{1b}[1;36mhint\u{1b}[0m: {}", hint.trim_end());
     }
@@ -37,9 +40,22 @@ pub fn json(value: &impl Serialize) -> Result<(), Error> {
     Ok(())
 }
 
-/// A finding with its line, the reason and the remedy.
+/// A finding with its line, the reason and the remedy, as data.
 pub fn finding(finding: &Finding) {
-    let source = if finding.excerpt.is_empty() { " " } else { &finding.excerpt };
+    anstream::println!("{}\n", rendered(finding));
+}
+
+/// The same as talk.
+pub fn finding_to_stderr(finding: &Finding) {
+    anstream::eprintln!("{}\n", rendered(finding));
+}
+
+fn rendered(finding: &Finding) -> String {
+    let source = if finding.excerpt.is_empty() {
+        " "
+    } else {
+        &finding.excerpt
+    };
     let snippet = Snippet::source(source)
         .line_start(finding.line)
         .path(finding.file.as_str())
@@ -52,7 +68,7 @@ pub fn finding(finding: &Finding) {
         Group::with_title(Level::NOTE.secondary_title(finding.why)),
         Group::with_title(Level::HELP.secondary_title(finding.instead)),
     ];
-    anstream::println!("{}\n", Renderer::styled().render(&report));
+    Renderer::styled().render(&report)
 }
 
 /// A table without frames on stdout, as wide as the terminal.

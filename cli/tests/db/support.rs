@@ -9,7 +9,10 @@ use tempfile::TempDir;
 
 /// The repository.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// A folder with wrangler.toml, schema.sql, migrations/template and the repository's node_modules.
@@ -45,7 +48,8 @@ impl Run {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }
 
@@ -55,14 +59,21 @@ impl Folder {
         let dir = TempDir::new().unwrap();
         let folder = Self { dir };
         fs::create_dir(folder.path("migrations")).unwrap();
-        fs::copy(repository().join("wrangler.toml"), folder.path("wrangler.toml")).unwrap();
+        fs::copy(
+            repository().join("wrangler.toml"),
+            folder.path("wrangler.toml"),
+        )
+        .unwrap();
         folder.write("schema.sql", "");
         let template = repository().join("migrations").join("template");
         if template.exists() {
             fs::copy(template, folder.path("migrations/template")).unwrap();
         }
-        std::os::unix::fs::symlink(repository().join("node_modules"), folder.path("node_modules"))
-            .unwrap();
+        std::os::unix::fs::symlink(
+            repository().join("node_modules"),
+            folder.path("node_modules"),
+        )
+        .unwrap();
         folder
     }
 

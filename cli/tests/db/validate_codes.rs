@@ -89,7 +89,10 @@ fn every_code_of_one_file_has_a_bad_and_a_good_fixture() {
     for code in codes {
         for kind in ["bad", "good"] {
             let start = format!("{code}_{kind}");
-            assert!(names.iter().any(|name| name.starts_with(&start)), "no {start}*.sql");
+            assert!(
+                names.iter().any(|name| name.starts_with(&start)),
+                "no {start}*.sql"
+            );
         }
     }
 }

@@ -42,7 +42,12 @@ fn unique_index(step: &Step<'_>, findings: &mut Vec<Finding>) {
             .any(|one| changes_table(&one.shape, table, &["delete", "update"]));
         if step.before.table(table).is_some() && !is_cleaned && !had_it(step, &statement.sql) {
             let message = format!("this fails when {table} has duplicates");
-            findings.push(Finding::at(codes::A407, step.migration, statement.start, message));
+            findings.push(Finding::at(
+                codes::A407,
+                step.migration,
+                statement.start,
+                message,
+            ));
         }
     }
 }
@@ -50,7 +55,10 @@ fn unique_index(step: &Step<'_>, findings: &mut Vec<Finding>) {
 /// The same index was there before: a rebuild puts it back.
 fn had_it(step: &Step<'_>, sql: &str) -> bool {
     let spelling = crate::db::sql::name::spelling(sql);
-    step.before.objects.iter().any(|one| one.spelling == spelling)
+    step.before
+        .objects
+        .iter()
+        .any(|one| one.spelling == spelling)
 }
 
 fn affinity(step: &Step<'_>, before: &Table, after: &Table, findings: &mut Vec<Finding>) {
@@ -77,7 +85,11 @@ fn affinity(step: &Step<'_>, before: &Table, after: &Table, findings: &mut Vec<F
 }
 
 fn shown(declared: &str) -> &str {
-    if declared.is_empty() { "no type" } else { declared }
+    if declared.is_empty() {
+        "no type"
+    } else {
+        declared
+    }
 }
 
 fn null_in_key(step: &Step<'_>, table: &Table, findings: &mut Vec<Finding>) {
@@ -88,7 +100,10 @@ fn null_in_key(step: &Step<'_>, table: &Table, findings: &mut Vec<Finding>) {
     for column in table.columns.iter().filter(|one| one.key_place > 0) {
         let is_rowid = n_key_columns == 1 && same(&column.declared, "integer");
         if !column.not_null && !is_rowid {
-            let message = format!("the primary key {}.{} accepts NULL", table.name, column.name);
+            let message = format!(
+                "the primary key {}.{} accepts NULL",
+                table.name, column.name
+            );
             let offset = place(step, &table.name);
             findings.push(Finding::at(codes::A407, step.migration, offset, message));
         }
@@ -99,7 +114,10 @@ fn dangling(step: &Step<'_>, table: &Table, findings: &mut Vec<Finding>) {
     let Some(after) = step.after else { return };
     for key in &table.foreign_keys {
         if after.table(&key.parent).is_none() {
-            let message = format!("{} refers to {}, which is not there", table.name, key.parent);
+            let message = format!(
+                "{} refers to {}, which is not there",
+                table.name, key.parent
+            );
             let offset = place(step, &key.parent);
             findings.push(Finding::at(codes::A407, step.migration, offset, message));
         }

@@ -31,7 +31,12 @@ fn switched_off(step: &Step<'_>, findings: &mut Vec<Finding>) {
             && !is_checked
         {
             let message = "defer_foreign_keys is switched off, and VERIFY does not look at pragma_foreign_key_check";
-            findings.push(Finding::at(codes::FK303, step.migration, statement.start, message));
+            findings.push(Finding::at(
+                codes::FK303,
+                step.migration,
+                statement.start,
+                message,
+            ));
         }
     }
 }
@@ -51,7 +56,12 @@ fn renamed_first(step: &Step<'_>, findings: &mut Vec<Finding>) {
                 "after this rename {} refers to the renamed table, not to the new {table}",
                 child.name
             );
-            findings.push(Finding::at(codes::FK304, step.migration, statement.start, message));
+            findings.push(Finding::at(
+                codes::FK304,
+                step.migration,
+                statement.start,
+                message,
+            ));
         }
     }
 }
@@ -66,7 +76,12 @@ fn self_reference(step: &Step<'_>, rebuild: &RenameRebuild<'_>, findings: &mut V
                 "{table} refers to {0}, and {0} is dropped before {table} takes its name",
                 rebuild.table
             );
-            findings.push(Finding::at(codes::FK305, step.migration, statement.start, message));
+            findings.push(Finding::at(
+                codes::FK305,
+                step.migration,
+                statement.start,
+                message,
+            ));
         }
     }
 }
@@ -93,7 +108,11 @@ fn dependents(step: &Step<'_>, rebuild: &RenameRebuild<'_>, findings: &mut Vec<F
                 problems.push(format!("{} {} names it", object.kind.label(), object.name));
             }
             Kind::Index | Kind::Trigger if is_own && is_gone => {
-                problems.push(format!("its {} {} is gone", object.kind.label(), object.name));
+                problems.push(format!(
+                    "its {} {} is gone",
+                    object.kind.label(),
+                    object.name
+                ));
             }
             Kind::Table
                 if same(&object.name, table)
@@ -105,7 +124,10 @@ fn dependents(step: &Step<'_>, rebuild: &RenameRebuild<'_>, findings: &mut Vec<F
         }
     }
     if !problems.is_empty() {
-        let message = format!("{table} is rebuilt by drop and rename: {}", problems.join(", "));
+        let message = format!(
+            "{table} is rebuilt by drop and rename: {}",
+            problems.join(", ")
+        );
         findings.push(Finding::at(
             codes::FK306,
             step.migration,

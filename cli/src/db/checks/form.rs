@@ -32,13 +32,25 @@ pub fn check(migration: &Migration, findings: &mut Vec<Finding>) {
         }
     }
     if migration.down.is_none() && migration.uncommented_down.is_none() {
-        add(codes::F503, migration.text.len(), "the file has no DOWN".into());
+        add(
+            codes::F503,
+            migration.text.len(),
+            "the file has no DOWN".into(),
+        );
     }
     for allow in &migration.allows {
         if !is_code(&allow.code) {
-            add(codes::F504, allow.start, format!("there is no code {}", allow.code));
+            add(
+                codes::F504,
+                allow.start,
+                format!("there is no code {}", allow.code),
+            );
         } else if allow.reason.is_empty() {
-            add(codes::F504, allow.start, format!("{} is silenced without a reason", allow.code));
+            add(
+                codes::F504,
+                allow.start,
+                format!("{} is silenced without a reason", allow.code),
+            );
         }
     }
 }

@@ -21,9 +21,17 @@ pub fn check(input: &Input<'_>, findings: &mut Vec<Finding>) {
             .iter()
             .any(|end| lower.ends_with(end))
         {
-            add(codes::T103, name, "wrangler applies this file like any other".into());
+            add(
+                codes::T103,
+                name,
+                "wrangler applies this file like any other".into(),
+            );
         } else if !is_well_formed(name) {
-            add(codes::T105, name, "the name has not the form NNNN_name.sql".into());
+            add(
+                codes::T105,
+                name,
+                "the name has not the form NNNN_name.sql".into(),
+            );
         }
         if let Some(number) = migration.number {
             let twin = input
@@ -52,7 +60,9 @@ pub fn check(input: &Input<'_>, findings: &mut Vec<Finding>) {
             ),
             Seal::Modified => format!("the file is not the one that {FILE_NAME} knows"),
             Seal::OutOfOrder => {
-                format!("the file is new, but {FILE_NAME} knows later ones: it would be applied after them")
+                format!(
+                    "the file is new, but {FILE_NAME} knows later ones: it would be applied after them"
+                )
             }
         };
         add(codes::T106, &migration.name, message);

@@ -1,12 +1,15 @@
 //! What `validate` checks: text, history, replay. One file a family of codes.
 
 mod alter;
-mod form;
 mod foreign_keys;
+mod form;
 mod history;
 mod limits;
+mod real;
 mod replayed;
 mod text;
+
+pub use real::check as real;
 
 use serde::Serialize;
 
@@ -35,7 +38,12 @@ pub struct Finding {
 
 impl Finding {
     /// A finding at a byte offset of a migration.
-    pub fn at(code: Code, migration: &Migration, offset: usize, message: impl Into<String>) -> Self {
+    pub fn at(
+        code: Code,
+        migration: &Migration,
+        offset: usize,
+        message: impl Into<String>,
+    ) -> Self {
         let line = migration.line(offset);
         let excerpt = migration.text.lines().nth(line - 1).unwrap_or_default();
         Self::of_file(code, &migration.name, line, excerpt, message)

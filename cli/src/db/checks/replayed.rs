@@ -105,17 +105,27 @@ fn with_rows(
     let restored = schema::read(seeded.connection(), input.ledger)?;
     if !restored.same_as(step.before) {
         let diff = text_diff(&print(step.before), &print(&restored));
-        add(format!("DOWN leads to another schema than before the migration:\n{diff}"));
+        add(format!(
+            "DOWN leads to another schema than before the migration:\n{diff}"
+        ));
         return Ok(());
     }
     let rows_restored = Snapshot::take(seeded.connection(), &restored)?;
     let lost_by_down: Vec<Loss> = rows_after
         .losses(&rows_restored)
         .into_iter()
-        .filter(|loss| !down.iter().any(|one| changes_table(&one.shape, &loss.table, &["delete", "update"])) || loss.is_child)
+        .filter(|loss| {
+            !down
+                .iter()
+                .any(|one| changes_table(&one.shape, &loss.table, &["delete", "update"]))
+                || loss.is_child
+        })
         .collect();
     if let Err(failure) = seeded.run(sql(&migration.statements)) {
-        add(format!("UP fails after DOWN: {}", described(&failure, &migration.statements)));
+        add(format!(
+            "UP fails after DOWN: {}",
+            described(&failure, &migration.statements)
+        ));
     } else if !schema::read(seeded.connection(), input.ledger)?.same_as(after) {
         add("UP after DOWN leads to another schema than UP alone".to_owned());
     }
@@ -150,13 +160,16 @@ fn loss_finding(
     });
     let any_drop = || {
         statements.iter().find(|one| {
-            loss.is_child && matches!(&one.shape, Shape::DropTable { table } if !same(table, &loss.table))
+            loss.is_child
+                && matches!(&one.shape, Shape::DropTable { table } if !same(table, &loss.table))
         })
     };
     match drops_ancestor.or_else(any_drop) {
         Some(drop) => Finding::at(codes::FK301, step.migration, drop.start, &loss.message),
         None => {
-            let named = statements.iter().find(|one| mentions(&one.sql, &loss.table));
+            let named = statements
+                .iter()
+                .find(|one| mentions(&one.sql, &loss.table));
             let start = named.map_or(0, |one| one.start);
             Finding::at(codes::S603, step.migration, start, &loss.message)
         }

@@ -20,13 +20,21 @@ pub fn check(migration: &Migration, findings: &mut Vec<Finding>) {
     }
     let unclosed = tokens(&migration.text).into_iter().find(is_unclosed);
     if let Some(token) = unclosed {
-        add(codes::T102, token.start, format!("this {} does not end", what(&token)));
+        add(
+            codes::T102,
+            token.start,
+            format!("this {} does not end", what(&token)),
+        );
     }
     if let Some(last) = migration.statements.last()
         && !last.terminated
         && unclosed.is_none()
     {
-        add(codes::T104, last.start, "the last statement has no semicolon".into());
+        add(
+            codes::T104,
+            last.start,
+            "the last statement has no semicolon".into(),
+        );
     }
     for statement in &migration.statements {
         if statement.shape == Shape::Transaction {
@@ -50,7 +58,11 @@ pub fn check(migration: &Migration, findings: &mut Vec<Finding>) {
         if statement.shape == Shape::CreateTrigger
             && let Some(problem) = trigger_problem(migration, statement.section, &statement.sql)
         {
-            add(codes::T108, statement.start, format!("this trigger has {problem}"));
+            add(
+                codes::T108,
+                statement.start,
+                format!("this trigger has {problem}"),
+            );
         }
     }
     if migration.text.starts_with('\u{feff}')

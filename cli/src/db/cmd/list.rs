@@ -43,7 +43,10 @@ pub fn run(project: &Project, json: bool) -> Result<Exit, Error> {
             ]
         })
         .collect();
-    report::table(&["number", "name", "sections", "statements", "checksum"], &lines);
+    report::table(
+        &["number", "name", "sections", "statements", "checksum"],
+        &lines,
+    );
     for name in &project.checksums.missing {
         report::talk(&format!("missing: {name} is in the checksum file only"));
     }

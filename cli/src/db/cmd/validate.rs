@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use crate::db::checks::Finding;
+use crate::db::checks::{self, Finding};
 use crate::db::checksum;
 use crate::db::error::Error;
 use crate::db::project::Project;
 use crate::db::report;
 use crate::exit::Exit;
+
+use super::migrate::counted;
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
@@ -17,8 +19,12 @@ struct Answer<'a> {
 }
 
 /// Checks, reports, and seals new files when nothing was found.
-pub fn run(project: &Project, json: bool) -> Result<Exit, Error> {
-    let findings = report::progress("checking the migrations", || project.findings())?;
+pub fn run(project: &Project, json: bool, real: bool) -> Result<Exit, Error> {
+    let mut findings = report::progress("checking the migrations", || project.findings())?;
+    if real {
+        let found = report::progress("applying everything to real D1", || checks::real(project))?;
+        findings.extend(found);
+    }
     if json {
         report::json(&Answer {
             valid: findings.is_empty(),
@@ -32,10 +38,11 @@ pub fn run(project: &Project, json: bool) -> Result<Exit, Error> {
     }
     if findings.is_empty() {
         seal(project)?;
-        report::talk(&format!("ok: {} migrations, no findings", project.migrations.len()));
+        let n = counted(project.migrations.len(), "migration");
+        report::talk(&format!("ok: {n}, no findings"));
         Ok(Exit::Ok)
     } else {
-        report::talk(&format!("{} findings", findings.len()));
+        report::talk(&counted(findings.len(), "finding"));
         Ok(Exit::Error)
     }
 }

@@ -18,7 +18,13 @@ use crate::db::schema::{self, Schema, print};
 const LEDGER: &str = "d1_migrations";
 const TABLES: [&str; 3] = ["alpha", "beta", "order"];
 const COLUMNS: [&str; 3] = ["x", "Y", "group"];
-const ACTIONS: [&str; 5] = ["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"];
+const ACTIONS: [&str; 5] = [
+    "NO ACTION",
+    "RESTRICT",
+    "CASCADE",
+    "SET NULL",
+    "SET DEFAULT",
+];
 
 #[derive(Debug, Clone)]
 struct ColumnSpec {
@@ -58,7 +64,13 @@ fn table() -> impl Strategy<Value = TableSpec> {
         (0..3_u8, any::<bool>(), 0..3_u8),
     )
         .prop_map(
-            |((present, key), columns, reference, (reference_first, strict), (index, view, trigger))| {
+            |(
+                (present, key),
+                columns,
+                reference,
+                (reference_first, strict),
+                (index, view, trigger),
+            )| {
                 TableSpec {
                     present,
                     key,
@@ -91,8 +103,14 @@ fn sql(specs: &[TableSpec; 3]) -> Vec<String> {
         };
         let mut lines = vec![key.to_owned()];
         let mut first = None;
-        for (column, label) in spec.columns.iter().zip(COLUMNS).filter(|(one, _)| one.present) {
-            let kind = ["TEXT", "INTEGER", if spec.strict { "ANY" } else { "" }][usize::from(column.kind)];
+        for (column, label) in spec
+            .columns
+            .iter()
+            .zip(COLUMNS)
+            .filter(|(one, _)| one.present)
+        {
+            let kind =
+                ["TEXT", "INTEGER", if spec.strict { "ANY" } else { "" }][usize::from(column.kind)];
             let constraint = match column.constraint {
                 0 => "NOT NULL DEFAULT 'a;b'",
                 1 if column.kind == 1 => "NOT NULL DEFAULT 7 CHECK (1 + \"{}\" > -5)",
@@ -106,7 +124,10 @@ fn sql(specs: &[TableSpec; 3]) -> Vec<String> {
             } else {
                 constraint
             };
-            lines.push(format!("\"{label}\" {kind} {}", constraint.replace("{}", label)));
+            lines.push(format!(
+                "\"{label}\" {kind} {}",
+                constraint.replace("{}", label)
+            ));
             if column.constraint != 3 {
                 first.get_or_insert(label);
             }
@@ -114,7 +135,11 @@ fn sql(specs: &[TableSpec; 3]) -> Vec<String> {
         if let Some((parent, action)) = spec.reference
             && specs[parent].present
         {
-            let kind = if specs[parent].key == 2 { "TEXT" } else { "INTEGER" };
+            let kind = if specs[parent].key == 2 {
+                "TEXT"
+            } else {
+                "INTEGER"
+            };
             let line = format!(
                 "ref {kind} DEFAULT NULL REFERENCES \"{}\" (id) ON DELETE {}",
                 TABLES[parent], ACTIONS[action]
@@ -129,15 +154,25 @@ fn sql(specs: &[TableSpec; 3]) -> Vec<String> {
         if without_rowid {
             options.push("WITHOUT ROWID");
         }
-        tables.push(format!("CREATE TABLE \"{name}\" ({}) {}", lines.join(", "), options.join(", ")));
+        tables.push(format!(
+            "CREATE TABLE \"{name}\" ({}) {}",
+            lines.join(", "),
+            options.join(", ")
+        ));
         if let Some(label) = first {
             match spec.index {
-                1 => rest.push(format!("CREATE INDEX \"{name}_i\" ON \"{name}\" (\"{label}\")")),
-                2 => rest.push(format!("CREATE UNIQUE INDEX \"{name}_i\" ON \"{name}\" (id, \"{label}\")")),
+                1 => rest.push(format!(
+                    "CREATE INDEX \"{name}_i\" ON \"{name}\" (\"{label}\")"
+                )),
+                2 => rest.push(format!(
+                    "CREATE UNIQUE INDEX \"{name}_i\" ON \"{name}\" (id, \"{label}\")"
+                )),
                 _ => {}
             }
             if spec.view {
-                rest.push(format!("CREATE VIEW \"{name}_v\" AS SELECT id, \"{label}\" FROM \"{name}\""));
+                rest.push(format!(
+                    "CREATE VIEW \"{name}_v\" AS SELECT id, \"{label}\" FROM \"{name}\""
+                ));
             }
             match spec.trigger {
                 1 => rest.push(format!(
@@ -156,9 +191,11 @@ fn sql(specs: &[TableSpec; 3]) -> Vec<String> {
 
 fn database(sql: &[String]) -> (D1, Schema) {
     let database = D1::empty().unwrap();
-    database.run(sql.iter().map(String::as_str)).unwrap_or_else(|failure| {
-        panic!("{}: {}", failure.message, sql.join(";\n"));
-    });
+    database
+        .run(sql.iter().map(String::as_str))
+        .unwrap_or_else(|failure| {
+            panic!("{}: {}", failure.message, sql.join(";\n"));
+        });
     let schema = schema::read(database.connection(), LEDGER).unwrap();
     (database, schema)
 }
@@ -167,22 +204,34 @@ fn database(sql: &[String]) -> (D1, Schema) {
 fn kept(database: &D1, a: &Schema, b: &Schema) -> BTreeMap<String, Vec<String>> {
     let mut out = BTreeMap::new();
     for table in a.tables() {
-        let Some(other) = b.table(&table.name) else { continue };
+        let Some(other) = b.table(&table.name) else {
+            continue;
+        };
         let columns: Vec<String> = table
             .columns
             .iter()
             .filter(|column| {
                 !column.generated
-                    && other.column(&column.name).is_some_and(|one| one.declared == column.declared && one.not_null == column.not_null && !one.generated)
+                    && other.column(&column.name).is_some_and(|one| {
+                        one.declared == column.declared
+                            && one.not_null == column.not_null
+                            && !one.generated
+                    })
             })
             .map(|column| format!("quote(\"{}\")", column.name))
             .collect();
         if columns.is_empty() || table.is_strict() != other.is_strict() {
             continue;
         }
-        let query = format!("SELECT {} AS v FROM \"{}\" ORDER BY v", columns.join(" || "), table.name);
+        let query = format!(
+            "SELECT {} AS v FROM \"{}\" ORDER BY v",
+            columns.join(" || "),
+            table.name
+        );
         let mut statement = database.connection().prepare(&query).unwrap();
-        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let rows = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .unwrap();
         out.insert(table.name.clone(), rows.map(Result::unwrap).collect());
     }
     out
@@ -190,7 +239,9 @@ fn kept(database: &D1, a: &Schema, b: &Schema) -> BTreeMap<String, Vec<String>> 
 
 /// A failure on rows that the change itself explains: values that do not satisfy what the second schema demands.
 fn is_explained(message: &str) -> bool {
-    ["constraint failed", "cannot store", "datatype mismatch"].iter().any(|text| message.contains(text))
+    ["constraint failed", "cannot store", "datatype mismatch"]
+        .iter()
+        .any(|text| message.contains(text))
 }
 
 fn check(first: &[String], second: &[String]) {
@@ -207,22 +258,35 @@ fn check(first: &[String], second: &[String]) {
     let (fresh, _) = database(first);
     let run = |on: &D1, statements: &[String]| on.run(statements.iter().map(String::as_str));
     let now = |on: &D1| schema::read(on.connection(), LEDGER).unwrap();
-    run(&fresh, &up.statements).unwrap_or_else(|failure| panic!("{failure:?} {:#?}", up.statements));
+    run(&fresh, &up.statements)
+        .unwrap_or_else(|failure| panic!("{failure:?} {:#?}", up.statements));
     assert_eq!(print(&now(&fresh)).is_empty(), print(&b).is_empty());
     assert!(now(&fresh).same_as(&b), "{:#?}", up.statements);
-    run(&fresh, &down.statements).unwrap_or_else(|failure| panic!("{failure:?} {:#?}", down.statements));
+    run(&fresh, &down.statements)
+        .unwrap_or_else(|failure| panic!("{failure:?} {:#?}", down.statements));
     assert!(now(&fresh).same_as(&a), "{:#?}", down.statements);
 
     match run(&seeded, &up.statements) {
         Err(failure) => {
-            assert!(is_explained(&failure.message), "{failure:?} {:#?}", up.statements);
-            assert!(now(&seeded).same_as(&a), "a failed migration left something behind");
+            assert!(
+                is_explained(&failure.message),
+                "{failure:?} {:#?}",
+                up.statements
+            );
+            assert!(
+                now(&seeded).same_as(&a),
+                "a failed migration left something behind"
+            );
         }
         Ok(()) => {
             assert!(now(&seeded).same_as(&b));
             assert_eq!(before, kept(&seeded, &a, &b), "{:#?}", up.statements);
             if let Err(failure) = run(&seeded, &down.statements) {
-                assert!(is_explained(&failure.message), "{failure:?} {:#?}", down.statements);
+                assert!(
+                    is_explained(&failure.message),
+                    "{failure:?} {:#?}",
+                    down.statements
+                );
             } else {
                 assert!(now(&seeded).same_as(&a));
             }
@@ -249,5 +313,10 @@ proptest! {
 #[test]
 fn no_difference_makes_no_statement() {
     let (work, a) = database(&["CREATE TABLE a (b TEXT)".to_owned()]);
-    assert!(plan::make(&work, &a, &[], LEDGER).unwrap().statements.is_empty());
+    assert!(
+        plan::make(&work, &a, &[], LEDGER)
+            .unwrap()
+            .statements
+            .is_empty()
+    );
 }

@@ -113,8 +113,10 @@ impl Planner<'_> {
             }
         }
         let reached = rebuild::reached(&from, &rebuilds);
-        let gone_or_rebuilt =
-            |name: &str| rebuilds.iter().any(|one| same(one, name)) || gone.iter().any(|one| same(&one.name, name));
+        let gone_or_rebuilt = |name: &str| {
+            rebuilds.iter().any(|one| same(one, name))
+                || gone.iter().any(|one| same(&one.name, name))
+        };
         for trigger in from.of(Kind::Trigger) {
             // Rows that are put aside and back must not fire anything.
             if reached.iter().any(|name| same(name, &trigger.table)) {
@@ -136,7 +138,11 @@ impl Planner<'_> {
                 .push("PRAGMA defer_foreign_keys = ON".to_owned());
         }
         for one in drops {
-            self.emit(format!("DROP {} {}", one.kind.label().to_uppercase(), ident(&one.name)))?;
+            self.emit(format!(
+                "DROP {} {}",
+                one.kind.label().to_uppercase(),
+                ident(&one.name)
+            ))?;
         }
         for table in to.of(Kind::Table) {
             if from.find(Kind::Table, &table.name).is_none() {
@@ -180,7 +186,10 @@ impl Planner<'_> {
             .filter(|column| old.column(&column.name).is_none())
             .map(|column| {
                 let definition = crate::db::sql::name::one_line(&column.definition);
-                let line = format!("ALTER TABLE {table} ADD COLUMN {} {definition}", ident(&column.name));
+                let line = format!(
+                    "ALTER TABLE {table} ADD COLUMN {} {definition}",
+                    ident(&column.name)
+                );
                 line.trim_end().to_owned()
             });
         let statements: Vec<String> = dropped.chain(added).collect();
@@ -313,8 +322,13 @@ fn dependents<'a>(schema: &'a Schema, table: &str) -> Vec<&'a Object> {
     let mut out: Vec<&Object> = Vec::new();
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {
-        for object in schema.objects.iter().filter(|one| matches!(one.kind, Kind::View | Kind::Trigger)) {
-            if mentions(&object.sql, &name) && !out.iter().any(|one| same(&one.name, &object.name)) {
+        for object in schema
+            .objects
+            .iter()
+            .filter(|one| matches!(one.kind, Kind::View | Kind::Trigger))
+        {
+            if mentions(&object.sql, &name) && !out.iter().any(|one| same(&one.name, &object.name))
+            {
                 out.push(object);
                 names.push(object.name.clone());
             }
@@ -334,7 +348,10 @@ fn refuse_virtual_changes(from: &Schema, to: &Schema) -> Result<(), Error> {
     match changed {
         None => Ok(()),
         Some(table) => Err(Error::Hinted {
-            message: format!("the virtual table {} has changed, and its content cannot be carried over by rule", table.name),
+            message: format!(
+                "the virtual table {} has changed, and its content cannot be carried over by rule",
+                table.name
+            ),
             hint: "write the change by hand: generate --empty".to_owned(),
         }),
     }

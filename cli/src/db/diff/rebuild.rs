@@ -33,7 +33,10 @@ pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
         let columns = old.columns.iter().filter(|column| {
             !column.generated || new.column(&column.name).is_some_and(|one| !one.generated)
         });
-        out.push(put_aside(old, ident_list(columns.map(|one| one.name.as_str()))));
+        out.push(put_aside(
+            old,
+            ident_list(columns.map(|one| one.name.as_str())),
+        ));
     }
     for child in &children {
         out.push(put_aside(child, stored(child)));
@@ -78,7 +81,10 @@ pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
         ));
     }
     for name in &counters {
-        out.push(format!("DELETE FROM sqlite_sequence WHERE name = {}", literal(name)));
+        out.push(format!(
+            "DELETE FROM sqlite_sequence WHERE name = {}",
+            literal(name)
+        ));
         out.push(format!(
             "INSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM {}",
             literal(name),
@@ -101,7 +107,9 @@ pub fn reached(schema: &Schema, names: &[String]) -> Vec<String> {
     let mut at = 0;
     while let Some((parent, is_updated)) = all.get(at).cloned() {
         for (child, key) in schema.children(&parent) {
-            if !key.is_destructive_on_delete() && !(is_updated && key.is_destructive_on_update()) {
+            let is_reached =
+                key.is_destructive_on_delete() || (is_updated && key.is_destructive_on_update());
+            if !is_reached {
                 continue;
             }
             let updates = !same(&key.on_delete, "cascade") || is_updated;
@@ -171,7 +179,10 @@ fn copy_back(old: &Table, new: &Table, aside: &str) -> Option<String> {
 /// The expression behind DEFAULT in a column's definition.
 fn default_of(definition: &str) -> Option<String> {
     use crate::db::sql::lex::{Token, tokens};
-    let useful: Vec<Token<'_>> = tokens(definition).into_iter().filter(Token::is_useful).collect();
+    let useful: Vec<Token<'_>> = tokens(definition)
+        .into_iter()
+        .filter(Token::is_useful)
+        .collect();
     let at = useful.iter().position(|token| token.is("default"))?;
     let first = useful.get(at + 1)?;
     let mut end = first.end();
@@ -211,7 +222,10 @@ mod tests {
         let of = |definition| default_of(definition).unwrap_or_default();
         assert_eq!(of("TEXT NOT NULL DEFAULT '' CHECK (1)"), "''");
         assert_eq!(of("REAL DEFAULT -1.5 NOT NULL"), "-1.5");
-        assert_eq!(of("TEXT DEFAULT (strftime('%Y', 'now')) NOT NULL"), "(strftime('%Y', 'now'))");
+        assert_eq!(
+            of("TEXT DEFAULT (strftime('%Y', 'now')) NOT NULL"),
+            "(strftime('%Y', 'now'))"
+        );
         assert_eq!(of("TEXT"), "");
     }
 }

@@ -77,7 +77,10 @@ impl Question {
 
 /// Tables that are gone and share at least half of their columns with a new one.
 pub fn table_questions(from: &Schema, to: &Schema) -> Vec<Question> {
-    let new: Vec<&Table> = to.tables().filter(|one| from.table(&one.name).is_none()).collect();
+    let new: Vec<&Table> = to
+        .tables()
+        .filter(|one| from.table(&one.name).is_none())
+        .collect();
     from.tables()
         .filter(|one| to.table(&one.name).is_none())
         .filter_map(|gone| {
@@ -117,7 +120,11 @@ pub fn column_questions(from: &Schema, to: &Schema) -> Vec<Question> {
             .filter(|column| old.column(&column.name).is_none())
             .map(|column| column.name.clone())
             .collect();
-        for column in old.columns.iter().filter(|one| new.column(&one.name).is_none()) {
+        for column in old
+            .columns
+            .iter()
+            .filter(|one| new.column(&one.name).is_none())
+        {
             if !added.is_empty() {
                 questions.push(Question {
                     table: Some(new.name.clone()),

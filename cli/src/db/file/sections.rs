@@ -29,16 +29,6 @@ impl Section {
             Self::Down => "DOWN",
         }
     }
-
-    /// The section's marker line.
-    pub fn marker(self) -> &'static str {
-        match self {
-            Self::Up => "-- migrate:up",
-            Self::Data => "-- migrate:data",
-            Self::Verify => "-- migrate:verify",
-            Self::Down => "-- migrate:down",
-        }
-    }
 }
 
 /// A marker line; `section` is `None` when the name behind `migrate:` is unknown.
@@ -60,13 +50,21 @@ pub struct Read {
 /// Reads a file's text.
 pub fn read(text: &str) -> Read {
     let tokens = tokens(text);
-    let comments = || tokens.iter().filter(|token| token.kind == Kind::LineComment);
+    let comments = || {
+        tokens
+            .iter()
+            .filter(|token| token.kind == Kind::LineComment)
+    };
     let marks: Vec<Mark> = comments().filter_map(mark).collect();
     let down_at = marks
         .iter()
         .find(|mark| mark.section == Some(Section::Down))
         .map(|mark| mark.start)
-        .or_else(|| comments().find(|token| is_foreign_down(token)).map(|token| token.start));
+        .or_else(|| {
+            comments()
+                .find(|token| is_foreign_down(token))
+                .map(|token| token.start)
+        });
     let uncommented_down = down_at.and_then(|at| {
         tokens
             .iter()
@@ -156,7 +154,12 @@ fn down_statements(text: &str, marker_at: usize) -> Vec<Statement> {
     // Offset in `sql` of each line's beginning, and the offset in the file of what stands there.
     let mut places: Vec<(usize, usize)> = Vec::new();
     let mut at = marker_at;
-    for (index, line) in text.get(marker_at..).unwrap_or_default().split_inclusive('\n').enumerate() {
+    for (index, line) in text
+        .get(marker_at..)
+        .unwrap_or_default()
+        .split_inclusive('\n')
+        .enumerate()
+    {
         if index > 0 {
             let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
             let behind = line.get(indent..).unwrap_or_default();
@@ -239,7 +242,10 @@ mod tests {
 
     #[test]
     fn allow_has_code_and_reason() {
-        let file = Migration::parse("0001_a.sql", "-- allow a405: values are checked\n-- allow nulls here\n");
+        let file = Migration::parse(
+            "0001_a.sql",
+            "-- allow a405: values are checked\n-- allow nulls here\n",
+        );
         let allows: Vec<_> = file
             .allows
             .iter()

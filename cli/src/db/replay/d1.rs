@@ -150,7 +150,10 @@ impl D1 {
         if compile().is_err() {
             return None;
         }
-        let both = [DbConfig::SQLITE_DBCONFIG_DQS_DDL, DbConfig::SQLITE_DBCONFIG_DQS_DML];
+        let both = [
+            DbConfig::SQLITE_DBCONFIG_DQS_DDL,
+            DbConfig::SQLITE_DBCONFIG_DQS_DML,
+        ];
         for config in both {
             self.connection.set_db_config(config, false).ok()?;
         }

@@ -61,10 +61,15 @@ impl Snapshot {
     /// What `after` has lost of the tables and columns that both know.
     pub fn losses(&self, after: &Self) -> Vec<Loss> {
         let pairs = self.tables.iter().filter_map(|before| {
-            let found = after.tables.iter().find(|one| same(&one.name, &before.name));
+            let found = after
+                .tables
+                .iter()
+                .find(|one| same(&one.name, &before.name));
             found.map(|after| (before, after))
         });
-        pairs.flat_map(|(before, after)| before.losses(after)).collect()
+        pairs
+            .flat_map(|(before, after)| before.losses(after))
+            .collect()
     }
 }
 
@@ -90,7 +95,12 @@ impl TableRows {
         }
         self.references
             .iter()
-            .filter(|(column, values)| after.references.get(*column).is_some_and(|now| now != *values))
+            .filter(|(column, values)| {
+                after
+                    .references
+                    .get(*column)
+                    .is_some_and(|now| now != *values)
+            })
             .map(|(column, _)| {
                 let message = format!(
                     "{}.{column} refers to other rows after the migration than before it",

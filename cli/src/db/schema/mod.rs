@@ -98,7 +98,13 @@ impl Schema {
         let mut all: Vec<_> = self
             .objects
             .iter()
-            .map(|one| (one.kind, one.name.to_ascii_lowercase(), one.spelling.as_str()))
+            .map(|one| {
+                (
+                    one.kind,
+                    one.name.to_ascii_lowercase(),
+                    one.spelling.as_str(),
+                )
+            })
             .collect();
         all.sort();
         all

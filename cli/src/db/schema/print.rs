@@ -23,15 +23,19 @@ impl Object {
     /// The CREATE statement, laid out, without a semicolon.
     pub fn print(&self) -> String {
         if self.detail.is_none() {
-            return one_line(&self.sql);
+            let sql = one_line(&self.sql);
+            // Older wranglers know the end of a trigger by END in capitals only.
+            return match sql.strip_suffix("end").or_else(|| sql.strip_suffix("End")) {
+                Some(body) if self.kind == Kind::Trigger => format!("{body}END"),
+                _ => sql,
+            };
         }
         let body = body(&self.sql);
-        let columns = body
-            .columns
-            .iter()
-            .map(|(name, definition)| {
-                format!("{} {}", ident(name), one_line(definition)).trim().to_owned()
-            });
+        let columns = body.columns.iter().map(|(name, definition)| {
+            format!("{} {}", ident(name), one_line(definition))
+                .trim()
+                .to_owned()
+        });
         let constraints = body.constraints.iter().map(|one| one_line(one));
         let lines: Vec<String> = columns
             .chain(constraints)

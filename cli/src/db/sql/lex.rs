@@ -71,15 +71,13 @@ fn next(rest: &str) -> (Kind, usize) {
     let first = rest.chars().next().unwrap_or(' ');
     match first {
         c if is_space(c) => (Kind::Space, len_while(rest, is_space)),
-        '-' if rest.starts_with("--") => {
-            (Kind::LineComment, rest.find('\n').unwrap_or(rest.len()))
-        }
+        '-' if rest.starts_with("--") => (Kind::LineComment, rest.find('\n').unwrap_or(rest.len())),
         '/' if rest.starts_with("/*") => {
             let body = rest.get(2..).unwrap_or_default();
-            body.find("*/").map_or(
-                (Kind::BlockComment { closed: false }, rest.len()),
-                |at| (Kind::BlockComment { closed: true }, at + 4),
-            )
+            body.find("*/")
+                .map_or((Kind::BlockComment { closed: false }, rest.len()), |at| {
+                    (Kind::BlockComment { closed: true }, at + 4)
+                })
         }
         '\'' => {
             let (closed, len) = quoted(rest, '\'');
@@ -89,10 +87,11 @@ fn next(rest: &str) -> (Kind, usize) {
             let (closed, len) = quoted(rest, first);
             (Kind::Quoted { closed }, len)
         }
-        '[' => rest.find(']').map_or(
-            (Kind::Quoted { closed: false }, rest.len()),
-            |at| (Kind::Quoted { closed: true }, at + 1),
-        ),
+        '[' => rest
+            .find(']')
+            .map_or((Kind::Quoted { closed: false }, rest.len()), |at| {
+                (Kind::Quoted { closed: true }, at + 1)
+            }),
         ';' => (Kind::Semicolon, 1),
         c if is_word(c) => (Kind::Word, len_while(rest, is_word)),
         c => (Kind::Mark, c.len_utf8()),

@@ -73,13 +73,18 @@ impl<'a> Reader<'a> {
 
     /// A name, with or without a schema before it.
     fn name(&mut self) -> String {
-        let mut name = self.take().map(|token| unquote(token.text)).unwrap_or_default();
+        let mut name = self
+            .take()
+            .map(|token| unquote(token.text))
+            .unwrap_or_default();
         while self.eat(&["."]) {
-            name = self.take().map(|token| unquote(token.text)).unwrap_or_default();
+            name = self
+                .take()
+                .map(|token| unquote(token.text))
+                .unwrap_or_default();
         }
         name
     }
-
 }
 
 /// Reads the shape of one statement.
@@ -113,7 +118,8 @@ fn alter(reader: &mut Reader<'_>) -> Shape {
     if reader.eat(&["rename"]) {
         return Shape::RenameColumn;
     }
-    if reader.eat(&["alter"]) || reader.eat(&["add", "constraint"]) || reader.eat(&["add", "check"]) {
+    if reader.eat(&["alter"]) || reader.eat(&["add", "constraint"]) || reader.eat(&["add", "check"])
+    {
         return Shape::NewerAlter;
     }
     if reader.eat(&["drop", "constraint"]) {
