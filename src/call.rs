@@ -71,6 +71,7 @@ impl Call {
             request_id: &self.request_id,
             status: reply.status,
             code: reply.code,
+            wasm_bytes: wasm_bytes(),
             fields: &self.log,
             ms: stages()
                 .map(|(name, ms)| (name.to_owned(), ms.into()))
@@ -100,6 +101,15 @@ impl Call {
     }
 }
 
+/// The isolate's wasm memory, which grows and never shrinks.
+fn wasm_bytes() -> usize {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size(0) * 65_536;
+    // The unit tests run elsewhere.
+    #[cfg(not(target_arch = "wasm32"))]
+    return 0;
+}
+
 #[derive(Serialize)]
 struct LogLine<'a> {
     message: &'static str,
@@ -107,6 +117,7 @@ struct LogLine<'a> {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    wasm_bytes: usize,
     #[serde(flatten)]
     fields: &'a Map<String, Value>,
     ms: Map<String, Value>,

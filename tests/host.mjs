@@ -1,9 +1,11 @@
 // Runs instances of the Worker for the tests: real workerd, real D1, one instance a test.
 //
 // Reads a command a line from stdin, writes an event a line to stdout, both JSON:
-//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","secrets":{…}}
-//     → {"id":1,"event":"started","url":"http://127.0.0.1:…/"} or {"id":1,"event":"failed","message":"…"}
+//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","secrets":{…},"hasRateLimits":true}
+//     → {"id":1,"event":"started","url":"http://127.0.0.1:…/","workerd":1234}, the last its process id,
+//       or {"id":1,"event":"failed","message":"…"}
 //   {"do":"stop","id":1} → {"id":1,"event":"stopped"}
+//   {"do":"kill","id":1} → the same, after SIGKILL to workerd at once, whatever it is doing
 //   unasked: {"id":1,"event":"log","level":"log","message":"…"}
 // Ends, with every instance, when stdin does: the test process has ended then, in whatever way.
 //
@@ -11,12 +13,25 @@
 // read once, so that a build during the tests does not change it. wrangler's own `createTestHarness`
 // was tried: it starts a second workerd in front of each, and takes two and a half times as long.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const require = createRequire(import.meta.url);
+
+// Which process is an instance's workerd, Miniflare does not say.
+const starting = new AsyncLocalStorage();
+const workerds = new Map();
+const childProcess = require("node:child_process");
+const { spawn } = childProcess;
+childProcess.spawn = (...command) => {
+	const child = spawn(...command);
+	workerds.set(starting.getStore(), child);
+	return child;
+};
+
 const { unstable_getMiniflareWorkerOptions: optionsOf } = require("wrangler");
 const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = createRequire(
 	require.resolve("wrangler")
@@ -55,9 +70,14 @@ class InstanceLog extends Log {
 	}
 }
 
-async function start({ id, config, storage, secrets }) {
+async function start({ id, config, storage, secrets, hasRateLimits }) {
 	const { workerOptions } = optionsOf(config);
-	const instance = new Miniflare(
+	if (!hasRateLimits) {
+		for (const { simple } of Object.values(workerOptions.ratelimits ?? {})) {
+			simple.limit = 1_000_000_000;
+		}
+	}
+	const instance = starting.run(id, () => new Miniflare(
 		convertV4MiniflareOptions({
 			host: "127.0.0.1",
 			port: 0,
@@ -79,19 +99,26 @@ async function start({ id, config, storage, secrets }) {
 				},
 			],
 		})
-	);
+	));
 	instances.set(id, instance);
 	const url = await instance.ready;
-	send({ id, event: "started", url: url.href });
+	send({ id, event: "started", url: url.href, workerd: workerds.get(id).pid });
 }
 
 async function stop({ id }) {
 	await instances.get(id)?.dispose();
 	instances.delete(id);
+	workerds.delete(id);
 	send({ id, event: "stopped" });
 }
 
-const commands = { start, stop };
+async function kill({ id }) {
+	workerds.get(id).kill("SIGKILL");
+	// In the same turn, or Miniflare would start another workerd.
+	await stop({ id });
+}
+
+const commands = { start, stop, kill };
 
 createInterface({ input: process.stdin })
 	.on("line", (line) => {

@@ -42,12 +42,21 @@ struct Listener {
 pub struct Instance {
     id: u64,
     pub url: String,
-    answers: Receiver<Value>,
+    /// workerd's process id.
+    pub workerd: u32,
+    // Behind a lock, so that several threads can use one instance.
+    answers: Mutex<Receiver<Value>>,
 }
 
 impl Instance {
     /// Starts workerd with the bindings of `config` (a wrangler.toml) and the D1 files in `storage`.
-    pub fn start(config: &Path, storage: &Path, secrets: &Value, logs: &Logs) -> Self {
+    pub fn start(
+        config: &Path,
+        storage: &Path,
+        secrets: &Value,
+        has_rate_limits: bool,
+        logs: &Logs,
+    ) -> Self {
         let id = host().next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, answers) = channel();
         host().instances.lock().unwrap().insert(
@@ -61,25 +70,35 @@ impl Instance {
         let mut instance = Self {
             id,
             url: String::new(),
-            answers,
+            workerd: 0,
+            answers: Mutex::new(answers),
         };
         host().send(&json!({
             "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
+            "hasRateLimits": has_rate_limits,
         }));
         let started = instance.wait("start");
         let url = started["url"].as_str().expect("the host gives the URL");
         instance.url = url.trim_end_matches('/').to_owned();
+        let workerd = started["workerd"].as_u64().map(u32::try_from);
+        instance.workerd = workerd
+            .expect("the host gives the process id")
+            .expect("a process id");
         instance
+    }
+
+    /// SIGKILL to workerd, whatever it is doing.
+    pub fn kill(&self) {
+        host().send(&json!({ "do": "kill", "id": self.id }));
+        self.wait("die");
     }
 
     fn wait(&self, what: &str) -> Value {
         // An error also when the host ended: its reader drops the sender then.
-        let answer = self
-            .answers
-            .recv_timeout(START_WITHIN)
-            .unwrap_or_else(|error| {
-                panic!("the Worker did not {what}: {error}; the host's output is above")
-            });
+        let answers = self.answers.lock().unwrap();
+        let answer = answers.recv_timeout(START_WITHIN).unwrap_or_else(|error| {
+            panic!("the Worker did not {what}: {error}; the host's output is above")
+        });
         if answer["event"] == "failed" {
             panic!("the Worker did not {what}: {}", answer["message"]);
         }
@@ -94,7 +113,10 @@ impl Drop for Instance {
         if !thread::panicking() {
             self.wait("stop");
         } else {
-            let _ = self.answers.recv_timeout(START_WITHIN);
+            let _ = self
+                .answers
+                .lock()
+                .map(|answers| answers.recv_timeout(START_WITHIN));
         }
         host().instances.lock().unwrap().remove(&self.id);
     }

@@ -77,25 +77,33 @@ impl Request {
     }
 
     pub fn send(self) -> Answer {
+        let what = format!(
+            "{:?} {:?}",
+            self.builder.method_ref(),
+            self.builder.uri_ref()
+        );
+        self.try_send()
+            .unwrap_or_else(|error| panic!("{what}: {error}"))
+    }
+
+    /// Where no answer may come, because the other side is being killed.
+    pub fn try_send(self) -> Result<Answer, ureq::Error> {
         let (parts, ()) = self.builder.body(()).expect("a request").into_parts();
-        let what = format!("{} {}", parts.method, parts.uri);
-        let sent = match self.body {
+        let mut response = match self.body {
             // Even where the method has none by custom.
             Some(body) => self.agent.run(http::Request::from_parts(parts, body)),
             None => self.agent.run(http::Request::from_parts(parts, ())),
-        };
-        let mut response = sent.unwrap_or_else(|error| panic!("{what}: {error}"));
+        }?;
         let body = response
             .body_mut()
             .with_config()
             .limit(u64::MAX)
-            .read_to_vec()
-            .unwrap_or_else(|error| panic!("{what}: {error}"));
-        Answer {
+            .read_to_vec()?;
+        Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: String::from_utf8(body).expect("the answer is UTF-8"),
-        }
+        })
     }
 }
 

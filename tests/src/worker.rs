@@ -1,6 +1,6 @@
 //! A Worker for one test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ pub struct Worker {
     database: Database,
     logs: Logs,
     // Last: removed after workerd has ended.
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// What is different from [`Worker::start`].
@@ -36,6 +36,8 @@ pub struct Worker {
 pub struct Builder {
     ingest_tokens: Option<String>,
     migrations: Migrations,
+    folder: Option<PathBuf>,
+    has_rate_limits: bool,
 }
 
 impl Builder {
@@ -57,23 +59,50 @@ impl Builder {
         self
     }
 
+    /// The rate limits of wrangler.toml are there, but out of reach.
+    pub fn without_rate_limits(mut self) -> Self {
+        self.has_rate_limits = false;
+        self
+    }
+
+    /// Keeps its database in this folder, whose content outlives it. A folder that is not there yet
+    /// is made, with the migrations asked for; one that is there is used as it is.
+    pub fn folder(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
     /// Starts it; it answers when this returns.
     pub fn start(self) -> Worker {
-        let folder = TempDir::with_prefix("jobs-ingest-test-").expect("a temporary folder");
-        Template::with(self.migrations, |template| template.copy_to(folder.path()));
+        let (folder, temporary) = match self.folder {
+            Some(folder) => (folder, None),
+            None => {
+                let folder = TempDir::with_prefix("jobs-ingest-test-").expect("a temporary folder");
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
+        if temporary.is_some() || !folder.exists() {
+            Template::with(self.migrations, |template| template.copy_to(&folder));
+        }
         let secrets = match &self.ingest_tokens {
             Some(value) => json!({ "INGEST_TOKENS": value }),
             None => json!({}),
         };
         let logs = Logs::default();
-        let storage = template::storage(folder.path());
-        let instance = Instance::start(&template::config(folder.path()), &storage, &secrets, &logs);
+        let storage = template::storage(&folder);
+        let instance = Instance::start(
+            &template::config(&folder),
+            &storage,
+            &secrets,
+            self.has_rate_limits,
+            &logs,
+        );
         Worker {
             client: Client::new(&instance.url),
             instance,
             database: Database::new(storage),
             logs,
-            _folder: folder,
+            _folder: temporary,
         }
     }
 }
@@ -88,7 +117,19 @@ impl Worker {
         Builder {
             ingest_tokens: Some(format!("{TOKEN_NAME}:{TOKEN}")),
             migrations: Migrations::All,
+            folder: None,
+            has_rate_limits: true,
         }
+    }
+
+    /// SIGKILL to workerd, whatever it is doing.
+    pub fn kill(self) {
+        self.instance.kill();
+    }
+
+    /// workerd's process id.
+    pub fn workerd_id(&self) -> u32 {
+        self.instance.workerd
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.

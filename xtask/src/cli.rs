@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::{build, ci, dev, process, setup, test};
+use crate::{build, ci, dev, fuzz, process, setup, test, torture};
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
 pub struct Command {
@@ -23,6 +23,8 @@ const COMMANDS: &[&Command] = &[
     &test::COMMAND,
     &build::COMMAND,
     &setup::COMMAND,
+    &torture::COMMAND,
+    &fuzz::COMMAND,
     &ci::COMMAND,
 ];
 

@@ -122,6 +122,12 @@ pub fn lint_components() -> Result<(), Error> {
     })
 }
 
+/// What only `fuzz` needs.
+pub fn cargo_fuzz() -> Result<(), Error> {
+    let _lock = lock::acquire("setup")?;
+    cargo_tool(&CargoTool::cargo_fuzz())
+}
+
 fn cargo_tool(tool: &CargoTool) -> Result<(), Error> {
     if tool.path().is_file() {
         return Ok(());

@@ -42,6 +42,17 @@ impl CargoTool {
         })
     }
 
+    /// Has no crate in Cargo.lock to agree with.
+    pub fn cargo_fuzz() -> Self {
+        Self {
+            package: "cargo-fuzz",
+            program: "cargo-fuzz",
+            version: "0.13.2".to_owned(),
+            locked: true,
+            about: "30 s",
+        }
+    }
+
     pub fn root(&self) -> PathBuf {
         project::tools_dir().join(format!("{}-{}", self.package, self.version))
     }

@@ -1,0 +1,112 @@
+//! Laws of what the client reads.
+
+use jobs_ingest_core::idempotency::KeptFindings;
+use jobs_ingest_core::ingest::{BodyError, Prepared};
+use jobs_ingest_core::options::{OnError, Options};
+use jobs_ingest_core::outcome::{Answer, ResultRow, Tally, status};
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::run::{NewRun, Run};
+use serde_json::Value;
+
+const RUN_ID: &str = "019aab3c-7d2e-7000-8000-000000000001";
+
+pub fn check_body_error(error: BodyError) {
+    let answer = problem(&Problem::from(error));
+    assert!(matches!(answer["status"].as_u64(), Some(400 | 413)));
+}
+
+pub fn check(prepared: Prepared, options: Options) {
+    if options.on_error == OnError::Abort && prepared.n_rejected > 0 {
+        return check_refusal(prepared, options);
+    }
+    let run_id = (!options.dry_run).then_some(RUN_ID);
+    let tally = tally(prepared.n_rows as u64, options.dry_run);
+    let answer = Answer::new(&prepared, tally, run_id);
+    let status = answer.status();
+    let body = serde_json::to_string(&answer).expect("an answer can be written");
+    let answer: Value = serde_json::from_str(&body).expect("an answer is JSON");
+    let count = |name: &str| answer[name].as_u64().expect("a count");
+    assert_eq!(
+        count("upserted"),
+        count("inserted") + count("updated") + count("unchanged")
+    );
+    assert_eq!(
+        count("received"),
+        count("upserted") + count("duplicates") + count("rejected")
+    );
+    assert_eq!(status, if count("rejected") > 0 { 207 } else { 200 });
+    assert_eq!(answer["dry_run"] == true, options.dry_run);
+    assert_eq!(
+        replayed(&prepared, tally),
+        without_dry_run(&prepared, tally)
+    );
+}
+
+fn check_refusal(prepared: Prepared, options: Options) {
+    let is_bad_ndjson = prepared.first_bad_line.is_some();
+    let n_rejected = prepared.n_rejected;
+    let answer = problem(&Problem::InvalidItems {
+        prepared: Box::new(prepared),
+        is_recorded: !options.dry_run,
+    });
+    assert_eq!(answer["status"], if is_bad_ndjson { 400 } else { 422 });
+    assert_eq!(answer["rejected"], n_rejected);
+}
+
+/// What a repeat with the same idempotency key reads, made of what is in the database.
+fn replayed(prepared: &Prepared, tally: Tally) -> String {
+    let findings = prepared.findings().to_json();
+    let findings: KeptFindings = serde_json::from_str(&findings).expect("findings are read back");
+    let new_run = NewRun {
+        token_name: "tester",
+        id: RUN_ID,
+        source: prepared.source.as_deref(),
+        status: status(prepared.n_rejected as u64),
+        received: prepared.n_received,
+        duplicates: prepared.n_duplicates,
+        rejected: prepared.n_rejected,
+        body_bytes: 1,
+        started_at: "2026-11-22T13:56:45.123Z",
+        rows: prepared.n_rows as u64,
+    };
+    let new_run: Value = serde_json::from_str(&new_run.to_json()).expect("a run is JSON");
+    let run = Run {
+        id: new_run["id"].as_str().expect("an id").to_owned(),
+        received: new_run["received"].as_u64().expect("a count"),
+        duplicates: new_run["duplicates"].as_u64().expect("a count"),
+        rejected: new_run["rejected"].as_u64().expect("a count"),
+        inserted: tally.n_inserted,
+        updated: tally.n_updated,
+        unchanged: tally.n_unchanged,
+        ..Run::default()
+    };
+    serde_json::to_string(&Answer::replayed(&run, &findings)).expect("an answer can be written")
+}
+
+fn without_dry_run(prepared: &Prepared, tally: Tally) -> String {
+    let answer = Answer::new(prepared, tally, Some(RUN_ID));
+    serde_json::to_string(&answer).expect("an answer can be written")
+}
+
+/// What the database would say if a third were new and another third had changed.
+fn tally(n_rows: u64, dry_run: bool) -> Tally {
+    let (n_new, n_changed) = (n_rows / 3, n_rows / 3);
+    let counts = ResultRow {
+        inserted: Some(n_new),
+        updated: Some(n_changed),
+        unchanged: (!dry_run).then_some(n_rows - n_new - n_changed),
+        ..ResultRow::default()
+    };
+    let tally = match dry_run {
+        true => Tally::of_dry_run(&[vec![counts]], n_rows, 0),
+        false => Tally::of_ingest(&vec![Vec::new(), vec![counts]], n_rows),
+    };
+    tally.expect("counts that fit together")
+}
+
+fn problem(problem: &Problem) -> Value {
+    let answer: Value = serde_json::from_str(&problem.to_json("id")).expect("a problem is JSON");
+    assert_eq!(answer["status"], problem.status());
+    assert_eq!(answer["code"], problem.code());
+    answer
+}

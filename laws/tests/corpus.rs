@@ -1,0 +1,25 @@
+//! The laws hold for every body that the fuzzer found interesting.
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jobs_ingest_laws::{Input, check};
+
+#[test]
+fn every_law_holds_for_every_body_of_the_corpus() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/ingest");
+    let files: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("the corpus")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    assert!(files.len() > 20, "{} bodies", files.len());
+    for file in files {
+        let bytes = fs::read(&file).expect("a body");
+        // Shown only when a law is broken.
+        println!("{}", file.display());
+        if let Some(input) = Input::read(&bytes) {
+            check(input);
+        }
+    }
+}

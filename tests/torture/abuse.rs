@@ -1,0 +1,395 @@
+//! Bodies that nobody means well: each gets the documented answer, in bounded memory, and leaves
+//! the Worker as it was.
+
+use std::io::Write as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jobs_ingest_tests::http::Answer;
+use jobs_ingest_tests::raw::Connection;
+use jobs_ingest_tests::{TOKEN, Worker};
+
+use crate::Plan;
+use crate::memory::most_wasm_bytes;
+use crate::postings;
+use crate::report::Summary;
+use crate::resident::{Watch, mib};
+use crate::storage::Storage;
+
+/// The limits of docs/LIMITS.md.
+const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
+const MAX_ITEMS: usize = 50_000;
+const MAX_DESCRIPTION_BYTES: usize = 262_144;
+
+/// workerd as a whole, on this machine: several times what one request of the largest size takes.
+const MAX_RESIDENT_BYTES: u64 = 1 << 30;
+
+struct Case {
+    what: &'static str,
+    /// Query, and headers besides the token.
+    query: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: fn() -> Vec<u8>,
+    status: u16,
+    /// Of a problem; nothing of a success.
+    code: Option<&'static str>,
+}
+
+const GZIP: &[(&str, &str)] = &[("content-encoding", "gzip")];
+const NDJSON: &[(&str, &str)] = &[("content-type", "application/x-ndjson")];
+
+const CASES: [Case; 17] = [
+    Case {
+        what: "a gzip bomb: 2 GiB of zeros in 2 MB",
+        query: "",
+        headers: GZIP,
+        body: || bomb(2048),
+        status: 413,
+        code: Some("body_too_large"),
+    },
+    Case {
+        what: "a gzip bomb behind postings that are valid",
+        query: "",
+        headers: GZIP,
+        body: || gzip(&[b"[{\"externalId\":\"bomb\"}]", &vec![b' '; 64 << 20][..]].concat()),
+        status: 413,
+        code: Some("body_too_large"),
+    },
+    Case {
+        what: "gzip in gzip",
+        query: "",
+        headers: GZIP,
+        body: || gzip(&gzip(b"[{\"externalId\":\"twice\"}]")),
+        status: 400,
+        code: Some("invalid_utf8"),
+    },
+    Case {
+        what: "a byte more than the largest body",
+        query: "",
+        headers: &[],
+        body: || vec![b' '; MAX_BODY_BYTES + 1],
+        status: 413,
+        code: Some("body_too_large"),
+    },
+    Case {
+        what: "100,000 tiny postings",
+        query: "",
+        headers: &[],
+        body: || tiny(100_000),
+        status: 413,
+        code: Some("too_many_items"),
+    },
+    Case {
+        what: "as many tiny postings as are allowed",
+        query: "",
+        headers: &[],
+        body: || tiny(MAX_ITEMS),
+        status: 200,
+        code: None,
+    },
+    Case {
+        what: "as many postings as are allowed, all invalid in every field",
+        query: "",
+        headers: &[],
+        body: || {
+            let item = r#"{"externalId":{},"title":[],"companyId":-1,"location":0,"isFeatured":2}"#;
+            format!("[{}]", vec![item; MAX_ITEMS].join(",")).into_bytes()
+        },
+        status: 422,
+        code: Some("invalid_items"),
+    },
+    Case {
+        what: "the same, and the good one among them is kept",
+        query: "?on_error=skip",
+        headers: &[],
+        body: || {
+            let item = r#"{"externalId":[],"x":"0123456789"}"#;
+            let items = vec![item; MAX_ITEMS - 1].join(",");
+            format!(r#"[{{"externalId":"good-one"}},{items}]"#).into_bytes()
+        },
+        status: 207,
+        code: None,
+    },
+    Case {
+        what: "one posting of the largest size",
+        query: "",
+        headers: &[],
+        body: || posting(&postings::text(MAX_DESCRIPTION_BYTES)),
+        status: 200,
+        code: None,
+    },
+    Case {
+        what: "one posting of the largest size, every byte an escape of six",
+        query: "",
+        headers: &[],
+        body: || posting(&r"\u0001".repeat(MAX_DESCRIPTION_BYTES)),
+        status: 200,
+        code: None,
+    },
+    Case {
+        what: "one posting a byte too large",
+        query: "",
+        headers: &[],
+        body: || posting(&postings::text(MAX_DESCRIPTION_BYTES + 1)),
+        status: 422,
+        code: Some("invalid_items"),
+    },
+    Case {
+        what: "one posting with an unknown field as large as the body",
+        query: "",
+        headers: &[],
+        body: || {
+            let text = postings::text(MAX_BODY_BYTES - 100);
+            format!(r#"[{{"externalId":"unknown-field","x":"{text}"}}]"#).into_bytes()
+        },
+        status: 200,
+        code: None,
+    },
+    Case {
+        what: "12 million open brackets",
+        query: "",
+        headers: &[],
+        body: || vec![b'['; MAX_BODY_BYTES],
+        status: 400,
+        code: Some("invalid_json"),
+    },
+    Case {
+        what: "6 million levels, all closed, in a field that is ignored",
+        query: "",
+        headers: &[],
+        body: || {
+            let n_levels = (MAX_BODY_BYTES - 100) / 2;
+            let (open, close) = ("[".repeat(n_levels), "]".repeat(n_levels));
+            format!(r#"[{{"externalId":"deep","x":{open}{close}}}]"#).into_bytes()
+        },
+        status: 200,
+        code: None,
+    },
+    Case {
+        what: "2 million keys in a posting",
+        query: "",
+        headers: &[],
+        body: || {
+            let keys = r#""a":1,"#.repeat((MAX_BODY_BYTES - 100) / 6);
+            format!(r#"[{{{keys}"externalId":"many-keys"}}]"#).into_bytes()
+        },
+        status: 200,
+        code: None,
+    },
+    Case {
+        what: "2 million keys beside the items, and no items",
+        query: "",
+        headers: &[],
+        body: || {
+            let keys = r#""b":1,"#.repeat((MAX_BODY_BYTES - 100) / 6);
+            format!(r#"{{{keys}"c":1}}"#).into_bytes()
+        },
+        status: 400,
+        code: Some("items_required"),
+    },
+    Case {
+        what: "12 million lines of NDJSON with nothing on them",
+        query: "",
+        headers: NDJSON,
+        body: || vec![b'\n'; MAX_BODY_BYTES],
+        status: 400,
+        code: Some("items_required"),
+    },
+];
+
+pub fn run(plan: Plan) -> Summary {
+    let storage = Storage::new("abuse");
+    let worker = storage.start();
+    let watch = Watch::start(worker.workerd_id());
+    let mut summary = Summary::default();
+    let mut most_bytes = 0;
+    for case in &CASES {
+        let n_rows_before = worker.n_rows();
+        let body = (case.body)();
+        watch.take_most_bytes();
+        let since = Instant::now();
+        let mut request = worker
+            .post(&format!("/jobs/ingest{}", case.query))
+            .token(TOKEN);
+        for (name, value) in case.headers {
+            request = request.header(name, value);
+        }
+        let answer = request.body(body).send();
+        let took = since.elapsed();
+        check(case, &answer);
+        if case.code.is_some() {
+            assert_eq!(
+                worker.n_rows(),
+                n_rows_before,
+                "{}: rows were written",
+                case.what
+            );
+        }
+        let bytes = watch.take_most_bytes();
+        assert!(bytes < MAX_RESIDENT_BYTES, "{}: {}", case.what, mib(bytes));
+        most_bytes = most_bytes.max(bytes);
+        println!(
+            "    {}: {} in {:.2} s, {}",
+            case.what,
+            answer.status,
+            took.as_secs_f64(),
+            mib(bytes)
+        );
+        is_well(&worker);
+    }
+    slow_bodies(&worker, plan);
+    dropped_bodies(&worker);
+    most_bytes = most_bytes.max(watch.take_most_bytes());
+    assert_eq!(worker.get("/health").send().status, 200);
+    summary.add("bodies, each answered as documented", CASES.len());
+    summary.add("slow bodies at once, others answered meanwhile", N_SLOW);
+    summary.add(
+        "bodies of the largest size given up by the client",
+        2 * N_DROPPED,
+    );
+    summary.add("workerd's memory at the most", mib(most_bytes));
+    summary.add("wasm memory at the most", mib(most_wasm_bytes(&worker)));
+    summary
+}
+
+fn check(case: &Case, answer: &Answer) {
+    assert_eq!(
+        answer.status,
+        case.status,
+        "{}: {}",
+        case.what,
+        start_of(&answer.body)
+    );
+    if let Some(code) = case.code {
+        assert_eq!(answer.json()["code"], code, "{}", case.what);
+    }
+    assert!(
+        answer.body.len() < 200_000,
+        "{}: the answer is {} bytes",
+        case.what,
+        answer.body.len()
+    );
+}
+
+fn start_of(body: &str) -> String {
+    body.chars().take(1_000).collect()
+}
+
+fn is_well(worker: &Worker) {
+    let answer = worker
+        .post("/jobs/ingest")
+        .token(TOKEN)
+        .json(r#"[{"externalId":"well"}]"#)
+        .send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+const N_SLOW: usize = 64;
+
+/// Bodies that come a few bytes at a time keep nobody else from being served; when they end in the
+/// middle nothing of them is written, and when they come to their end they are as good as others.
+fn slow_bodies(worker: &Worker, plan: Plan) {
+    let lasts = Duration::from_secs(plan.pick(20, 3));
+    let n_before = worker.n_rows();
+    let until = Instant::now() + lasts;
+    thread::scope(|scope| {
+        for number in 0..N_SLOW {
+            scope.spawn(move || slow_body(worker, number, until));
+        }
+        while Instant::now() < until {
+            let since = Instant::now();
+            is_well(worker);
+            let took = since.elapsed();
+            assert!(
+                took < Duration::from_secs(30),
+                "a request beside slow ones took {took:?}"
+            );
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let n_complete = N_SLOW.div_ceil(2) as u64;
+    assert_eq!(
+        worker.n_rows(),
+        n_before + n_complete,
+        "rows of the slow bodies that came to their end"
+    );
+}
+
+const N_DROPPED: usize = 24;
+
+/// Bodies of the largest size of which the client sends most, or all, and goes away: what a request
+/// held is given back.
+fn dropped_bodies(worker: &Worker) {
+    let body = postings::text(MAX_BODY_BYTES);
+    let head = format!(
+        "POST /jobs/ingest HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: {MAX_BODY_BYTES}\r\n\r\n"
+    );
+    for n_bytes in [MAX_BODY_BYTES - 1_000_000, MAX_BODY_BYTES] {
+        for _ in 0..N_DROPPED {
+            let mut connection = worker.raw();
+            connection.write(&head).write(&body.as_bytes()[..n_bytes]);
+        }
+        is_well(worker);
+    }
+    thread::sleep(Duration::from_secs(1));
+    is_well(worker);
+    let wasm_bytes = most_wasm_bytes(worker);
+    assert!(
+        wasm_bytes <= 128 << 20,
+        "wasm memory after {} bodies that were given up: {}",
+        2 * N_DROPPED,
+        mib(wasm_bytes)
+    );
+}
+
+/// Every other one breaks off before its last byte.
+fn slow_body(worker: &Worker, number: usize, until: Instant) {
+    let body = format!(r#"[{{"externalId":"slow-{number}"}}]"#);
+    let mut connection: Connection = worker.raw();
+    connection.write(format!(
+        "POST /jobs/ingest HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    ));
+    let (last, most) = body.as_bytes().split_last().expect("a body");
+    let left = until.saturating_duration_since(Instant::now());
+    let pause = left / u32::try_from(body.len()).expect("a short body");
+    for byte in most {
+        connection.write([*byte]);
+        thread::sleep(pause);
+    }
+    if number % 2 == 0 {
+        connection.write([*last]);
+        let answer = connection.read_to_end().expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(bytes).expect("compress");
+    gzip.finish().expect("compress")
+}
+
+fn bomb(n_mib: usize) -> Vec<u8> {
+    let zeros = vec![0; 1 << 20];
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..n_mib {
+        gzip.write_all(&zeros).expect("compress");
+    }
+    gzip.finish().expect("compress")
+}
+
+fn tiny(n_postings: usize) -> Vec<u8> {
+    let items: Vec<String> = (0..n_postings)
+        .map(|number| format!(r#"{{"externalId":{number}}}"#))
+        .collect();
+    format!("[{}]", items.join(",")).into_bytes()
+}
+
+fn posting(description: &str) -> Vec<u8> {
+    format!(r#"[{{"externalId":"one","description":"{description}"}}]"#).into_bytes()
+}

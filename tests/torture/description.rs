@@ -1,0 +1,59 @@
+//! Requests made from openapi.json by schemathesis: no 5xx, no status, header or body that the
+//! description does not have.
+
+use std::process::Command;
+
+use jobs_ingest_tests::TOKEN;
+use xtask::schemathesis;
+
+use crate::Plan;
+use crate::report::{Progress, Summary};
+use crate::storage::Storage;
+
+/// What schemathesis holds each answer against. What else it can check is about refusing what the
+/// description does not allow; the Worker is lenient on purpose (unknown fields, 0 for none).
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance";
+
+pub fn run(plan: Plan) -> Summary {
+    let storage = Storage::new("description");
+    let worker = storage.start();
+    let n_examples: u32 = plan.pick(300, 15);
+    let progress = Progress::start();
+    let mut command = Command::new(schemathesis::program());
+    command
+        .arg("run")
+        .arg(format!("{}/openapi.json", worker.url()))
+        .args(["--header", &format!("Authorization: Bearer {TOKEN}")])
+        .args(["--checks", CHECKS])
+        .args(["--max-examples", &n_examples.to_string()])
+        .args(["--seed", &(plan.seed % u64::from(u32::MAX)).to_string()])
+        .args(["--phases", "examples,coverage,fuzzing,stateful"])
+        .args(["--mode", "all"])
+        .args(["--suppress-health-check", "all"])
+        .arg("--no-color")
+        // Its cache of examples from other runs would make this one another.
+        .current_dir(storage.path());
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("cannot start schemathesis: {error}; run `cargo xtask torture`, which installs it")
+    });
+    let said = String::from_utf8_lossy(&output.stdout);
+    print!("{said}");
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "schemathesis: {}", output.status);
+    let figure = |name: &str| {
+        let line = said
+            .lines()
+            .find(|line| line.trim_start().starts_with(name));
+        line.map_or_else(String::new, |line| line.trim().to_owned())
+    };
+    let mut summary = Summary::default();
+    summary.add("operations", figure("Operations:"));
+    summary.add("test cases", figure("Test cases:"));
+    summary.add(
+        "requests of each operation and kind, at the most",
+        n_examples,
+    );
+    summary.add("seconds", progress.elapsed().as_secs());
+    summary
+}

@@ -1,0 +1,369 @@
+//! SIGKILL to workerd at random moments during writes, then the books.
+//!
+//! A *set* is a number of postings that are always sent together, each time with the next version
+//! in their titles and an Idempotency-Key of its own. One writer owns a set, so its versions come
+//! one after another, and at any moment all rows of a set must have one version: the last that was
+//! answered, or the one that was under way when workerd died. A version that was under way is sent
+//! again with the same key, and must be answered as a repeat exactly when the table already had it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use jobs_ingest_tests::TOKEN;
+use jobs_ingest_tests::http::{Answer, Client};
+
+use crate::Plan;
+use crate::ledger::{Ledger, Rows};
+use crate::postings;
+use crate::report::{Progress, Summary};
+use crate::storage::Storage;
+
+const N_WRITERS: usize = 6;
+const SETS_OF_A_WRITER: usize = 5;
+
+/// Of one set; most are small, some take long enough to be hit in the middle.
+const MAX_POSTINGS: usize = 3_000;
+
+/// A key whose first request died with workerd may be said to be in use, but not for ever.
+const KEY_FREE_WITHIN: Duration = Duration::from_secs(120);
+
+#[derive(Debug)]
+struct Set {
+    name: String,
+    n_postings: usize,
+    description: String,
+    /// Sent with on_error=skip and one more posting, which is invalid.
+    has_invalid: bool,
+    /// The last version sent, and the last one answered: the same, or one apart.
+    sent: u64,
+    answered: u64,
+    /// Whether the table has the version that was under way, as seen after the kill.
+    landed: bool,
+}
+
+/// What the writers of one life of workerd have in common.
+struct Life<'l> {
+    client: &'l Client,
+    is_killed: &'l AtomicBool,
+    counts: &'l Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    n_answered: AtomicU64,
+    n_postings_answered: AtomicU64,
+    n_replayed: AtomicU64,
+    n_run_again: AtomicU64,
+}
+
+pub fn run(plan: Plan) -> Summary {
+    let n_kills = plan.pick(200, 6);
+    let mut random = Rng::with_seed(plan.seed);
+    let storage = Storage::new("kills");
+    let mut writers: Vec<Vec<Set>> = (0..N_WRITERS)
+        .map(|writer| sets(writer, &mut random))
+        .collect();
+    let counts = Counts::default();
+    let mut progress = Progress::start();
+    let (mut n_under_way, mut n_landed) = (0_u64, 0_u64);
+    for kill in 1..=n_kills {
+        let worker = storage.start();
+        let health = worker.get("/health").send();
+        assert_eq!(
+            health.status,
+            200,
+            "after {} kills: {}",
+            kill - 1,
+            health.body
+        );
+        let is_killed = AtomicBool::new(false);
+        // Short waits too: the first batches after a start, and recovery itself, are moments as well.
+        let wait = Duration::from_millis(random.u64(5..700));
+        let client = worker.http().clone();
+        let life = Life {
+            client: &client,
+            is_killed: &is_killed,
+            counts: &counts,
+        };
+        thread::scope(|scope| {
+            for sets in &mut writers {
+                let (life, random) = (&life, random.fork());
+                scope.spawn(move || write(sets, life, random));
+            }
+            thread::sleep(wait);
+            is_killed.store(true, Ordering::SeqCst);
+            worker.kill();
+        });
+        let (copy, database) = storage.copy();
+        let ledger = Ledger::open(&database);
+        ledger.check_file();
+        ledger.check_books();
+        let (under_way, landed) = compare(&mut writers, &ledger);
+        n_under_way += under_way;
+        n_landed += landed;
+        drop(copy);
+        progress.say(|| {
+            format!(
+                "{kill} of {n_kills} kills, {} requests answered, {n_under_way} under way when \
+                 killed, of which {n_landed} had landed",
+                counts.n_answered.load(Ordering::Relaxed)
+            )
+        });
+    }
+    settle(&storage, &mut writers, &counts);
+    let mut summary = Summary::default();
+    summary.add("kills", n_kills);
+    summary.add(
+        "requests answered 2xx, all there whole",
+        counts.n_answered.into_inner(),
+    );
+    summary.add("postings in them", counts.n_postings_answered.into_inner());
+    summary.add("requests under way when workerd was killed", n_under_way);
+    summary.add(
+        "of these, in the table whole although nobody was told",
+        n_landed,
+    );
+    summary.add("of these, not in the table at all", n_under_way - n_landed);
+    summary.add(
+        "sent again, answered as a repeat",
+        counts.n_replayed.into_inner(),
+    );
+    summary.add(
+        "sent again, run for the first time",
+        counts.n_run_again.into_inner(),
+    );
+    summary.add("in part", 0);
+    summary.add("seconds", progress.elapsed().as_secs());
+    summary
+}
+
+fn sets(writer: usize, random: &mut Rng) -> Vec<Set> {
+    let set = |number: usize, random: &mut Rng| {
+        let share = random.f64().powi(3);
+        Set {
+            name: format!("set-{writer}-{number}"),
+            // By the third power: mostly small.
+            n_postings: 1 + (share * MAX_POSTINGS as f64) as usize,
+            description: postings::text(random.usize(0..1_500)),
+            has_invalid: random.u8(..) < 50,
+            sent: 0,
+            answered: 0,
+            landed: false,
+        }
+    };
+    (0..SETS_OF_A_WRITER)
+        .map(|number| set(number, random))
+        .collect()
+}
+
+/// Sends version after version until workerd is gone.
+fn write(sets: &mut [Set], life: &Life<'_>, mut random: Rng) {
+    // First what was under way when it died the last time.
+    for set in sets.iter_mut().filter(|set| set.sent > set.answered) {
+        if !finish(set, life) {
+            return;
+        }
+    }
+    loop {
+        let set = &mut sets[random.usize(..sets.len())];
+        set.sent += 1;
+        let Some(answer) = send(set, life) else {
+            return;
+        };
+        assert_eq!(
+            answer.header("idempotency-replayed"),
+            None,
+            "{}",
+            answer.body
+        );
+        accept(set, &answer, life.counts);
+    }
+}
+
+/// Sends once more what was under way.
+fn finish(set: &mut Set, life: &Life<'_>) -> bool {
+    let since = Instant::now();
+    loop {
+        let Some(answer) = send(set, life) else {
+            return false;
+        };
+        if answer.status == 409 {
+            assert!(
+                since.elapsed() < KEY_FREE_WITHIN,
+                "{}: {}",
+                set.name,
+                answer.body
+            );
+            thread::sleep(Duration::from_millis(200));
+            continue;
+        }
+        let is_repeat = answer.header("idempotency-replayed") == Some("true");
+        assert_eq!(
+            is_repeat, set.landed,
+            "{}: the table had version {}: {}; answered as a repeat: {is_repeat}",
+            set.name, set.sent, set.landed
+        );
+        let counter = match is_repeat {
+            true => &life.counts.n_replayed,
+            false => &life.counts.n_run_again,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        accept(set, &answer, life.counts);
+        return true;
+    }
+}
+
+/// The answer, or nothing when workerd is gone.
+fn send(set: &Set, life: &Life<'_>) -> Option<Answer> {
+    let title = format!("{:08}", set.sent);
+    let body = postings::array(
+        &set.name,
+        set.n_postings,
+        &title,
+        &set.name,
+        &set.description,
+    );
+    let (path, body) = match set.has_invalid {
+        true => (
+            "/jobs/ingest?on_error=skip",
+            postings::with_invalid(&body, &set.name),
+        ),
+        false => ("/jobs/ingest", body),
+    };
+    let request = life.client.request("POST", path).token(TOKEN);
+    let key = format!("{}-{}", set.name, set.sent);
+    match request.header("idempotency-key", key).json(body).try_send() {
+        Ok(answer) => Some(answer),
+        Err(error) => {
+            let is_killed = life.is_killed.load(Ordering::SeqCst);
+            assert!(
+                is_killed,
+                "no answer although workerd was not killed: {error}"
+            );
+            None
+        }
+    }
+}
+
+fn accept(set: &mut Set, answer: &Answer, counts: &Counts) {
+    let wanted_status = if set.has_invalid { 207 } else { 200 };
+    assert_eq!(
+        answer.status, wanted_status,
+        "{}: {}",
+        set.name, answer.body
+    );
+    let found = answer.json();
+    // The first version is new, every other one changes every row.
+    let (new, changed) = match set.sent {
+        1 => (set.n_postings, 0),
+        _ => (0, set.n_postings),
+    };
+    assert_eq!(found["inserted"], new, "{}: {}", set.name, answer.body);
+    assert_eq!(found["updated"], changed, "{}: {}", set.name, answer.body);
+    set.answered = set.sent;
+    set.landed = false;
+    counts.n_answered.fetch_add(1, Ordering::Relaxed);
+    counts
+        .n_postings_answered
+        .fetch_add(set.n_postings as u64, Ordering::Relaxed);
+}
+
+/// Holds each set against the table and the runs; gives how many requests were under way, and how
+/// many of these had landed.
+fn compare(writers: &mut [Vec<Set>], ledger: &Ledger) -> (u64, u64) {
+    let rows = ledger.rows_by_source();
+    let runs = ledger.runs_by_source();
+    let (mut n_under_way, mut n_landed, mut n_versions, mut n_rows) = (0, 0, 0, 0);
+    for set in writers.iter_mut().flatten() {
+        let version = version(set, &rows);
+        assert!(
+            version == set.answered || version == set.sent,
+            "{}: version {version} is in the table; {} was answered, {} sent",
+            set.name,
+            set.answered,
+            set.sent
+        );
+        if set.sent > set.answered {
+            n_under_way += 1;
+            set.landed = version == set.sent;
+            n_landed += u64::from(set.landed);
+        }
+        let n_postings = set.n_postings as u64;
+        let of_runs = runs.get(&set.name).copied().unwrap_or_default();
+        assert_eq!(
+            of_runs.n_runs, version,
+            "{}: runs, a version each",
+            set.name
+        );
+        if version > 0 {
+            assert_eq!(of_runs.inserted, n_postings, "{}: inserted", set.name);
+            assert_eq!(
+                of_runs.updated,
+                n_postings * (version - 1),
+                "{}: updated",
+                set.name
+            );
+            let rejected = if set.has_invalid { version } else { 0 };
+            assert_eq!(of_runs.rejected, rejected, "{}: rejected", set.name);
+            n_rows += n_postings;
+        }
+        n_versions += version;
+    }
+    assert_eq!(ledger.number("SELECT count(*) FROM jobs"), n_rows, "rows");
+    assert_eq!(
+        ledger.number("SELECT count(*) FROM ingest_runs"),
+        n_versions,
+        "runs"
+    );
+    assert_eq!(
+        ledger.number("SELECT count(*) FROM ingest_keys"),
+        n_versions,
+        "keys"
+    );
+    (n_under_way, n_landed)
+}
+
+/// The version of which all rows of the set are, 0 when there is none of them.
+fn version(set: &Set, rows: &BTreeMap<String, Rows>) -> u64 {
+    let Some(rows) = rows.get(&set.name) else {
+        return 0;
+    };
+    assert_eq!(
+        rows.n_rows, set.n_postings as u64,
+        "{}: rows in the table; the request that wrote them landed in part",
+        set.name
+    );
+    assert_eq!(
+        rows.first_title, rows.last_title,
+        "{}: two versions at once; a request landed in part",
+        set.name
+    );
+    rows.last_title.parse().expect("a title is a version")
+}
+
+/// Lets the last one finish what was under way, and looks at everything once more.
+fn settle(storage: &Storage, writers: &mut [Vec<Set>], counts: &Counts) {
+    let worker = storage.start();
+    let never = AtomicBool::new(false);
+    let life = Life {
+        client: worker.http(),
+        is_killed: &never,
+        counts,
+    };
+    for set in writers
+        .iter_mut()
+        .flatten()
+        .filter(|set| set.sent > set.answered)
+    {
+        assert!(finish(set, &life));
+    }
+    drop(worker);
+    let (_copy, database) = storage.copy();
+    let ledger = Ledger::open(&database);
+    ledger.check_file();
+    ledger.check_books();
+    assert_eq!(compare(writers, &ledger), (0, 0));
+}

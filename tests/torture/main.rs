@@ -1,0 +1,138 @@
+//! `cargo xtask torture`: the Worker on real workerd and real D1, under what breaks services.
+//!
+//! Each part has promises; the first one that is broken ends the run with its sentence, exit code 1,
+//! and the path of the storage, which is kept.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a broken promise is a panic, which ends the run"
+)]
+
+mod abuse;
+mod clients;
+mod description;
+mod kills;
+mod ledger;
+mod memory;
+mod postings;
+mod report;
+mod resident;
+mod storage;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+
+use crate::report::Summary;
+
+/// How much of it: all, or what fits into CI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Full,
+    Short,
+}
+
+/// What every part is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    pub form: Form,
+    /// Of all random choices, so that a run can be repeated. (When the system switches between
+    /// threads cannot.)
+    pub seed: u64,
+}
+
+impl Plan {
+    pub fn pick<T>(&self, full: T, short: T) -> T {
+        match self.form {
+            Form::Full => full,
+            Form::Short => short,
+        }
+    }
+}
+
+struct Part {
+    name: &'static str,
+    what: &'static str,
+    run: fn(Plan) -> Summary,
+}
+
+const PARTS: [Part; 5] = [
+    Part {
+        name: "kills",
+        what: "workerd is killed at random moments during writes",
+        run: kills::run,
+    },
+    Part {
+        name: "clients",
+        what: "32 clients with overlapping keys, repeats and dropped connections",
+        run: clients::run,
+    },
+    Part {
+        name: "memory",
+        what: "requests of the largest size, one after another and eight at once",
+        run: memory::run,
+    },
+    Part {
+        name: "abuse",
+        what: "gzip bombs, slow bodies, and other bodies that nobody means well",
+        run: abuse::run,
+    },
+    Part {
+        name: "description",
+        what: "requests made from openapi.json (schemathesis)",
+        run: description::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let (plan, names) = match arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("error: {error}");
+            eprintln!("hint: cargo xtask torture --help says what it takes");
+            return ExitCode::from(64);
+        }
+    };
+    println!("seed {} (repeat with --seed {})", plan.seed, plan.seed);
+    let mut summaries = Vec::new();
+    for part in PARTS {
+        if !names.is_empty() && !names.iter().any(|name| name == part.name) {
+            continue;
+        }
+        println!("==> {}: {}", part.name, part.what);
+        let Ok(summary) = catch_unwind(|| (part.run)(plan)) else {
+            println!(
+                "==> {}: a promise is broken; the message is above",
+                part.name
+            );
+            report::print(&summaries);
+            return ExitCode::FAILURE;
+        };
+        summaries.push((part.name, summary));
+    }
+    report::print(&summaries);
+    println!("every promise was kept");
+    ExitCode::SUCCESS
+}
+
+fn arguments() -> Result<(Plan, Vec<String>), lexopt::Error> {
+    let mut plan = Plan {
+        form: Form::Full,
+        seed: fastrand::u64(..),
+    };
+    let mut names = Vec::new();
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("short") => plan.form = Form::Short,
+            Long("seed") => plan.seed = parser.value()?.parse()?,
+            Value(name) if PARTS.iter().any(|part| name == part.name) => {
+                names.push(name.string()?);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok((plan, names))
+}

@@ -1,0 +1,116 @@
+//! A thousand requests of the largest size, one after another, then eight at once, again and again.
+
+use std::thread;
+
+use jobs_ingest_tests::http::Answer;
+use jobs_ingest_tests::{TOKEN, Worker};
+use serde_json::Value;
+
+use crate::Plan;
+use crate::postings;
+use crate::report::{Progress, Summary};
+use crate::resident::{Watch, mib, resident_bytes};
+use crate::storage::Storage;
+
+/// The limit of docs/LIMITS.md.
+const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
+
+/// How many requests at once.
+const N_AT_ONCE: usize = 8;
+
+pub fn run(plan: Plan) -> Summary {
+    let n_requests: usize = plan.pick(1_000, 40);
+    let n_rounds: usize = plan.pick(125, 3);
+    let storage = Storage::new("memory");
+    let worker = storage.start();
+    let bodies = [largest("a"), largest("b")];
+    let watch = Watch::start(worker.workerd_id());
+    let mut progress = Progress::start();
+    let at_start_bytes = resident_bytes(worker.workerd_id());
+
+    let mut most_by_request = Vec::with_capacity(n_requests);
+    for number in 0..n_requests {
+        // Most are unchanged, as in the feeds that come every day; every tenth changes all rows.
+        let answer = post(&worker, &bodies[number / 10 % 2], "/jobs/ingest");
+        check(&answer);
+        most_by_request.push(watch.take_most_bytes());
+        progress.say(|| {
+            format!(
+                "{} of {n_requests} one after another, now {}",
+                number + 1,
+                mib(most_by_request[number])
+            )
+        });
+    }
+    let most = |requests: &[u64]| requests.iter().copied().max().unwrap_or(0);
+    // The heaps of the Worker and of D1 grow until the collector finds it worth its while; what
+    // was left behind by each request, be it a tenth of it, would be more than this.
+    let early_bytes = most(&most_by_request[..n_requests / 4]);
+    let late_bytes = most(&most_by_request[n_requests * 3 / 4..]);
+    assert!(
+        late_bytes <= early_bytes / 2 * 3,
+        "memory grows with the number of requests: {} at first, {} later",
+        mib(early_bytes),
+        mib(late_bytes)
+    );
+    let wasm_alone_bytes = most_wasm_bytes(&worker);
+
+    for round in 0..n_rounds {
+        thread::scope(|scope| {
+            for _ in 0..N_AT_ONCE {
+                scope.spawn(|| check(&post(&worker, &bodies[round % 2], "/jobs/ingest")));
+            }
+        });
+        progress.say(|| format!("{} of {n_rounds} rounds of {N_AT_ONCE} at once", round + 1));
+    }
+    let at_once_bytes = watch.take_most_bytes();
+    let wasm_at_once_bytes = most_wasm_bytes(&worker);
+    assert!(
+        wasm_at_once_bytes <= 128 << 20,
+        "wasm memory with {N_AT_ONCE} at once: {}",
+        mib(wasm_at_once_bytes)
+    );
+
+    let mut summary = Summary::default();
+    summary.add("bytes of each request", bodies[0].len());
+    summary.add("one after another, none failed", n_requests);
+    summary.add("eight at once, none failed", n_rounds * N_AT_ONCE);
+    summary.add("workerd's memory at the start", mib(at_start_bytes));
+    summary.add("the most in the first quarter", mib(early_bytes));
+    summary.add("the most in the last quarter", mib(late_bytes));
+    summary.add("the most with eight at once", mib(at_once_bytes));
+    summary.add("wasm memory, one after another", mib(wasm_alone_bytes));
+    summary.add("wasm memory, eight at once", mib(wasm_at_once_bytes));
+    summary.add("seconds", progress.elapsed().as_secs());
+    summary
+}
+
+/// As many postings of about 1.15 KB as go into a body.
+fn largest(title: &str) -> Vec<u8> {
+    let one = postings::array("large-00000", 1, title, "memory", &postings::text(1_040)).len();
+    let n_postings = (MAX_BODY_BYTES - 2) / (one + 1);
+    let body = postings::array("large", n_postings, title, "memory", &postings::text(1_040));
+    // JSON may end with white space.
+    let mut body = body.into_bytes();
+    body.resize(MAX_BODY_BYTES, b' ');
+    body
+}
+
+fn post(worker: &Worker, body: &[u8], path: &str) -> Answer {
+    worker.post(path).token(TOKEN).json(body).send()
+}
+
+fn check(answer: &Answer) {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.json()["rejected"], 0, "{}", answer.body);
+}
+
+/// The log lines say how large wasm memory is; it never shrinks.
+pub fn most_wasm_bytes(worker: &Worker) -> u64 {
+    let lines = worker.logs().lines();
+    let sizes = lines.iter().filter_map(|line| {
+        let line: Value = serde_json::from_str(&line.message).ok()?;
+        line["wasm_bytes"].as_u64()
+    });
+    sizes.max().expect("log lines with wasm_bytes")
+}

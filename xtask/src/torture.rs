@@ -1,0 +1,62 @@
+//! The Worker under what breaks services; the tests themselves are in tests/torture/.
+
+use std::ffi::OsString;
+
+use crate::cli;
+use crate::error::Error;
+use crate::process::{self, Hints};
+use crate::{build, project, schemathesis, setup};
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "torture",
+    about: "Kill, flood and abuse the Worker, and check that it keeps its promises",
+    help: "\
+Usage: cargo xtask torture [--short] [--seed N] [PART…]
+
+Installs what is missing, builds the Worker, then runs each part against workerd and D1 on this
+machine (docs/RELIABILITY.md says what each promises):
+
+  kills        workerd is killed at random moments during writes, 200 times (about 10 min)
+  clients      32 clients, repeats, dropped connections (10 min)
+  memory       1,000 requests of the largest size, one after another and eight at once (about 20 min)
+  abuse        gzip bombs, slow bodies, millions of keys, and the like (about 1 min)
+  description  requests made from openapi.json by schemathesis (about 5 min)
+
+Ends with a table of figures, exits 1 at the first broken promise and keeps the storage then.
+Without PART all of them run.
+
+Options:
+  --short   A few kills, seconds instead of minutes: what CI runs (about 2 min)
+  --seed N  Repeats the random choices of another run, which has printed its seed
+",
+    run: |arguments| {
+        setup::setup()?;
+        torture(&arguments)
+    },
+};
+
+/// Builds the Worker and tortures it; needs what [`setup::setup`] installs.
+pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
+    let runs_description = arguments.iter().all(|argument| {
+        argument
+            .to_string_lossy()
+            .starts_with(|c: char| !c.is_alphabetic())
+    }) || arguments.iter().any(|argument| argument == "description");
+    if runs_description {
+        schemathesis::setup()?;
+    }
+    build::build()?;
+    let mut command = project::command("cargo")?;
+    command
+        .args(["run", "--quiet", "--package", "jobs-ingest-tests"])
+        .args(["--bin", "torture", "--"])
+        .args(arguments);
+    process::run(
+        &mut command,
+        "torture",
+        Hints {
+            missing: "install Rust with rustup (https://rustup.rs)",
+            failed: "the broken promise is named above, and where the storage is kept",
+        },
+    )
+}
