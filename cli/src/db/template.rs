@@ -38,9 +38,15 @@ pub fn fill(template: &str, parts: &Parts<'_>) -> Result<String, Error> {
     let text = template
         .replace("\r\n", "\n")
         .replace("{{up}}", &sql(parts.up))
-        .replace("{{verify}}", &sql(parts.verify))
+        .replace("{{verify}}\n", &lines(parts.verify))
         .replace("{{down}}", &down.join("\n"));
     Ok(format!("{}\n", text.trim_end()))
+}
+
+/// [`sql`] with an end of line, or nothing at all.
+fn lines(statements: &[String]) -> String {
+    let text = sql(statements);
+    if text.is_empty() { text } else { text + "\n" }
 }
 
 fn sql(statements: &[String]) -> String {

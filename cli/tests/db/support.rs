@@ -1,4 +1,4 @@
-//! A project folder of a test's own, and the command run in it.
+//! A project folder of a test's own, the command run in it, and the real wrangler beside it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ pub fn repository() -> PathBuf {
         .to_owned()
 }
 
-/// A folder with wrangler.toml, schema.sql, migrations/template and the repository's node_modules.
+/// A folder with wrangler.toml, an empty schema.sql, migrations/template and the repository's node_modules.
 pub struct Folder {
     dir: TempDir,
 }
 
 /// What a run of the command gave.
 pub struct Run {
-    pub code: i32,
+    code: i32,
     pub stdout: String,
     pub stderr: String,
 }
@@ -47,34 +47,67 @@ impl Run {
         self
     }
 
+    /// Asserts that stderr says this.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(
+            self.stderr.contains(text),
+            "{text:?} is not in:\n{}",
+            self.stderr
+        );
+        self
+    }
+
+    /// Asserts that stdout has this.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Self {
+        assert!(
+            self.stdout.contains(text),
+            "{text:?} is not in:\n{}",
+            self.stdout
+        );
+        self
+    }
+
+    #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr))
     }
 }
 
 impl Folder {
     /// A project without migrations and with an empty schema.sql.
     pub fn empty() -> Self {
-        let dir = TempDir::new().unwrap();
-        let folder = Self { dir };
+        let folder = Self {
+            dir: TempDir::new().unwrap(),
+        };
         fs::create_dir(folder.path("migrations")).unwrap();
-        fs::copy(
-            repository().join("wrangler.toml"),
-            folder.path("wrangler.toml"),
-        )
-        .unwrap();
-        folder.write("schema.sql", "");
-        let template = repository().join("migrations").join("template");
-        if template.exists() {
-            fs::copy(template, folder.path("migrations/template")).unwrap();
+        for file in ["wrangler.toml", "migrations/template"] {
+            fs::copy(repository().join(file), folder.path(file)).unwrap();
         }
-        std::os::unix::fs::symlink(
-            repository().join("node_modules"),
-            folder.path("node_modules"),
-        )
-        .unwrap();
+        folder.write("schema.sql", "");
+        let modules = repository().join("node_modules");
+        assert!(modules.is_dir(), "run: npm ci");
+        std::os::unix::fs::symlink(modules, folder.path("node_modules")).unwrap();
         folder
+    }
+
+    /// A project whose migrations were generated, one for each of these versions of schema.sql.
+    pub fn with_versions(versions: &[&str]) -> Self {
+        let folder = Self::empty();
+        for (index, schema) in versions.iter().enumerate() {
+            folder.next(&format!("v{}", index + 1), schema);
+        }
+        folder
+    }
+
+    /// Writes schema.sql and generates the migration to it.
+    #[track_caller]
+    pub fn next(&self, name: &str, schema: &str) -> String {
+        self.write("schema.sql", schema);
+        let run = self.db(&["generate", name, "--rename", "none"]).exits(0);
+        run.stdout.trim().to_owned()
     }
 
     pub fn path(&self, relative: &str) -> PathBuf {
@@ -89,7 +122,17 @@ impl Folder {
         fs::read_to_string(self.path(relative)).unwrap()
     }
 
-    /// The command, not yet run.
+    /// Changes a file.
+    pub fn replace(&self, relative: &str, from: &str, to: &str) {
+        let text = self.read(relative);
+        assert!(
+            text.contains(from),
+            "{from:?} is not in {relative}:\n{text}"
+        );
+        self.write(relative, &text.replace(from, to));
+    }
+
+    /// The command, not yet run: not in CI, and without a terminal.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-ingest"));
         command
@@ -101,23 +144,75 @@ impl Folder {
         command
     }
 
-    /// Runs `jobs-ingest db …` here, as on a developer's machine (not in CI) but without a terminal.
+    /// Runs `jobs-ingest db …` here.
     pub fn db(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run::from(&output)
+        Run::from(&self.command(args).output().unwrap())
     }
 
     /// Codes of the findings of `validate`, sorted, each once.
     pub fn codes(&self) -> Vec<String> {
-        let findings = self.db(&["validate", "--json"]).json();
-        let mut codes: Vec<String> = findings["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|finding| finding["code"].as_str().unwrap().to_owned())
-            .collect();
-        codes.sort();
-        codes.dedup();
-        codes
+        codes(&self.db(&["validate", "--json"]))
     }
+
+    /// Runs plain wrangler here.
+    pub fn wrangler(&self, args: &[&str]) -> Run {
+        let bin = self.path("node_modules/.bin");
+        let path = std::env::var("PATH").unwrap();
+        let output = Command::new(bin.join("wrangler"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("CI", "1")
+            .env("WRANGLER_SEND_METRICS", "false")
+            .output()
+            .unwrap();
+        Run::from(&output)
+    }
+
+    /// Runs SQL on the local dev database through wrangler; rows of the last statement.
+    #[track_caller]
+    pub fn sql(&self, sql: &str) -> Vec<Value> {
+        let run = self
+            .wrangler(&[
+                "d1",
+                "execute",
+                "jobs",
+                "--local",
+                "--json",
+                "--command",
+                sql,
+            ])
+            .exits(0);
+        let answers = run.json();
+        let last = answers.as_array().unwrap().last().unwrap().clone();
+        last["results"].as_array().unwrap().clone()
+    }
+
+    /// The one number that a SELECT gives.
+    #[track_caller]
+    pub fn number(&self, sql: &str) -> i64 {
+        let rows = self.sql(sql);
+        rows[0]
+            .as_object()
+            .unwrap()
+            .values()
+            .next()
+            .unwrap()
+            .as_i64()
+            .unwrap()
+    }
+}
+
+/// Codes of the findings that `validate --json` printed, sorted, each once.
+pub fn codes(run: &Run) -> Vec<String> {
+    let findings = run.json();
+    let mut codes: Vec<String> = findings["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect();
+    codes.sort();
+    codes.dedup();
+    codes
 }

@@ -210,7 +210,7 @@ fn failure_finding(step: &Step<'_>, failure: &Failure, otherwise: Code) -> Findi
         {
             codes::FK306
         }
-        Some(Shape::RenameTable { .. } | Shape::RenameColumn) if in_dependent => codes::A404,
+        Some(Shape::RenameTable { .. } | Shape::RenameColumn { .. }) if in_dependent => codes::A404,
         Some(Shape::CreateUniqueIndex { .. }) if message.contains("UNIQUE constraint failed") => {
             codes::A407
         }

@@ -1,11 +1,12 @@
 //! `db rollback`: runs DOWN and takes the line out of the ledger, in one transaction.
 
 use crate::db::error::Error;
-use crate::db::file::Migration;
+use crate::db::file::{Migration, Statement};
 use crate::db::guard;
 use crate::db::history::{self, State};
 use crate::db::report;
-use crate::db::sql::name::{ident, literal};
+use crate::db::sql::name::{ident, literal, same};
+use crate::db::sql::shape::{Shape, changes_table};
 use crate::db::target::{Applied, Target};
 use crate::exit::Exit;
 
@@ -116,32 +117,84 @@ fn losses(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Re
     let now = project.built(is_applied)?;
     let then =
         project.built(|one| is_applied(one) && !chosen.iter().any(|c| c.name == one.name))?;
-    let mut is_any = false;
+    let statements: Vec<&Statement> = chosen
+        .iter()
+        .flat_map(|one| one.down.iter().flatten())
+        .collect();
+    let mut lost: Vec<(String, String)> = Vec::new();
     for table in now.tables() {
         let name = ident(&table.name);
-        let Some(after) = then.table(&table.name) else {
-            let n = target.count(&format!("SELECT count(*) AS n FROM {name}"))?;
-            report::talk(&format!("will be lost: table {} with {n} rows", table.name));
-            is_any = true;
+        let Some(after) = then.table(&renamed_table(&statements, &table.name)) else {
+            lost.push((
+                format!("table {}, rows", table.name),
+                format!("FROM {name}"),
+            ));
             continue;
         };
-        for column in table
-            .stored()
-            .filter(|one| after.column(&one.name).is_none())
-        {
-            let column_name = ident(&column.name);
-            let n = target.count(&format!("SELECT count({column_name}) AS n FROM {name}"))?;
-            report::talk(&format!(
-                "will be lost: column {}.{} with {n} values",
-                table.name, column.name
-            ));
-            is_any = true;
+        for column in table.stored() {
+            if after
+                .column(&renamed_column(&statements, &table.name, &column.name))
+                .is_none()
+            {
+                lost.push((
+                    format!("column {}.{}, values", table.name, column.name),
+                    format!("FROM {name} WHERE {} IS NOT NULL", ident(&column.name)),
+                ));
+            }
         }
     }
-    if !is_any {
-        report::talk("no table or column will be lost");
+    lost.extend(
+        statements
+            .iter()
+            .filter_map(|one| deleted(&statements, one)),
+    );
+    for (what, from) in &lost {
+        let n = target.count(&format!("SELECT count(*) AS n {from}"))?;
+        report::talk(&format!("will be lost: {what}: {n}"));
+    }
+    if lost.is_empty() {
+        report::talk("no rows and no values will be lost");
     }
     Ok(())
+}
+
+/// A table's name after DOWN.
+fn renamed_table(statements: &[&Statement], name: &str) -> String {
+    statements
+        .iter()
+        .fold(name.to_owned(), |now, one| match &one.shape {
+            Shape::RenameTable { table, to } if same(table, &now) => to.clone(),
+            _ => now,
+        })
+}
+
+/// A column's name after DOWN.
+fn renamed_column(statements: &[&Statement], table: &str, name: &str) -> String {
+    let of_table =
+        |renamed: &str| same(renamed, table) || same(renamed, &renamed_table(statements, table));
+    statements
+        .iter()
+        .fold(name.to_owned(), |now, one| match &one.shape {
+            Shape::RenameColumn { table, from, to } if of_table(table) && same(from, &now) => {
+                to.clone()
+            }
+            _ => now,
+        })
+}
+
+/// The rows that a DELETE of DOWN takes, unless the table is filled again behind it, as a rebuild does.
+fn deleted(statements: &[&Statement], one: &Statement) -> Option<(String, String)> {
+    let Shape::Change { word, table } = &one.shape else {
+        return None;
+    };
+    let is_refilled = statements
+        .iter()
+        .any(|other| other.start > one.start && changes_table(&other.shape, table, &["insert"]));
+    let rest = one
+        .sql
+        .get("DELETE".len()..)
+        .filter(|_| word == "delete" && !is_refilled)?;
+    Some((format!("rows of {table} by DELETE"), rest.trim().to_owned()))
 }
 
 fn sql(target: &Target<'_>, migration: &Migration) -> String {

@@ -10,7 +10,11 @@ pub enum Shape {
         table: String,
         to: String,
     },
-    RenameColumn,
+    RenameColumn {
+        table: String,
+        from: String,
+        to: String,
+    },
     AddColumn,
     DropColumn,
     /// `ALTER COLUMN … SET/DROP NOT NULL`, `ADD/DROP CONSTRAINT`: newer than D1.
@@ -116,7 +120,11 @@ fn alter(reader: &mut Reader<'_>) -> Shape {
         return Shape::RenameTable { table, to };
     }
     if reader.eat(&["rename"]) {
-        return Shape::RenameColumn;
+        reader.eat(&["column"]);
+        let from = reader.name();
+        reader.eat(&["to"]);
+        let to = reader.name();
+        return Shape::RenameColumn { table, from, to };
     }
     if reader.eat(&["alter"]) || reader.eat(&["add", "constraint"]) || reader.eat(&["add", "check"])
     {
