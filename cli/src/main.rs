@@ -11,7 +11,7 @@ use exit::Exit;
 
 /// Native command of jobs-ingest.
 #[derive(Debug, Parser)]
-#[command(name = "jobs-ingest", version, disable_help_subcommand = true)]
+#[command(name = "jobs-ingest", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -32,7 +32,6 @@ use crate::exit::Exit;
 
 /// Options of all `db` commands.
 #[derive(Debug, clap::Args)]
-#[command(disable_help_subcommand = false)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -33,7 +33,11 @@ pub fn fill(template: &str, parts: &Parts<'_>) -> Result<String, Error> {
     }
     let down: Vec<String> = sql(parts.down)
         .lines()
-        .map(|line| format!("-- {line}").trim_end().to_owned())
+        .map(|line| {
+            // White space at the end of a line may be inside a string.
+            let gap = if line.is_empty() { "" } else { " " };
+            format!("--{gap}{line}")
+        })
         .collect();
     let text = template
         .replace("\r\n", "\n")

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -169,36 +170,32 @@ impl Folder {
         Run::from(&output)
     }
 
-    /// Runs SQL on the local dev database through wrangler; rows of the last statement.
+    /// The local dev database: the file that wrangler made, or makes now.
+    fn database(&self) -> Connection {
+        let dir = self.path(".wrangler/state/v3/d1/miniflare-D1DatabaseObject");
+        // Seen with wrangler 4.164.0 for the database_id of dev in wrangler.toml.
+        let file =
+            dir.join("9ba2b04bf514d9facfd57ed57d849e77241a7adc99d1c1545d06688b43d84248.sqlite");
+        if !file.exists() {
+            self.wrangler(&["d1", "execute", "jobs", "--local", "--command", "SELECT 1"])
+                .exits(0);
+        }
+        Connection::open(file).unwrap()
+    }
+
+    /// Runs SQL on the local dev database, foreign keys on as on D1.
     #[track_caller]
-    pub fn sql(&self, sql: &str) -> Vec<Value> {
-        let run = self
-            .wrangler(&[
-                "d1",
-                "execute",
-                "jobs",
-                "--local",
-                "--json",
-                "--command",
-                sql,
-            ])
-            .exits(0);
-        let answers = run.json();
-        let last = answers.as_array().unwrap().last().unwrap().clone();
-        last["results"].as_array().unwrap().clone()
+    pub fn sql(&self, sql: &str) {
+        self.database()
+            .execute_batch(&format!("PRAGMA foreign_keys = ON; {sql}"))
+            .unwrap();
     }
 
     /// The one number that a SELECT gives.
     #[track_caller]
     pub fn number(&self, sql: &str) -> i64 {
-        let rows = self.sql(sql);
-        rows[0]
-            .as_object()
-            .unwrap()
-            .values()
-            .next()
-            .unwrap()
-            .as_i64()
+        self.database()
+            .query_row(sql, [], |row| row.get(0))
             .unwrap()
     }
 }

@@ -4,8 +4,13 @@
 //! rows of the table and of every table that such an action can reach are put aside, the table is dropped and made
 //! again under its own name, and all rows are put back. Foreign keys are deferred to the end of the transaction,
 //! where real orphans still fail.
+//!
+//! Children are emptied before the drop, the furthest first, and references within a cycle are loosened before that:
+//! otherwise a chain of rows longer than D1's limit of nested triggers makes the drop fail. Every row that is deleted
+//! or put back makes `SQLite` search the tables that refer to it: those that keep rows get an index for the time being.
 
-use crate::db::schema::{Kind, Schema, Table};
+use crate::db::replay::seed;
+use crate::db::schema::{Column, Kind, Schema, Table};
 use crate::db::sql::name::{ident, ident_list, literal, same};
 
 /// Statements that rebuild the tables `names` of `from` as they are in `to`. Triggers of [`reached`] tables must be
@@ -53,7 +58,33 @@ pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
             literal(name)
         ));
     }
-    for (old, _) in &rebuilt {
+    let helpers = helpers(from, &reached);
+    let helper_name = |helper: &Helper<'_>| {
+        aside(&format!(
+            "{}_{}",
+            helper.table.name,
+            helper.columns.join("_")
+        ))
+    };
+    let helper_sql = |helper: &Helper<'_>| {
+        let (name, table) = (helper_name(helper), ident(&helper.table.name));
+        let columns = ident_list(helper.columns.iter().map(String::as_str));
+        format!("CREATE INDEX {name} ON {table} ({columns})")
+    };
+    out.extend(helpers.iter().map(helper_sql));
+    let order: Vec<&Table> = seed::parents_first(from)
+        .into_iter()
+        .filter(|table| reached.iter().any(|name| same(name, &table.name)))
+        .collect();
+    for (place, table) in order.iter().enumerate() {
+        out.extend(loosen(table, order.get(place..).unwrap_or_default(), from));
+    }
+    for child in order.iter().rev() {
+        if children.iter().any(|one| same(&one.name, &child.name)) {
+            out.push(format!("DELETE FROM {}", ident(&child.name)));
+        }
+    }
+    for (old, _) in rebuilt.iter().rev() {
         out.push(format!("DROP TABLE {}", ident(&old.name)));
     }
     for (_, new) in &rebuilt {
@@ -66,9 +97,21 @@ pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
         });
         out.extend(unique.map(|index| index.print()));
     }
-    for child in &children {
-        out.push(format!("DELETE FROM {}", ident(&child.name)));
-    }
+    let is_new = |helper: &&Helper<'_>| {
+        rebuilt
+            .iter()
+            .any(|(old, _)| same(&old.name, &helper.table.name))
+    };
+    let has_columns = |helper: &&Helper<'_>| {
+        let new = to.table(&helper.table.name);
+        helper
+            .columns
+            .iter()
+            .all(|name| new.is_some_and(|table| table.column(name).is_some()))
+    };
+    // Those of rebuilt tables went with them.
+    let again: Vec<&Helper<'_>> = helpers.iter().filter(is_new).filter(has_columns).collect();
+    out.extend(again.iter().map(|helper| helper_sql(helper)));
     for (old, new) in &rebuilt {
         out.extend(copy_back(old, new, &aside(&old.name)));
     }
@@ -91,6 +134,8 @@ pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
             aside(&format!("{name}_counter"))
         ));
     }
+    let left = helpers.iter().filter(|helper| !is_new(helper)).chain(again);
+    out.extend(left.map(|helper| format!("DROP INDEX {}", helper_name(helper))));
     let tables = rebuilt.iter().map(|(old, _)| old.name.clone());
     let children = children.iter().map(|child| child.name.clone());
     let counters = counters.iter().map(|name| format!("{name}_counter"));
@@ -98,6 +143,60 @@ pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
         out.push(format!("DROP TABLE {}", aside(&name)));
     }
     out
+}
+
+/// An index that is there only during the rebuild.
+struct Helper<'a> {
+    table: &'a Table,
+    columns: &'a [String],
+}
+
+/// Indexes for references to reached tables, from tables that keep their rows meanwhile and from a table to itself.
+fn helpers<'a>(schema: &'a Schema, reached: &[String]) -> Vec<Helper<'a>> {
+    let is_reached = |name: &str| reached.iter().any(|one| same(one, name));
+    let mut out: Vec<Helper<'a>> = Vec::new();
+    for table in schema.tables() {
+        for key in &table.foreign_keys {
+            let is_itself = same(&key.parent, &table.name);
+            let is_searched = is_reached(&key.parent) && (is_itself || !is_reached(&table.name));
+            let is_known = out
+                .iter()
+                .any(|one| same(&one.table.name, &table.name) && one.columns == key.from);
+            if is_searched && !is_known && !table.is_indexed(&key.from) {
+                out.push(Helper {
+                    table,
+                    columns: &key.from,
+                });
+            }
+        }
+    }
+    out
+}
+
+/// Takes a table's rows, which are put aside, out of cycles: references to itself or to a table behind it.
+fn loosen(table: &Table, behind: &[&Table], schema: &Schema) -> Option<String> {
+    let mut sets: Vec<String> = Vec::new();
+    for key in &table.foreign_keys {
+        let is_cycle = behind.iter().any(|one| same(&one.name, &key.parent));
+        if !is_cycle || !key.is_destructive_on_delete() {
+            continue;
+        }
+        let is_nullable = |name: &String| table.column(name).is_some_and(Column::takes_null);
+        if key.from.iter().all(is_nullable) {
+            sets.extend(
+                key.from
+                    .iter()
+                    .map(|name| format!("{} = NULL", ident(name))),
+            );
+        } else if same(&key.parent, &table.name) {
+            // A row that refers to itself goes alone.
+            let targets = schema.key_columns(key);
+            let pairs = key.from.iter().zip(&targets);
+            sets.extend(pairs.map(|(name, to)| format!("{} = {}", ident(name), ident(to))));
+        }
+    }
+    sets.dedup();
+    (!sets.is_empty()).then(|| format!("UPDATE {} SET {}", ident(&table.name), sets.join(", ")))
 }
 
 /// The tables whose rows dropping `names` can change, themselves included.

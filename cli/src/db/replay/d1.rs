@@ -24,6 +24,8 @@ const LIMITS: &[(Limit, i32)] = &[
     (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
     (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    // Also bounds how deep ON DELETE CASCADE may go through rows.
+    (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 10),
 ];
 
 /// Where a run failed.

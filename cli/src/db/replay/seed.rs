@@ -147,7 +147,10 @@ impl<'a> Search<'a> {
         let declared = column.declared.to_ascii_uppercase();
         self.n_values += 1;
         let n = self.n_values;
-        if declared.contains("INT") {
+        if declared.contains("INT") && column.key_place == 1 {
+            // What a table of a cycle expects, see `parent_value`.
+            row_number(row)
+        } else if declared.contains("INT") {
             Value::Integer(n)
         } else if declared.contains("BLOB") {
             Value::Blob(n.to_be_bytes().to_vec())
@@ -187,7 +190,15 @@ impl<'a> Search<'a> {
         let get = |sql: &str| connection.query_row(sql, [], |found| found.get(0)).ok();
         get(&sql).or_else(|| get(&first)).or_else(|| {
             // No row yet: the table refers to itself, or to one that comes later.
-            (!column.not_null).then_some(Value::Null)
+            if column.takes_null() {
+                Some(Value::Null)
+            } else {
+                column
+                    .declared
+                    .to_ascii_uppercase()
+                    .contains("INT")
+                    .then(|| row_number(row))
+            }
         })
     }
 
@@ -213,6 +224,11 @@ impl<'a> Search<'a> {
             .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.random >> 33).unwrap_or(0) % n.max(1)
     }
+}
+
+/// The key of a row when nothing speaks against it.
+fn row_number(row: usize) -> Value {
+    Value::Integer(i64::try_from(row).unwrap_or(0) + 1)
 }
 
 /// Literals of a CREATE TABLE, numbers beside them, and texts as long as the numbers say.

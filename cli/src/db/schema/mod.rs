@@ -89,6 +89,21 @@ impl Schema {
         })
     }
 
+    /// The parent's columns that a foreign key means.
+    pub fn key_columns(&self, key: &ForeignKey) -> Vec<String> {
+        if !key.to.is_empty() {
+            return key.to.clone();
+        }
+        let columns = self.table(&key.parent).map(|table| table.columns.iter());
+        let mut columns: Vec<&Column> = columns
+            .into_iter()
+            .flatten()
+            .filter(|one| one.key_place > 0)
+            .collect();
+        columns.sort_by_key(|one| one.key_place);
+        columns.into_iter().map(|one| one.name.clone()).collect()
+    }
+
     /// Whether both schemas build the same, whatever the order of their objects.
     pub fn same_as(&self, other: &Self) -> bool {
         self.sorted() == other.sorted()

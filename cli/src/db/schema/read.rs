@@ -148,11 +148,31 @@ fn table(connection: &Connection, row: &MasterRow) -> Result<Table, Error> {
     Ok(Table {
         columns,
         foreign_keys: foreign_keys(connection, &row.name)?,
+        indexes: indexes(connection, &row.name)?,
         constraints: constraints.iter().map(|one| spelling(one)).collect(),
         options,
         autoincrement: spelling(&row.sql).contains(" autoincrement"),
         name: row.name.clone(),
     })
+}
+
+fn indexes(connection: &Connection, table: &str) -> Result<Vec<Vec<String>>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT l.name, i.name FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
+         WHERE l.partial = 0 ORDER BY l.seq, i.seqno",
+    )?;
+    let mut rows = statement.query([table])?;
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (index, column): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+        // An expression has no name; no column can be called the empty string by accident.
+        let column = column.unwrap_or_default();
+        match all.last_mut().filter(|(last, _)| *last == index) {
+            Some((_, columns)) => columns.push(column),
+            None => all.push((index, vec![column])),
+        }
+    }
+    Ok(all.into_iter().map(|(_, columns)| columns).collect())
 }
 
 fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>, Error> {

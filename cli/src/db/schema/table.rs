@@ -14,6 +14,8 @@ pub struct Table {
     /// What is behind the closing parenthesis: STRICT, WITHOUT ROWID.
     pub options: String,
     pub autoincrement: bool,
+    /// Columns of each index that covers the whole table, those of constraints included.
+    pub indexes: Vec<Vec<String>>,
 }
 
 /// A column.
@@ -44,6 +46,11 @@ pub enum Affinity {
 }
 
 impl Column {
+    /// NULL can be stored.
+    pub fn takes_null(&self) -> bool {
+        !self.not_null && self.key_place == 0
+    }
+
     /// The affinity of the declared type.
     pub fn affinity(&self, strict: bool) -> Affinity {
         let declared = self.declared.to_ascii_uppercase();
@@ -102,6 +109,20 @@ impl Table {
     /// Columns that can be written.
     pub fn stored(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|one| !one.generated)
+    }
+
+    /// Whether an index begins with these columns, in any order: a search by all of them need not scan the table.
+    pub fn is_indexed(&self, columns: &[String]) -> bool {
+        let is_key = |name: &String| self.column(name).is_some_and(|one| one.key_place > 0);
+        let is_rowid = columns.len() == 1 && columns.iter().all(is_key);
+        is_rowid
+            || self.indexes.iter().any(|index| {
+                let head = index.get(..columns.len()).unwrap_or_default();
+                !head.is_empty()
+                    && columns
+                        .iter()
+                        .all(|name| head.iter().any(|one| same(one, name)))
+            })
     }
 
     /// Values must have the declared type.
