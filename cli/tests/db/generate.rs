@@ -80,18 +80,20 @@ fn rebuild_keeps_children_counter_indexes_and_triggers() {
     CREATE TABLE c_aside AS SELECT id, p_id FROM c;
     CREATE TABLE far_aside AS SELECT c_id FROM far;
     CREATE TABLE p_counter_aside AS SELECT seq FROM sqlite_sequence WHERE name = 'p';
+    CREATE INDEX still_p_id_aside ON still (p_id);
+    DELETE FROM far;
+    DELETE FROM c;
     DROP TABLE p;
     CREATE TABLE p (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       n INTEGER NOT NULL DEFAULT 0
     );
-    DELETE FROM c;
-    DELETE FROM far;
     INSERT INTO p (id, n) SELECT id, coalesce(n, 0) FROM p_aside;
     INSERT INTO c (id, p_id) SELECT id, p_id FROM c_aside;
     INSERT INTO far (c_id) SELECT c_id FROM far_aside;
     DELETE FROM sqlite_sequence WHERE name = 'p';
     INSERT INTO sqlite_sequence (name, seq) SELECT 'p', seq FROM p_counter_aside;
+    DROP INDEX still_p_id_aside;
     DROP TABLE p_aside;
     DROP TABLE c_aside;
     DROP TABLE far_aside;
