@@ -27,6 +27,8 @@ mod migrate;
 mod production;
 #[path = "db/pull_and_push.rs"]
 mod pull_and_push;
+#[path = "db/questions.rs"]
+mod questions;
 #[path = "db/real_d1.rs"]
 mod real_d1;
 #[path = "db/repository.rs"]

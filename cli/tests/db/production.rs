@@ -27,7 +27,7 @@ PATH="REAL:$PATH" exec REAL/wrangler "$@"
 "#;
 
 /// A folder whose wrangler is the wrapper.
-fn folder(versions: &[&str]) -> Folder {
+pub fn folder(versions: &[&str]) -> Folder {
     let folder = Folder::with_versions(versions);
     fs::remove_file(folder.path("node_modules")).unwrap();
     fs::create_dir_all(folder.path("node_modules/.bin")).unwrap();
@@ -44,7 +44,8 @@ fn folder(versions: &[&str]) -> Folder {
     folder
 }
 
-fn calls(folder: &Folder) -> String {
+/// The calls of wrangler so far.
+pub fn calls(folder: &Folder) -> String {
     fs::read_to_string(folder.path("calls.txt")).unwrap_or_default()
 }
 

@@ -69,6 +69,16 @@ impl Finding {
     }
 }
 
+/// A line may have 100,000 bytes; nobody reads them.
+fn shortened(line: &str) -> String {
+    const MAX_CHARS: usize = 200;
+    if line.chars().count() <= MAX_CHARS {
+        return line.to_owned();
+    }
+    let head: String = line.chars().take(MAX_CHARS).collect();
+    format!("{head}…")
+}
+
 /// What the checks look at.
 pub struct Input<'a> {
     pub migrations: &'a [Migration],
