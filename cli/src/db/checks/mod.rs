@@ -61,7 +61,7 @@ impl Finding {
             code: code.code,
             file: file.to_owned(),
             line,
-            excerpt: excerpt.trim_start_matches('\u{feff}').trim_end().to_owned(),
+            excerpt: shortened(excerpt.trim_start_matches('\u{feff}').trim_end()),
             message: message.into(),
             why: code.why,
             instead: code.instead,
