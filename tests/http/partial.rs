@@ -270,8 +270,11 @@ fn the_answer_to_a_success_is_as_documented() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(answer.header("x-request-id").is_some());
+    let run_id = answer.header("x-request-id").unwrap_or_default();
     assert_eq!(
         answer.body,
-        r#"{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"errors":[],"errors_omitted":0,"warnings":[],"warnings_omitted":0}"#
+        format!(
+            r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"warnings":[],"warnings_omitted":0}}"#
+        )
     );
 }
