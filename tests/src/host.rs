@@ -1,8 +1,9 @@
-//! The Node process that runs the instances (host.mjs), one for the whole test binary.
+//! The Node processes that run the instances (host.mjs): one for each folder of code, which in a test
+//! binary is build/ alone.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -19,7 +20,8 @@ use crate::logs::Logs;
 /// An instance starts in a third of a second, and in a few when the machine is busy.
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-static HOST: LazyLock<Host> = LazyLock::new(Host::start);
+/// By folder of code.
+static HOSTS: LazyLock<Mutex<HashMap<PathBuf, Arc<Host>>>> = LazyLock::new(Mutex::default);
 
 struct Host {
     /// Closes when this process ends, and with it the host and all of its instances.
@@ -35,17 +37,20 @@ struct Listener {
 
 /// A running workerd; dropping it ends it.
 pub struct Instance {
+    host: Arc<Host>,
     id: u64,
     pub url: String,
     answers: Receiver<Value>,
 }
 
 impl Instance {
-    /// Starts workerd with the bindings of `config` (a wrangler.toml) and the D1 files in `storage`.
-    pub fn start(config: &Path, storage: &Path, secrets: &Value, logs: &Logs) -> Self {
-        let id = HOST.next_id.fetch_add(1, Ordering::Relaxed);
+    /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config` (a
+    /// wrangler.toml) and the D1 files in `storage`.
+    pub fn start(code: &Path, config: &Path, storage: &Path, secrets: &Value, logs: &Logs) -> Self {
+        let host = Host::of(code);
+        let id = host.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, answers) = channel();
-        HOST.instances.lock().unwrap().insert(
+        host.instances.lock().unwrap().insert(
             id,
             Listener {
                 answers: sender,
@@ -54,11 +59,12 @@ impl Instance {
         );
         // Before the first wait: from here on dropping it stops what may have started.
         let mut instance = Self {
+            host,
             id,
             url: String::new(),
             answers,
         };
-        HOST.send(&json!({
+        instance.host.send(&json!({
             "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
         }));
         let started = instance.wait("start");
@@ -84,28 +90,34 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        HOST.send(&json!({ "do": "stop", "id": self.id }));
+        self.host.send(&json!({ "do": "stop", "id": self.id }));
         // A panic within the panic of a failing test would hide the first.
         if !thread::panicking() {
             self.wait("stop");
         } else {
             let _ = self.answers.recv_timeout(START_WITHIN);
         }
-        HOST.instances.lock().unwrap().remove(&self.id);
+        self.host.instances.lock().unwrap().remove(&self.id);
     }
 }
 
 impl Host {
-    fn start() -> Self {
-        let build = project::root().join("build");
+    fn of(code: &Path) -> Arc<Self> {
+        let mut hosts = HOSTS.lock().unwrap();
+        let start = || Arc::new(Self::start(code));
+        Arc::clone(hosts.entry(code.to_owned()).or_insert_with(start))
+    }
+
+    fn start(code: &Path) -> Self {
         assert!(
-            build.join("index.js").is_file() && build.join("index_bg.wasm").is_file(),
-            "the Worker is not built: run `cargo xtask build`, or `cargo xtask test` for all tests"
+            code.join("index.js").is_file(),
+            "there is no Worker in {}: run `cargo xtask build`, or `cargo xtask test` for all tests",
+            code.display()
         );
         let mut command = project::command(project::node_bin_dir().join("node")).unwrap();
         command
             .arg(project::root().join("tests/host.mjs"))
-            .arg(&build)
+            .arg(code)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut group = Group::spawn(&mut command).expect(

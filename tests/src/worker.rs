@@ -1,9 +1,10 @@
 //! A Worker for one test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use xtask::project;
 
 use crate::host::Instance;
 use crate::http::{Client, Request};
@@ -34,11 +35,18 @@ pub struct Worker {
 /// What is different from [`Worker::start`].
 #[derive(Debug, Clone)]
 pub struct Builder {
+    code: PathBuf,
     ingest_tokens: Option<String>,
     migrations: Migrations,
 }
 
 impl Builder {
+    /// A folder with another Worker's index.js, and the wasm that it imports.
+    pub fn code(mut self, folder: &Path) -> Self {
+        self.code = folder.to_owned();
+        self
+    }
+
     /// The value of the secret `INGEST_TOKENS`.
     pub fn ingest_tokens(mut self, value: &str) -> Self {
         self.ingest_tokens = Some(value.to_owned());
@@ -67,7 +75,13 @@ impl Builder {
         };
         let logs = Logs::default();
         let storage = template::storage(folder.path());
-        let instance = Instance::start(&template::config(folder.path()), &storage, &secrets, &logs);
+        let instance = Instance::start(
+            &self.code,
+            &template::config(folder.path()),
+            &storage,
+            &secrets,
+            &logs,
+        );
         Worker {
             client: Client::new(&instance.url),
             instance,
@@ -86,6 +100,7 @@ impl Worker {
 
     pub fn builder() -> Builder {
         Builder {
+            code: project::root().join("build"),
             ingest_tokens: Some(format!("{TOKEN_NAME}:{TOKEN}")),
             migrations: Migrations::All,
         }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::{build, ci, dev, process, setup, test};
+use crate::{bench, build, ci, dev, process, setup, test};
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
 pub struct Command {
@@ -24,6 +24,7 @@ const COMMANDS: &[&Command] = &[
     &build::COMMAND,
     &setup::COMMAND,
     &ci::COMMAND,
+    &bench::COMMAND,
 ];
 
 pub fn main() -> ExitCode {
