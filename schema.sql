@@ -22,3 +22,46 @@ CREATE TABLE jobs (
   -- Last, because it is long: columns behind it would be read through its overflow pages.
   description TEXT
 ) STRICT;
+
+-- One row for each request that wrote, or would have if its postings had been valid. Written in the
+-- same transaction as its postings. Without a rowid the table is its own index: a run is one written
+-- row. The token's name comes first, since a token sees its own runs only, newest first.
+CREATE TABLE ingest_runs (
+  token_name TEXT NOT NULL,
+  -- A UUID of version 7, so ids sort by time.
+  id TEXT NOT NULL,
+  source TEXT,
+  status INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  inserted INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  unchanged INTEGER NOT NULL,
+  duplicates INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  body_bytes INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT NOT NULL,
+  PRIMARY KEY (token_name, id)
+) STRICT, WITHOUT ROWID;
+
+-- The outcome of each request with an Idempotency-Key, for 48 hours. The counts are in its run.
+CREATE TABLE ingest_keys (
+  token_name TEXT NOT NULL,
+  key TEXT NOT NULL,
+  -- SHA-256 of the body, and the options that change what it means.
+  fingerprint TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  -- JSON: the errors and warnings of the answer.
+  findings TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (token_name, key)
+) STRICT, WITHOUT ROWID;
+
+-- Rejected postings of a run with on_error=skip, with their reasons, as one JSON text.
+CREATE TABLE ingest_rejects (
+  token_name TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  rejects TEXT NOT NULL,
+  PRIMARY KEY (token_name, run_id)
+) STRICT, WITHOUT ROWID;

@@ -49,8 +49,9 @@ extern "C" {
 /// Real feeds compress 4.4 times.
 const EXPECTED_GZIP_RATIO: usize = 5;
 
-/// Bytes of a read when the length is not known before.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// Bytes of one read. Each costs a turn of the event loop and a buffer that lives until JavaScript's
+/// next garbage collection, so neither 4 KB nor the whole body.
+const CHUNK_BYTES: usize = 1024 * 1024;
 
 /// The whole body, decompressed. `declared_bytes` is its Content-Length.
 pub async fn read(
@@ -110,9 +111,7 @@ async fn collect(
     };
     let mut body = Vec::with_capacity(expected_bytes);
     loop {
-        // One byte more than expected shows the end in the same read.
-        let wanted_bytes = expected_bytes.saturating_sub(body.len()).max(CHUNK_BYTES) + 1;
-        let Ok(chunk) = next_chunk(&reader, wanted_bytes).await else {
+        let Ok(chunk) = next_chunk(&reader, CHUNK_BYTES).await else {
             return Err(fault);
         };
         let chunk_bytes = chunk.length() as usize;
@@ -126,7 +125,7 @@ async fn collect(
         if let Some(end) = body.get_mut(body_bytes..) {
             chunk.copy_to(end);
         }
-        if chunk_bytes < wanted_bytes {
+        if chunk_bytes < CHUNK_BYTES {
             return Ok(body);
         }
     }

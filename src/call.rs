@@ -1,11 +1,13 @@
 //! One request from its start to its answer: its id, the time of its stages, its log line.
 
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::request_id::uuid_v7;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Response, ResponseBuilder, console_log};
 
+use crate::clock::now_ms;
 use crate::reply::Reply;
 
 #[wasm_bindgen]
@@ -27,9 +29,10 @@ pub struct Call {
 
 impl Call {
     pub fn start() -> Self {
-        let now_ms = js_sys::Date::now();
+        let now_ms = now_ms();
         Self {
-            request_id: random_uuid(),
+            // The cast saturates, and the clock is after 1970.
+            request_id: uuid_v7(now_ms as u64, &random_uuid()),
             started_ms: now_ms,
             stage_started_ms: now_ms,
             stages: Vec::new(),
@@ -37,9 +40,14 @@ impl Call {
         }
     }
 
+    /// Milliseconds since 1970.
+    pub fn started_ms(&self) -> f64 {
+        self.started_ms
+    }
+
     /// Ends the stage that has run since the last call.
     pub fn stage(&mut self, name: &'static str) {
-        let now_ms = js_sys::Date::now();
+        let now_ms = now_ms();
         self.stages.push((name, now_ms - self.stage_started_ms));
         self.stage_started_ms = now_ms;
     }
@@ -50,9 +58,13 @@ impl Call {
     }
 
     /// Writes the log line and makes the answer.
-    pub fn finish(self, outcome: Result<Reply, Problem>) -> worker::Result<Response> {
+    pub fn finish(
+        self,
+        outcome: Result<Reply, Problem>,
+        cors_headers: Vec<(&'static str, String)>,
+    ) -> worker::Result<Response> {
         let reply = outcome.unwrap_or_else(|problem| Reply::problem(&problem, &self.request_id));
-        let total_ms = js_sys::Date::now() - self.started_ms;
+        let total_ms = now_ms() - self.started_ms;
         let stages = || self.stages.iter().copied().chain([("total", total_ms)]);
         let line = LogLine {
             message: "request",
@@ -70,13 +82,21 @@ impl Call {
             .collect();
         let mut builder = ResponseBuilder::new()
             .with_status(reply.status)
-            .with_header("Content-Type", reply.content_type)?
+            // An answer is about this moment and this caller.
+            .with_header("Cache-Control", "no-store")?
+            .with_header("X-Content-Type-Options", "nosniff")?
             .with_header("X-Request-Id", &self.request_id)?
             .with_header("Server-Timing", &timings.join(", "))?;
-        for (name, value) in &reply.headers {
+        if let Some(content_type) = reply.content_type {
+            builder = builder.with_header("Content-Type", content_type)?;
+        }
+        for (name, value) in reply.headers.iter().chain(&cors_headers) {
             builder = builder.with_header(name, value)?;
         }
-        Ok(builder.fixed(reply.body.into_bytes()))
+        match reply.body.is_empty() {
+            true => Ok(builder.empty()),
+            false => Ok(builder.fixed(reply.body.into_bytes())),
+        }
     }
 }
 

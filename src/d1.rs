@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs_ingest_core::outcome::ResultRow;
+use jobs_ingest_core::outcome::Results;
 use jobs_ingest_core::sql::Statement;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
@@ -19,46 +19,40 @@ impl D1 {
         env.d1(config::DATABASE).map(Self).map_err(message)
     }
 
-    /// All rows of one statement without parameters.
-    pub async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, String> {
-        let result = self.0.prepare(sql).all().await.map_err(message)?;
-        result.results().map_err(message)
+    fn bound(&self, statement: &Statement<JsValue>) -> Result<D1PreparedStatement, String> {
+        let prepared = self.0.prepare(statement.sql);
+        match statement.params.is_empty() {
+            true => Ok(prepared),
+            false => prepared.bind(&statement.params).map_err(message),
+        }
     }
 }
 
 impl Store for D1 {
-    type Batch = Vec<D1PreparedStatement>;
+    type Text = JsValue;
 
-    fn prepare(&self, statements: Vec<Statement>) -> Result<Self::Batch, String> {
-        let prepare = |statement: Statement| {
-            let prepared = self.0.prepare(statement.sql);
-            if statement.params.is_empty() {
-                return Ok(prepared);
-            }
-            // `into_iter` frees each parameter's wasm copy as soon as JavaScript has its own.
-            let values: Vec<JsValue> = statement
-                .params
-                .into_iter()
-                .map(|param| JsValue::from_str(&param))
-                .collect();
-            prepared.bind(&values).map_err(message)
-        };
-        statements.into_iter().map(prepare).collect()
+    fn text(&self, text: String) -> JsValue {
+        JsValue::from_str(&text)
     }
 
-    async fn run(&self, batch: &Self::Batch) -> Result<Vec<ResultRow>, String> {
-        let results = self.0.batch(batch.clone()).await.map_err(message)?;
-        results.iter().map(first_row).collect()
+    async fn run(&self, batch: &[Statement<JsValue>]) -> Result<Results, String> {
+        let batch: Result<Vec<_>, _> = batch.iter().map(|one| self.bound(one)).collect();
+        let results = self.0.batch(batch?).await.map_err(message)?;
+        let rows = |result: &D1Result| result.results().map_err(message);
+        results.iter().map(rows).collect()
+    }
+
+    async fn query<T: DeserializeOwned>(
+        &self,
+        statement: Statement<JsValue>,
+    ) -> Result<Vec<T>, String> {
+        let result = self.bound(&statement)?.all().await.map_err(message)?;
+        result.results().map_err(message)
     }
 
     async fn sleep_ms(&self, ms: u64) {
         Delay::from(Duration::from_millis(ms)).await;
     }
-}
-
-fn first_row(result: &D1Result) -> Result<ResultRow, String> {
-    let rows: Vec<ResultRow> = result.results().map_err(message)?;
-    Ok(rows.into_iter().next().unwrap_or_default())
 }
 
 /// The text of an error. `D1Error`'s own `Display` panics when it has no cause (worker 0.8.7), and

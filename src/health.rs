@@ -1,7 +1,8 @@
 //! `GET /health`.
 
-use jobs_ingest_core::health::{APPLIED_MIGRATIONS, Health, missing_migrations, probe_columns};
+use jobs_ingest_core::health::{APPLIED_MIGRATIONS, Health, PROBE_COLUMNS, missing_migrations};
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::store_error::{Failure, failure};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,6 +11,7 @@ use worker::Env;
 use crate::call::Call;
 use crate::d1::D1;
 use crate::reply::Reply;
+use crate::store::Store;
 
 /// The migrations that this Worker was built with, in order.
 const MIGRATIONS: &[&str] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
@@ -25,7 +27,10 @@ pub async fn answer(env: &Env, call: &mut Call) -> Result<Reply, Problem> {
         return Err(Problem::DatabaseNotReady { missing });
     }
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
-    if let Err(cause) = d1.rows::<IgnoredAny>(&probe_columns()).await {
+    if let Err(cause) = d1
+        .query::<IgnoredAny>(Statement::new(&PROBE_COLUMNS, []))
+        .await
+    {
         return Err(unavailable(call, cause));
     }
     call.stage("db");
@@ -38,7 +43,10 @@ pub async fn answer(env: &Env, call: &mut Call) -> Result<Reply, Problem> {
 
 async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Problem> {
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
-    let applied = match d1.rows::<Applied>(APPLIED_MIGRATIONS).await {
+    let applied = match d1
+        .query::<Applied>(Statement::new(APPLIED_MIGRATIONS, []))
+        .await
+    {
         Ok(applied) => applied,
         // No ledger: nothing was ever applied.
         Err(cause) if failure(&cause) == Failure::NotReady => Vec::new(),

@@ -1,101 +1,165 @@
-//! `POST /jobs/ingest`: who, what, validate, write, answer.
+//! `POST /jobs/ingest`: what is sent, validate, write, answer.
 
-use jobs_ingest_core::ingest::{Prepared, prepare};
-use jobs_ingest_core::media;
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::idempotency::{KeptFindings, Record, fingerprint, is_valid_key};
+use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
+use jobs_ingest_core::media::{self, BodyFormat};
 use jobs_ingest_core::options::{OnError, Options};
-use jobs_ingest_core::outcome::{Answer, Tally};
+use jobs_ingest_core::outcome::Answer;
 use jobs_ingest_core::problem::Problem;
-use jobs_ingest_core::sql;
 use worker::{Env, Request};
 
 use crate::call::Call;
+use crate::clock::iso_time;
 use crate::d1::D1;
+use crate::in_flight::InFlight;
 use crate::reply::Reply;
-use crate::{body, config, store};
+use crate::write::{self, Key, Stop, Write, Written};
+use crate::{body, digest, request};
 
-pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
-    authenticate(request, env, call)?;
-    let options = options(request)?;
-    let content_type = header(request, "Content-Type");
-    let format = media::body_format(content_type.as_deref()).map_err(|found| {
-        let found = found.to_owned();
-        Problem::UnsupportedMediaType { found }
+pub async fn answer(
+    request: &Request,
+    env: &Env,
+    caller: &Caller,
+    call: &mut Call,
+) -> Result<Reply, Problem> {
+    let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
+    let (format, is_gzip) = form(request)?;
+    let key = idempotency_key(request)?.filter(|_| !options.dry_run);
+    let declared_bytes =
+        request::header(request, "Content-Length").and_then(|bytes| bytes.parse().ok());
+    let d1 = D1::of(env).map_err(|cause| {
+        call.note("cause", cause);
+        Problem::Internal
     })?;
-    let encoding = header(request, "Content-Encoding");
-    let is_gzip = media::is_gzip(encoding.as_deref()).map_err(|found| {
-        let found = found.to_owned();
-        Problem::UnsupportedEncoding { found }
-    })?;
-    let declared_bytes = header(request, "Content-Length").and_then(|bytes| bytes.parse().ok());
 
     let body = body::read(request, is_gzip, declared_bytes).await?;
     call.note("body_bytes", body.len());
     call.stage("read");
 
-    let mut prepared = prepare(&body, format)?;
+    // Held until the answer: it ends the time in which the key counts as in use.
+    let mut in_flight = None;
+    let key = match key {
+        None => None,
+        Some(key) => {
+            in_flight = Some(InFlight::begin(&caller.name, &key, call.started_ms())?);
+            let fingerprint = fingerprint(&digest::sha256(&body).await?, format, options);
+            let oldest_ms = call.started_ms() - (IDEMPOTENCY_HOURS * 3_600_000) as f64;
+            let key = Key {
+                key,
+                fingerprint,
+                oldest: iso_time(oldest_ms),
+            };
+            if let Some(record) = write::find_record(&d1, caller, &key, call).await? {
+                return replay(record, call);
+            }
+            call.stage("key");
+            Some(key)
+        }
+    };
+
+    let rules = Rules {
+        sources: caller.sources.as_deref(),
+        keep_rejects: options.on_error == OnError::Skip && !options.dry_run,
+    };
+    let mut prepared = prepare(&body, format, rules)?;
+    let body_bytes = body.len();
     // Before the batch, so that the body does not stand beside what D1's binding makes of it.
     drop(body);
     call.stage("parse");
+
+    let run_id = call.request_id.clone();
+    let now = iso_time(call.started_ms());
+    let write = Write {
+        caller,
+        options,
+        run_id: &run_id,
+        body_bytes,
+        now: &now,
+        key,
+    };
+    let written = match options.on_error {
+        OnError::Abort if prepared.n_rejected > 0 => Err(Stop::Rejected),
+        _ => write::write(&d1, &mut prepared, &write, call).await,
+    };
+    call.stage("db");
+    note_counts(&prepared, call);
+    drop(in_flight);
+    match written {
+        Ok(Written::Now(tally)) => {
+            call.note("inserted", tally.n_inserted);
+            call.note("updated", tally.n_updated);
+            call.note("unchanged", tally.n_unchanged);
+            let run_id = Some(run_id.as_str()).filter(|_| !options.dry_run);
+            let answer = Answer::new(&prepared, tally, run_id);
+            Ok(Reply::json(answer.status(), &answer))
+        }
+        Ok(Written::Before(record)) => replay(*record, call),
+        Err(Stop::Problem(problem)) => Err(problem),
+        Err(Stop::Rejected) => Err(refuse(&d1, prepared, &write, call).await),
+    }
+}
+
+/// The answer to a request of which nothing is written; its run is, unless it was a dry one.
+async fn refuse(d1: &D1, prepared: Prepared, write: &Write<'_>, call: &mut Call) -> Problem {
+    let mut problem = Problem::InvalidItems {
+        prepared: Box::new(prepared),
+        is_recorded: false,
+    };
+    let status = problem.status();
+    if let Problem::InvalidItems {
+        prepared,
+        is_recorded,
+    } = &mut problem
+        && !write.options.dry_run
+    {
+        // The postings are refused whether or not that can be recorded; why not is in the log.
+        let recorded = write::record_refused(d1, prepared, write, status, call).await;
+        *is_recorded = recorded.is_ok();
+        call.stage("record");
+    }
+    problem
+}
+
+fn form(request: &Request) -> Result<(BodyFormat, bool), Problem> {
+    let content_type = request::header(request, "Content-Type");
+    let format = media::body_format(content_type.as_deref()).map_err(|found| {
+        let found = found.to_owned();
+        Problem::UnsupportedMediaType { found }
+    })?;
+    let encoding = request::header(request, "Content-Encoding");
+    let is_gzip = media::is_gzip(encoding.as_deref()).map_err(|found| {
+        let found = found.to_owned();
+        Problem::UnsupportedEncoding { found }
+    })?;
+    Ok((format, is_gzip))
+}
+
+fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {
+    match request::header(request, "Idempotency-Key") {
+        Some(key) if !is_valid_key(&key) => Err(Problem::InvalidIdempotencyKey),
+        key => Ok(key),
+    }
+}
+
+/// The answer that was given before.
+fn replay(record: Record, call: &mut Call) -> Result<Reply, Problem> {
+    call.note("replayed_run", record.run.id.as_str());
+    let findings: KeptFindings = serde_json::from_str(&record.findings).map_err(|error| {
+        call.note("cause", error.to_string());
+        Problem::Internal
+    })?;
+    let answer = Answer::replayed(&record.run, &findings);
+    let mut reply = Reply::json(answer.status(), &answer);
+    reply
+        .headers
+        .push(("Idempotency-Replayed", "true".to_owned()));
+    Ok(reply)
+}
+
+fn note_counts(prepared: &Prepared, call: &mut Call) {
     call.note("received", prepared.n_received);
     call.note("rejected", prepared.n_rejected);
     call.note("duplicates", prepared.n_duplicates);
-    if options.on_error == OnError::Abort && prepared.n_rejected > 0 {
-        return Err(Problem::InvalidItems(Box::new(prepared)));
-    }
-
-    let tally = write(&mut prepared, options, env, call).await?;
-    call.note("inserted", tally.n_inserted);
-    call.note("updated", tally.n_updated);
-    call.note("unchanged", tally.n_unchanged);
-    let answer = Answer::new(&prepared, tally, options.dry_run);
-    Ok(Reply::json(answer.status(), &answer))
-}
-
-fn authenticate(request: &Request, env: &Env, call: &mut Call) -> Result<(), Problem> {
-    let tokens = config::tokens(env).map_err(|error| {
-        call.note("cause", error.to_string());
-        Problem::NotConfigured
-    })?;
-    let authorization = header(request, "Authorization");
-    let name = tokens
-        .name_of(authorization.as_deref())
-        .ok_or(Problem::Unauthorized)?;
-    call.note("token", name);
-    Ok(())
-}
-
-fn options(request: &Request) -> Result<Options, Problem> {
-    let url = request.inner().url();
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
-    Options::from_query(pairs).map_err(Problem::InvalidOption)
-}
-
-/// Runs the batch; counts nothing when no posting is left to write.
-async fn write(
-    prepared: &mut Prepared,
-    options: Options,
-    env: &Env,
-    call: &mut Call,
-) -> Result<Tally, Problem> {
-    if prepared.n_rows == 0 {
-        return Ok(Tally::default());
-    }
-    let now = String::from(js_sys::Date::new_0().to_iso_string());
-    let statements = sql::ingest_batch(std::mem::take(&mut prepared.params), options, &now);
-    call.note("statements", statements.len());
-    let d1 = D1::of(env).map_err(|cause| {
-        call.note("cause", cause);
-        Problem::Internal
-    })?;
-    let results = store::run(&d1, statements, call).await?;
-    call.stage("db");
-    Tally::from_results(&results, prepared.n_rows as u64, options.dry_run).map_err(|error| {
-        call.note("cause", error.to_string());
-        Problem::Internal
-    })
-}
-
-fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers().get(name).ok().flatten()
 }

@@ -105,5 +105,8 @@ createInterface({ input: process.stdin })
 		process.exit(0);
 	});
 
+// Nobody reads any more: the end of stdin follows.
+process.stdout.on("error", () => {});
+
 // Ctrl-C in a terminal reaches this process too; the end of stdin is what counts.
 process.on("SIGINT", () => {});

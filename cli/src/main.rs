@@ -1,1 +1,41 @@
-fn main() {}
+//! `jobs-ingest`: the native command of the project.
+
+mod exit;
+mod smoke;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use exit::Exit;
+
+/// Native command of jobs-ingest.
+#[derive(Debug, Parser)]
+#[command(name = "jobs-ingest", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Smoke(smoke::Args),
+}
+
+fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(Cli { command }) => match command {
+            Command::Smoke(args) => smoke::run(&args),
+        },
+        Err(error) => {
+            // Nothing is left to say it to when even this cannot be printed.
+            let _ = error.print();
+            if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            }
+        }
+    };
+    exit.into()
+}

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-/// The tokens of secret `INGEST_TOKENS`: comma-separated, each `name:token` or a bare token.
+/// The tokens of secret `INGEST_TOKENS`: comma-separated, each `name:token:source|source`,
+/// `name:token` or a bare token.
 ///
 /// Only digests are kept, so that comparing takes the same time for every token, whatever its
 /// length, and a token can not reach a log by way of this value.
@@ -12,8 +13,16 @@ pub struct Tokens {
 }
 
 struct Entry {
-    name: String,
+    caller: Caller,
     digest: [u8; 32],
+}
+
+/// Who a token belongs to and what it may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    pub name: String,
+    /// The sources that it may post and whose rows it may change; `None` is all.
+    pub sources: Option<Vec<String>>,
 }
 
 /// Why the secret cannot be used. The messages hold no part of it.
@@ -21,9 +30,9 @@ struct Entry {
 pub enum TokensError {
     /// Not set, or nothing but commas and white space.
     None,
-    /// An entry, counted from 1, with an empty name or token.
+    /// An entry, counted from 1, with an empty name, token or source.
     EmptyPart { entry: usize },
-    /// An entry, counted from 1, with more than one colon.
+    /// An entry, counted from 1, with more than two colons.
     ExtraColon { entry: usize },
 }
 
@@ -33,10 +42,10 @@ impl std::fmt::Display for TokensError {
             Self::None => f.write_str("INGEST_TOKENS holds no token"),
             Self::EmptyPart { entry } => write!(
                 f,
-                "entry {entry} of INGEST_TOKENS has an empty name or token"
+                "entry {entry} of INGEST_TOKENS has an empty name, token or source"
             ),
             Self::ExtraColon { entry } => {
-                write!(f, "entry {entry} of INGEST_TOKENS has more than one colon")
+                write!(f, "entry {entry} of INGEST_TOKENS has more than two colons")
             }
         }
     }
@@ -52,18 +61,27 @@ impl Tokens {
             .filter(|part| !part.is_empty());
         for (number, part) in parts.enumerate() {
             let entry = number + 1;
-            let (name, token) = match part.split_once(':') {
-                Some((name, token)) => (name.trim().to_owned(), token.trim()),
-                None => (format!("token-{entry}"), part),
+            let mut fields = part.splitn(3, ':').map(str::trim);
+            let (first, second, sources) = (fields.next(), fields.next(), fields.next());
+            let (name, token) = match (first, second) {
+                (Some(name), Some(token)) => (name.to_owned(), token),
+                _ => (format!("token-{entry}"), part),
             };
-            if name.is_empty() || token.is_empty() {
-                return Err(TokensError::EmptyPart { entry });
-            }
-            if token.contains(':') {
+            if sources.is_some_and(|sources| sources.contains(':')) {
                 return Err(TokensError::ExtraColon { entry });
             }
+            let sources: Option<Vec<String>> = sources.map(|sources| {
+                let sources = sources.split('|').map(|source| source.trim().to_owned());
+                sources.collect()
+            });
+            let has_empty_source = sources
+                .as_ref()
+                .is_some_and(|sources| sources.iter().any(String::is_empty));
+            if name.is_empty() || token.is_empty() || has_empty_source {
+                return Err(TokensError::EmptyPart { entry });
+            }
             entries.push(Entry {
-                name,
+                caller: Caller { name, sources },
                 digest: Sha256::digest(token).into(),
             });
         }
@@ -73,8 +91,8 @@ impl Tokens {
         }
     }
 
-    /// The name of the token in an `Authorization: Bearer TOKEN` header.
-    pub fn name_of(&self, authorization: Option<&str>) -> Option<&str> {
+    /// Whose token is in an `Authorization: Bearer TOKEN` header.
+    pub fn caller(&self, authorization: Option<&str>) -> Option<&Caller> {
         let (scheme, token) = authorization?.trim().split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return None;
@@ -88,7 +106,7 @@ impl Tokens {
             found.conditional_assign(&(place as u64), equal);
         }
         let entry = self.entries.get(usize::try_from(found).ok()?)?;
-        Some(&entry.name)
+        Some(&entry.caller)
     }
 }
 
@@ -98,7 +116,8 @@ mod tests {
 
     fn name(secret: &str, authorization: &str) -> Option<String> {
         let tokens = Tokens::parse(secret).unwrap_or_else(|error| panic!("{error}"));
-        tokens.name_of(Some(authorization)).map(str::to_owned)
+        let caller = tokens.caller(Some(authorization))?;
+        Some(caller.name.clone())
     }
 
     #[test]
@@ -127,7 +146,7 @@ mod tests {
             );
         }
         let tokens = Tokens::parse("x").unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(tokens.name_of(None), None);
+        assert_eq!(tokens.caller(None), None);
     }
 
     #[test]
@@ -137,6 +156,21 @@ mod tests {
         assert_eq!(error(" ,, "), Some(TokensError::None));
         assert_eq!(error("a:b,c:"), Some(TokensError::EmptyPart { entry: 2 }));
         assert_eq!(error(":b"), Some(TokensError::EmptyPart { entry: 1 }));
-        assert_eq!(error("a:b:c"), Some(TokensError::ExtraColon { entry: 1 }));
+        assert_eq!(error("a:b:"), Some(TokensError::EmptyPart { entry: 1 }));
+        assert_eq!(error("a:b:s||t"), Some(TokensError::EmptyPart { entry: 1 }));
+        assert_eq!(error("a:b:c:d"), Some(TokensError::ExtraColon { entry: 1 }));
+    }
+
+    #[test]
+    fn a_token_may_be_limited_to_sources() {
+        let tokens = Tokens::parse("all:t1, some:t2:greenhouse| lever ")
+            .unwrap_or_else(|error| panic!("{error}"));
+        let sources = |authorization| {
+            let caller = tokens.caller(Some(authorization));
+            caller.expect("a known token").sources.clone()
+        };
+        assert_eq!(sources("Bearer t1"), None);
+        let limited = vec!["greenhouse".to_owned(), "lever".to_owned()];
+        assert_eq!(sources("Bearer t2"), Some(limited));
     }
 }

@@ -88,6 +88,9 @@ const fn text(limit: TextLimit, default_json: &'static str) -> Kind {
     })
 }
 
+/// The source of a posting that names none.
+pub const DEFAULT_SOURCE: &str = "manual";
+
 /// All fields, in the order of [`Field`].
 pub const FIELDS: [FieldSpec; 11] = [
     spec(Field::ExternalId, "externalId", "external_id", Kind::Key),
@@ -183,5 +186,10 @@ mod tests {
             );
         }
         assert_eq!(Field::from_json_name(b"externalid"), None);
+        let source = FIELDS[Field::Source as usize].kind;
+        let Kind::Text(rules) = source else {
+            panic!("{source:?}")
+        };
+        assert_eq!(rules.default_json, format!("\"{DEFAULT_SOURCE}\""));
     }
 }

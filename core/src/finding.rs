@@ -1,13 +1,14 @@
 //! Errors and warnings about single postings: which item, which field, which rule.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::limits::MAX_LISTED_FINDINGS;
+use crate::limits::{MAX_KEPT_ERRORS, MAX_LISTED_FINDINGS};
 
 /// The rule that a posting broke, as its stable code in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The field must be there and is missing, null or empty.
@@ -32,11 +33,15 @@ pub enum Code {
     IdCollision,
     /// A line of NDJSON that does not parse.
     InvalidJson,
+    /// The token may not post this source.
+    SourceNotAllowed,
+    /// The row of this id belongs to a source that the token may not post.
+    SourceConflict,
 }
 
 impl Code {
     /// All codes, for the pages and tests that list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Missing,
         Self::WrongType,
         Self::TooLong,
@@ -48,6 +53,8 @@ impl Code {
         Self::InvalidValue,
         Self::IdCollision,
         Self::InvalidJson,
+        Self::SourceNotAllowed,
+        Self::SourceConflict,
     ];
 }
 
@@ -61,41 +68,61 @@ pub struct Place {
 }
 
 /// One error or warning about one posting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     pub index: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// As stored, so at most 100 characters; null when the posting has no acceptable one.
     pub external_id: Option<String>,
     /// The field's name in the request; null when the posting as a whole is meant.
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
     pub code: Code,
     pub message: String,
 }
 
-/// Findings of one kind: the first [`MAX_LISTED_FINDINGS`] whole, the rest as a number.
-#[derive(Debug, Default)]
+/// Findings of one kind, in the order of the request: the first whole, the rest as a number.
+#[derive(Debug)]
 pub struct Findings {
-    listed: Vec<Finding>,
+    kept: Vec<Finding>,
     n_all: usize,
+    max_kept: usize,
+}
+
+impl Default for Findings {
+    /// Keeps what an answer lists.
+    fn default() -> Self {
+        Self {
+            kept: Vec::new(),
+            n_all: 0,
+            max_kept: MAX_LISTED_FINDINGS,
+        }
+    }
 }
 
 impl Findings {
-    /// Counts one, and makes it only when it will be listed.
+    /// Keeps as many as may be stored with rejected postings.
+    pub fn for_rejects() -> Self {
+        Self {
+            max_kept: MAX_KEPT_ERRORS,
+            ..Self::default()
+        }
+    }
+
+    /// Counts one, and makes it only when it will be kept.
     pub fn add(&mut self, make: impl FnOnce() -> Finding) {
-        if self.listed.len() < MAX_LISTED_FINDINGS {
-            self.listed.push(make());
+        if self.kept.len() < self.max_kept {
+            self.kept.push(make());
         }
         self.n_all += 1;
     }
 
     /// Adds findings that were found in another pass; the order is that of the request again.
     pub fn merge(&mut self, other: Self) {
-        self.listed.extend(other.listed);
-        self.listed.sort_by_key(|finding| finding.index);
-        self.listed.truncate(MAX_LISTED_FINDINGS);
+        self.kept.extend(other.kept);
+        self.kept.sort_by_key(|finding| finding.index);
+        self.kept.truncate(self.max_kept);
         self.n_all += other.n_all;
     }
 
@@ -103,18 +130,22 @@ impl Findings {
         self.n_all == 0
     }
 
+    /// What an answer lists.
     pub fn listed(&self) -> &[Finding] {
-        &self.listed
+        let n_listed = self.kept.len().min(MAX_LISTED_FINDINGS);
+        self.kept.get(..n_listed).unwrap_or_default()
     }
 
     pub fn n_omitted(&self) -> usize {
-        self.n_all - self.listed.len()
+        self.n_all - self.listed().len()
     }
-}
 
-impl Serialize for Findings {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.listed.serialize(serializer)
+    /// The errors of one posting; `None` when they may not all have been kept.
+    pub fn of_item(&self, index: usize) -> Option<&[Finding]> {
+        let start = self.kept.partition_point(|finding| finding.index < index);
+        let end = self.kept.partition_point(|finding| finding.index <= index);
+        let is_whole = self.n_all == self.kept.len() || end < self.kept.len();
+        self.kept.get(start..end).filter(|_| is_whole)
     }
 }
 

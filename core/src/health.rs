@@ -1,5 +1,7 @@
 //! Whether the database has the schema that this Worker was built for.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use crate::field::FIELDS;
@@ -7,11 +9,19 @@ use crate::field::FIELDS;
 /// The names in wrangler's ledger of applied migrations. Without the ledger it is "no such table".
 pub const APPLIED_MIGRATIONS: &str = "SELECT name FROM d1_migrations ORDER BY id";
 
-/// Reads no row, but fails unless every column is there.
-pub fn probe_columns() -> String {
+/// Reads no row, but fails unless every table and column is there.
+pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let columns = FIELDS.map(|spec| spec.column).join(", ");
-    format!("SELECT id, {columns}, ingested_at, created_at FROM jobs LIMIT 0")
-}
+    format!(
+        "SELECT 1 FROM (SELECT id, {columns}, ingested_at, created_at FROM jobs LIMIT 0), \
+         (SELECT token_name, id, source, status, received, inserted, updated, unchanged, \
+         duplicates, rejected, body_bytes, duration_ms, started_at, finished_at \
+         FROM ingest_runs LIMIT 0), \
+         (SELECT token_name, key, fingerprint, run_id, findings, created_at \
+         FROM ingest_keys LIMIT 0), \
+         (SELECT token_name, run_id, rejects FROM ingest_rejects LIMIT 0)"
+    )
+});
 
 /// The body of `GET /health`.
 #[derive(Debug, Serialize, PartialEq, Eq)]

@@ -4,9 +4,11 @@
 //! `docs/ARCHITECTURE.md` walks one request through these modules.
 
 pub mod auth;
+pub mod cors;
 pub mod field;
 pub mod finding;
 pub mod health;
+pub mod idempotency;
 pub mod ingest;
 mod json;
 pub mod limits;
@@ -14,5 +16,7 @@ pub mod media;
 pub mod options;
 pub mod outcome;
 pub mod problem;
+pub mod request_id;
+pub mod run;
 pub mod sql;
 pub mod store_error;

@@ -44,6 +44,34 @@ pub const MAX_REFERENCE_ID: u64 = (1 << 53) - 1;
 /// Errors and, separately, warnings that an answer lists; the rest is counted.
 pub const MAX_LISTED_FINDINGS: usize = 100;
 
+/// Postings of one request that are kept with their reasons when they are rejected.
+pub const MAX_KEPT_REJECTS: usize = 1_000;
+/// Errors that are kept for them: no posting can have more than one for each field.
+pub const MAX_KEPT_ERRORS: usize = 2 * MAX_KEPT_REJECTS;
+/// Bytes of their JSON, a quarter of what D1 takes in one value; what comes after it is counted.
+pub const MAX_KEPT_REJECT_BYTES: usize = D1_MAX_VALUE_BYTES / 4;
+
+/// Characters of an `Idempotency-Key`; Stripe's limit, which clients know.
+pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 255;
+/// How long an outcome can be asked for again by its key.
+pub const IDEMPOTENCY_HOURS: u64 = 48;
+/// Milliseconds after which a request with a key no longer counts as running: D1 ends a batch
+/// after 30 s, and it is tried three times at the most.
+pub const IN_FLIGHT_MS: f64 = 3.0 * 30_000.0;
+
+/// Days that runs and their rejects are kept when the operator sets nothing.
+pub const DEFAULT_RETENTION_DAYS: u64 = 90;
+/// Rows that one statement of the purge removes, and statements that one purge runs at most.
+pub const PURGE_STEP_ROWS: usize = 500;
+pub const MAX_PURGE_STEPS: usize = 20;
+
+/// Runs on one page of `GET /runs`: when nothing is asked for, and at most.
+pub const DEFAULT_PAGE_RUNS: usize = 50;
+pub const MAX_PAGE_RUNS: usize = 200;
+
+/// Seconds of the rate limits' period; wrangler.toml holds the same, and the figures.
+pub const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
+
 /// The longest JSON text of one posting as a row of a parameter. A byte of a description is at
 /// most 6 bytes of JSON (`\u0001`), a character of the others at most 12 (`\ud83d\ude00`); 256
 /// bytes are for quotes, commas, numbers and defaults.
@@ -75,9 +103,9 @@ pub const MAX_ROW_GROWTH_BYTES: usize = 64;
 pub const MAX_PARAMS: usize =
     2 * (MAX_BODY_BYTES + MAX_ITEMS * MAX_ROW_GROWTH_BYTES) / TARGET_PARAM_BYTES + 1;
 
-/// Statements of the largest request: the largest id before and after, and for each parameter the
-/// upsert and its count.
-pub const MAX_STATEMENTS: usize = 2 + 2 * MAX_PARAMS;
+/// Statements of the largest request: an expired key removed, the key, the run and the rejects, and
+/// for each parameter the upsert and the update of the run's counts.
+pub const MAX_STATEMENTS: usize = 4 + 2 * MAX_PARAMS;
 
 // "Well under": at least a tenth below.
 const _: () = assert!(MAX_PARAM_BYTES <= D1_MAX_VALUE_BYTES / 10 * 9);

@@ -2,18 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
+use crate::idempotency::KeptFindings;
 use crate::ingest::Prepared;
+use crate::run::Run;
 
-/// The numbers in the first row of one statement's result; which are there depends on the
-/// statement (see [`crate::sql`]).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+/// A row of a statement's result; which values are there depends on the statement (see
+/// [`crate::sql`]).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct ResultRow {
-    pub max_id: Option<u64>,
-    pub written: Option<u64>,
     pub inserted: Option<u64>,
     pub updated: Option<u64>,
+    pub unchanged: Option<u64>,
+    pub position: Option<usize>,
+    pub external_id: Option<String>,
+    pub row: Option<String>,
 }
+
+/// The rows of each statement of a batch.
+pub type Results = Vec<Vec<ResultRow>>;
 
 /// Postings by what the upsert did, or in a dry run would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,36 +42,44 @@ impl std::fmt::Display for InconsistentResults {
 }
 
 impl Tally {
-    /// Reads the results of [`crate::sql::ingest_batch`] for `n_rows` rows.
-    pub fn from_results(
-        results: &[ResultRow],
-        n_rows: u64,
-        dry_run: bool,
-    ) -> Result<Self, InconsistentResults> {
-        Self::read(results, n_rows, dry_run).ok_or(InconsistentResults)
+    /// Reads the results of [`crate::sql::Ingest::batch`] for `n_rows` rows.
+    pub fn of_ingest(results: &Results, n_rows: u64) -> Result<Self, InconsistentResults> {
+        let find = || {
+            let row = results
+                .iter()
+                .flatten()
+                .find(|row| row.unchanged.is_some())?;
+            let tally = Self {
+                n_inserted: row.inserted?,
+                n_updated: row.updated?,
+                n_unchanged: row.unchanged?,
+            };
+            Some(tally).filter(|tally| tally.n_upserted() == n_rows)
+        };
+        find().ok_or(InconsistentResults)
     }
 
-    fn read(results: &[ResultRow], n_rows: u64, dry_run: bool) -> Option<Self> {
-        let (n_inserted, n_updated) = if dry_run {
-            let inserted = results
-                .iter()
-                .map(|row| row.inserted)
-                .sum::<Option<u64>>()?;
-            (
-                inserted,
-                results.iter().map(|row| row.updated).sum::<Option<u64>>()?,
-            )
-        } else {
-            let before = results.first()?.max_id?;
-            let inserted = results.last()?.max_id?.checked_sub(before)?;
-            let written: u64 = results.iter().filter_map(|row| row.written).sum();
-            (inserted, written.checked_sub(inserted)?)
+    /// Reads the results of [`crate::sql::dry_run_batch`] for `n_rows` rows, of which `n_left_out`,
+    /// counted as updates, will not be written.
+    pub fn of_dry_run(
+        results: &[Vec<ResultRow>],
+        n_rows: u64,
+        n_left_out: u64,
+    ) -> Result<Self, InconsistentResults> {
+        let sum = |count: fn(&ResultRow) -> Option<u64>| {
+            let counts = results.iter().map(|rows| count(rows.first()?));
+            counts.sum::<Option<u64>>()
         };
-        Some(Self {
-            n_inserted,
-            n_updated,
-            n_unchanged: n_rows.checked_sub(n_inserted)?.checked_sub(n_updated)?,
-        })
+        let find = || {
+            let n_inserted = sum(|row| row.inserted)?;
+            let n_updated = sum(|row| row.updated)?;
+            Some(Self {
+                n_inserted,
+                n_updated: n_updated.checked_sub(n_left_out)?,
+                n_unchanged: n_rows.checked_sub(n_inserted)?.checked_sub(n_updated)?,
+            })
+        };
+        find().ok_or(InconsistentResults)
     }
 
     /// Postings that now stand in the table as sent.
@@ -72,19 +88,32 @@ impl Tally {
     }
 }
 
+impl From<&Run> for Tally {
+    fn from(run: &Run) -> Self {
+        Self {
+            n_inserted: run.inserted,
+            n_updated: run.updated,
+            n_unchanged: run.unchanged,
+        }
+    }
+}
+
 /// The body of a 200 or 207.
 #[derive(Debug, Serialize)]
 pub struct Answer<'a> {
     success: bool,
     upserted: u64,
-    received: usize,
+    received: u64,
     inserted: u64,
     updated: u64,
     unchanged: u64,
-    duplicates: usize,
-    rejected: usize,
+    duplicates: u64,
+    rejected: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
+    /// A dry run leaves none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<&'a str>,
     #[serde(flatten)]
     findings: ListedFindings<'a>,
 }
@@ -92,45 +121,79 @@ pub struct Answer<'a> {
 /// Errors and warnings as both kinds of answer carry them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ListedFindings<'a> {
-    errors: &'a Findings,
+    errors: &'a [Finding],
     errors_omitted: usize,
-    warnings: &'a Findings,
+    warnings: &'a [Finding],
     warnings_omitted: usize,
 }
 
 impl<'a> ListedFindings<'a> {
-    pub fn new(prepared: &'a Prepared) -> Self {
+    pub fn new(errors: &'a Findings, warnings: &'a Findings) -> Self {
         Self {
-            errors: &prepared.errors,
-            errors_omitted: prepared.errors.n_omitted(),
-            warnings: &prepared.warnings,
-            warnings_omitted: prepared.warnings.n_omitted(),
+            errors: errors.listed(),
+            errors_omitted: errors.n_omitted(),
+            warnings: warnings.listed(),
+            warnings_omitted: warnings.n_omitted(),
         }
+    }
+
+    /// What is kept with an idempotency key: JSON of [`KeptFindings`].
+    pub fn to_json(self) -> String {
+        // A plain struct: it cannot fail.
+        serde_json::to_string(&self).unwrap_or_default()
     }
 }
 
 impl<'a> Answer<'a> {
-    pub fn new(prepared: &'a Prepared, tally: Tally, dry_run: bool) -> Self {
+    /// `run_id` is `None` for a dry run.
+    pub fn new(prepared: &'a Prepared, tally: Tally, run_id: Option<&'a str>) -> Self {
         Self {
             success: true,
             upserted: tally.n_upserted(),
-            received: prepared.n_received,
+            received: prepared.n_received as u64,
             inserted: tally.n_inserted,
             updated: tally.n_updated,
             unchanged: tally.n_unchanged,
-            duplicates: prepared.n_duplicates,
-            rejected: prepared.n_rejected,
-            dry_run,
-            findings: ListedFindings::new(prepared),
+            duplicates: prepared.n_duplicates as u64,
+            rejected: prepared.n_rejected as u64,
+            dry_run: run_id.is_none(),
+            run_id,
+            findings: prepared.findings(),
         }
     }
 
-    /// 207 when some postings were rejected, else 200.
-    pub fn status(&self) -> u16 {
-        match self.rejected {
-            0 => 200,
-            _ => 207,
+    /// The answer that was given before.
+    pub fn replayed(run: &'a Run, findings: &'a KeptFindings) -> Self {
+        Self {
+            success: true,
+            upserted: Tally::from(run).n_upserted(),
+            received: run.received,
+            inserted: run.inserted,
+            updated: run.updated,
+            unchanged: run.unchanged,
+            duplicates: run.duplicates,
+            rejected: run.rejected,
+            dry_run: false,
+            run_id: Some(&run.id),
+            findings: ListedFindings {
+                errors: &findings.errors,
+                errors_omitted: findings.errors_omitted,
+                warnings: &findings.warnings,
+                warnings_omitted: findings.warnings_omitted,
+            },
         }
+    }
+
+    pub fn status(&self) -> u16 {
+        status(self.rejected)
+    }
+}
+
+/// 207 when some postings were rejected, else 200.
+pub fn status(n_rejected: u64) -> u16 {
+    match n_rejected {
+        0 => 200,
+        _ => 207,
     }
 }
 
@@ -138,50 +201,37 @@ impl<'a> Answer<'a> {
 mod tests {
     use super::*;
 
-    fn max_id(max_id: u64) -> ResultRow {
-        ResultRow {
-            max_id: Some(max_id),
+    fn counts(inserted: u64, updated: u64, unchanged: Option<u64>) -> Vec<ResultRow> {
+        vec![ResultRow {
+            inserted: Some(inserted),
+            updated: Some(updated),
+            unchanged,
             ..ResultRow::default()
-        }
+        }]
     }
 
-    fn written(written: u64) -> ResultRow {
-        ResultRow {
-            written: Some(written),
-            ..ResultRow::default()
+    fn tally(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
+        Tally {
+            n_inserted,
+            n_updated,
+            n_unchanged,
         }
     }
 
     #[test]
-    fn counts_come_from_ids_and_changes() {
-        let upsert = ResultRow::default();
-        let results = [
-            max_id(7),
-            upsert,
-            written(5),
-            upsert,
-            written(2),
-            max_id(10),
-        ];
-        let tally = Tally {
-            n_inserted: 3,
-            n_updated: 4,
-            n_unchanged: 1,
-        };
-        assert_eq!(Tally::from_results(&results, 8, false), Ok(tally));
-        assert_eq!(tally.n_upserted(), 8);
+    fn counts_of_an_ingest_are_those_of_its_run() {
+        let results = vec![vec![], vec![], counts(3, 4, Some(1)), vec![]];
+        assert_eq!(Tally::of_ingest(&results, 8), Ok(tally(3, 4, 1)));
+        assert_eq!(Tally::of_ingest(&results, 9), Err(InconsistentResults));
+        assert_eq!(Tally::of_ingest(&vec![vec![]], 0), Err(InconsistentResults));
     }
 
     #[test]
-    fn counts_that_do_not_fit_are_refused() {
-        for (results, n_rows) in [
-            (vec![], 0),
-            (vec![max_id(3), written(1), max_id(2)], 1),
-            (vec![max_id(0), written(1), max_id(2)], 2),
-            (vec![max_id(0), written(3), max_id(1)], 2),
-        ] {
-            let tally = Tally::from_results(&results, n_rows, false);
-            assert_eq!(tally, Err(InconsistentResults));
-        }
+    fn counts_of_a_dry_run_are_sums() {
+        let results = [counts(1, 2, None), counts(3, 4, None)];
+        assert_eq!(Tally::of_dry_run(&results, 11, 0), Ok(tally(4, 6, 1)));
+        assert_eq!(Tally::of_dry_run(&results, 11, 2), Ok(tally(4, 4, 1)));
+        assert_eq!(Tally::of_dry_run(&results, 9, 0), Err(InconsistentResults));
+        assert_eq!(Tally::of_dry_run(&[vec![]], 1, 0), Err(InconsistentResults));
     }
 }

@@ -4,7 +4,9 @@
 use serde::Serialize;
 
 use crate::ingest::{BodyError, Misplaced, Prepared};
-use crate::limits::{MAX_BODY_BYTES, MAX_ITEMS};
+use crate::limits::{
+    MAX_BODY_BYTES, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, RATE_LIMIT_PERIOD_SECONDS,
+};
 use crate::media::{ACCEPTED_ENCODINGS, ACCEPTED_TYPES};
 use crate::options::OptionError;
 use crate::outcome::ListedFindings;
@@ -36,8 +38,22 @@ pub enum Problem {
     InvalidUtf8(Misplaced),
     InvalidJson(Misplaced),
     ItemsRequired,
-    /// Some postings are invalid and nothing was written.
-    InvalidItems(Box<Prepared>),
+    /// Some postings are invalid and nothing was written but, if so recorded, the run.
+    InvalidItems {
+        prepared: Box<Prepared>,
+        is_recorded: bool,
+    },
+    /// The query of a page of runs.
+    InvalidPage(String),
+    /// No such run of this token.
+    RunNotFound,
+    InvalidIdempotencyKey,
+    /// The key stands for another request.
+    IdempotencyKeyReused,
+    /// The first request with the key is still running.
+    IdempotencyKeyInUse,
+    /// Too many requests of this token, or with wrong tokens from this address.
+    RateLimited,
     /// D1 is overloaded or unreachable.
     DatabaseUnavailable,
     /// The schema is not the one that this Worker needs.
@@ -85,6 +101,8 @@ struct Body<'a> {
 #[serde(untagged)]
 enum More<'a> {
     Items {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        run_id: Option<&'a str>,
         received: usize,
         rejected: usize,
         duplicates: usize,
@@ -124,10 +142,18 @@ impl Problem {
                 "items_required",
                 "items[] is required and must be non-empty",
             ),
-            Self::InvalidItems(prepared) => match prepared.first_bad_line {
+            Self::InvalidItems { prepared, .. } => match prepared.first_bad_line {
                 Some(_) => (400, "invalid_json", "Invalid JSON"),
                 None => (422, "invalid_items", "Invalid Items"),
             },
+            Self::InvalidPage(_) => (400, "invalid_option", "Invalid Option"),
+            Self::RunNotFound => (404, "run_not_found", "Run Not Found"),
+            Self::InvalidIdempotencyKey => {
+                (400, "invalid_idempotency_key", "Invalid Idempotency Key")
+            }
+            Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "Idempotency Key Reused"),
+            Self::IdempotencyKeyInUse => (409, "idempotency_key_in_use", "Idempotency Key In Use"),
+            Self::RateLimited => (429, "rate_limited", "Too Many Requests"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "Database Unavailable"),
             Self::DatabaseNotReady { .. } => (503, "database_not_ready", "Database Not Ready"),
             Self::Internal => (500, "internal", "Internal Server Error"),
@@ -167,6 +193,10 @@ impl Problem {
             Self::DatabaseUnavailable => {
                 vec![("Retry-After", RETRY_AFTER_SECONDS.to_string())]
             }
+            Self::IdempotencyKeyInUse => vec![("Retry-After", "1".to_owned())],
+            Self::RateLimited => {
+                vec![("Retry-After", RATE_LIMIT_PERIOD_SECONDS.to_string())]
+            }
             _ => Vec::new(),
         }
     }
@@ -187,7 +217,7 @@ impl Problem {
             detail: self.detail(),
             code,
             request_id,
-            more: self.more(),
+            more: self.more(request_id),
         };
         // Nothing in it can fail to serialise: no maps with other keys than texts, no I/O.
         serde_json::to_string(&body).unwrap_or_default()
@@ -196,8 +226,8 @@ impl Problem {
     fn detail(&self) -> String {
         match self {
             Self::NotFound => {
-                "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest and \
-                 GET /health"
+                "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, \
+                 GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json"
                     .to_owned()
             }
             Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
@@ -229,7 +259,20 @@ impl Problem {
             Self::ItemsRequired => "send {\"items\":[…]}, a bare array […], or NDJSON with \
                  Content-Type application/x-ndjson, with at least one posting"
                 .to_owned(),
-            Self::InvalidItems(prepared) => match &prepared.first_bad_line {
+            Self::InvalidPage(message) => message.clone(),
+            Self::RunNotFound => "this token has no such run".to_owned(),
+            Self::InvalidIdempotencyKey => format!(
+                "Idempotency-Key takes 1 to {MAX_IDEMPOTENCY_KEY_CHARS} visible ASCII characters"
+            ),
+            Self::IdempotencyKeyReused => {
+                "this Idempotency-Key was used for a request with another body or other options"
+                    .to_owned()
+            }
+            Self::IdempotencyKeyInUse => {
+                "the first request with this Idempotency-Key is still running".to_owned()
+            }
+            Self::RateLimited => "too many requests; wait before the next one".to_owned(),
+            Self::InvalidItems { prepared, .. } => match &prepared.first_bad_line {
                 Some(place) => place.to_string(),
                 None => format!(
                     "{} of {} postings are invalid; nothing was written",
@@ -255,13 +298,17 @@ impl Problem {
         }
     }
 
-    fn more(&self) -> Option<More<'_>> {
+    fn more<'a>(&'a self, request_id: &'a str) -> Option<More<'a>> {
         match self {
-            Self::InvalidItems(prepared) => Some(More::Items {
+            Self::InvalidItems {
+                prepared,
+                is_recorded,
+            } => Some(More::Items {
+                run_id: Some(request_id).filter(|_| *is_recorded),
                 received: prepared.n_received,
                 rejected: prepared.n_rejected,
                 duplicates: prepared.n_duplicates,
-                findings: ListedFindings::new(prepared),
+                findings: prepared.findings(),
             }),
             Self::UnsupportedMediaType { .. } => Some(More::Accepted {
                 accepted: ACCEPTED_TYPES,

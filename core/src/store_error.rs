@@ -1,6 +1,9 @@
 //! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
 //! here and nowhere else.
 
+use crate::sql::FOREIGN_ROW;
+use crate::sql::ledger::{KEY_IS_TAKEN, RUN_IS_THERE};
+
 /// What to do about a failed batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
@@ -11,13 +14,22 @@ pub enum Failure {
     Unavailable,
     /// The table is not there or not as this Worker expects it: a migration is missing.
     NotReady,
+    /// The idempotency key is there already.
+    KeyTaken,
+    /// The run is there already: the batch had landed when its answer was lost.
+    AlreadyLanded,
+    /// A limited token met a row of another source.
+    ForeignRow,
     /// Anything else.
     Other,
 }
 
 /// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
 /// own texts. The first that is found counts.
-const MEANINGS: [(&str, Failure); 14] = [
+const MEANINGS: [(&str, Failure); 17] = [
+    (KEY_IS_TAKEN, Failure::KeyTaken),
+    (RUN_IS_THERE, Failure::AlreadyLanded),
+    (FOREIGN_ROW, Failure::ForeignRow),
     ("Network connection lost", Failure::Passing),
     ("storage caused object to be reset", Failure::Passing),
     ("reset because its code was updated", Failure::Passing),

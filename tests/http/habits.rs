@@ -45,8 +45,8 @@ fn migrations_apply_and_dev_give_a_worker_that_takes_postings() {
     // Instead of a .dev.vars, which belongs to whoever works in this folder.
     let arguments = [&arguments[..], &["--var", &secret]].concat();
     let mut dev = Running::start(&mut command("npx", &arguments));
-    let status = dev.wait_until(|_| http_probe::status(port, "/health"));
-    assert_eq!(status, 200);
+    let health = dev.wait_until(|_| http_probe::get(port, "/health"));
+    assert_eq!(health.status, 200, "{}", health.body);
 
     let answer = Client::new(&format!("http://127.0.0.1:{port}"))
         .request("POST", "/jobs/ingest")

@@ -11,3 +11,4 @@ mod dev;
 mod habits;
 mod harness;
 mod health;
+mod smoke;

@@ -30,6 +30,7 @@ pub fn command(program: &str, arguments: &[&str]) -> Command {
         // Without it wrangler asks the internet where this machine is.
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .stdin(Stdio::null());
+    project::forget_package(&mut command);
     command
 }
 

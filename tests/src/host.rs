@@ -20,8 +20,21 @@ use crate::logs::Logs;
 /// An instance starts in a third of a second, and in a few when the machine is busy.
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-/// By folder of code.
-static HOSTS: LazyLock<Mutex<HashMap<PathBuf, Arc<Host>>>> = LazyLock::new(Mutex::default);
+/// By folder of code. An error is kept, so that each test says it.
+type Hosts = HashMap<PathBuf, Result<Arc<Host>, String>>;
+
+static HOSTS: LazyLock<Mutex<Hosts>> = LazyLock::new(Mutex::default);
+
+fn host(code: &Path) -> Arc<Host> {
+    let start = || Host::start(code).map(Arc::new);
+    let host = HOSTS
+        .lock()
+        .unwrap()
+        .entry(code.to_owned())
+        .or_insert_with(start)
+        .clone();
+    host.unwrap_or_else(|error| panic!("{error}"))
+}
 
 struct Host {
     /// Closes when this process ends, and with it the host and all of its instances.
@@ -47,7 +60,7 @@ impl Instance {
     /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config` (a
     /// wrangler.toml) and the D1 files in `storage`.
     pub fn start(code: &Path, config: &Path, storage: &Path, secrets: &Value, logs: &Logs) -> Self {
-        let host = Host::of(code);
+        let host = host(code);
         let id = host.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, answers) = channel();
         host.instances.lock().unwrap().insert(
@@ -102,27 +115,27 @@ impl Drop for Instance {
 }
 
 impl Host {
-    fn of(code: &Path) -> Arc<Self> {
-        let mut hosts = HOSTS.lock().unwrap();
-        let start = || Arc::new(Self::start(code));
-        Arc::clone(hosts.entry(code.to_owned()).or_insert_with(start))
-    }
-
-    fn start(code: &Path) -> Self {
-        assert!(
-            code.join("index.js").is_file(),
-            "there is no Worker in {}: run `cargo xtask build`, or `cargo xtask test` for all tests",
-            code.display()
-        );
-        let mut command = project::command(project::node_bin_dir().join("node")).unwrap();
+    fn start(code: &Path) -> Result<Self, String> {
+        if !code.join("index.js").is_file() {
+            return Err(format!(
+                "there is no Worker in {}: run `cargo xtask build`, or `cargo xtask test` for all \
+                 tests",
+                code.display()
+            ));
+        }
+        let mut command = project::command(project::node_bin_dir().join("node"))
+            .map_err(|error| error.to_string())?;
         command
             .arg(project::root().join("tests/host.mjs"))
             .arg(code)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        let mut group = Group::spawn(&mut command).expect(
-            "cannot start node_modules/.bin/node: run `cargo xtask setup`, which installs it",
-        );
+        let mut group = Group::spawn(&mut command).map_err(|error| {
+            format!(
+                "cannot start node_modules/.bin/node: {error}; run `cargo xtask setup`, which \
+                 installs it"
+            )
+        })?;
         let stdin = group.child().stdin.take().expect("stdin is piped");
         let stdout = group.child().stdout.take().expect("stdout is piped");
         let instances: Arc<Mutex<HashMap<u64, Listener>>> = Arc::default();
@@ -135,11 +148,11 @@ impl Host {
             listeners.lock().unwrap().clear();
             drop(group);
         });
-        Self {
+        Ok(Self {
             stdin: Mutex::new(stdin),
             instances,
             next_id: AtomicU64::new(1),
-        }
+        })
     }
 
     fn send(&self, command: &Value) {

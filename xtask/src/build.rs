@@ -60,7 +60,7 @@ pub fn build() -> Result<(), Error> {
         return Ok(());
     }
     step(
-        "packing the Worker into build/ (worker-build; about 5 s)",
+        "packing the Worker into build/ (worker-build; about 15 s)",
         || {
             let bin = project::node_bin_dir();
             let mut command = project::command(worker_build.path())?;

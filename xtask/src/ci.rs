@@ -22,6 +22,7 @@ what `cargo xtask test` does.
 };
 
 fn ci() -> Result<(), Error> {
+    setup::lint_components()?;
     cargo(
         "checking the format",
         &["fmt", "--all", "--check"],

@@ -158,17 +158,15 @@ fn serve(options: &Options, token: &str) -> Result<(), Error> {
             });
         }
         if !announced {
-            match http_probe::status(port, "/health") {
-                Some(200) => {
+            match http_probe::get(port, "/health") {
+                Some(answer) if answer.status == 200 => {
                     announce(port, token);
                     announced = true;
                 }
-                Some(status) => {
+                Some(answer) => {
                     return Err(Error::other(
-                        format!("GET /health answered {status}, expected 200"),
-                        format!(
-                            "the output above may say why; ask again with: cargo xtask dev --port {port}, then curl http://127.0.0.1:{port}/health"
-                        ),
+                        format!("GET /health answered {}, expected 200", answer.status),
+                        format!("the Worker said: {}", answer.body),
                     ));
                 }
                 None if since.elapsed() > READY_WITHIN => {

@@ -43,12 +43,31 @@ pub fn path_with_node_bin() -> Result<OsString, Error> {
     })
 }
 
+/// Takes out of the command's environment what `cargo run` or `cargo test` has told *us* about our own
+/// package. A cargo that the command starts would believe that it has changed, and build `ring`, whose
+/// build script looks at it, anew: here, and again at the next ordinary call.
+pub fn forget_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let ours = [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_BIN_",
+            "CARGO_TARGET_TMPDIR",
+        ];
+        if ours.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+}
+
 /// A command that runs in the project with our Node packages first on `PATH`.
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Result<Command, Error> {
     let mut command = Command::new(program);
     command
         .current_dir(root())
         .env("PATH", path_with_node_bin()?);
+    forget_package(&mut command);
     Ok(command)
 }
 

@@ -33,6 +33,11 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 const NO_RUSTUP: &str = "install Rust with rustup (https://rustup.rs), then run again";
 
+const RUSTUP_HINTS: Hints<'_> = Hints {
+    missing: NO_RUSTUP,
+    failed: "rustup says above why; see that it reaches its host, then run again",
+};
+
 /// Installs what is missing. Safe when two processes do it at once.
 pub fn setup() -> Result<(), Error> {
     let _lock = lock::acquire("setup")?;
@@ -80,14 +85,10 @@ fn wasm_target() -> Result<(), Error> {
         return Ok(());
     }
     step("adding the wasm32 target (rustup; about 5 s)", || {
-        let hints = Hints {
-            missing: NO_RUSTUP,
-            failed: "rustup says above why; see that it reaches its host, then run again",
-        };
         run(
             project_command("rustup").args(["target", "add", WASM_TARGET]),
             "rustup target add wasm32-unknown-unknown",
-            hints,
+            RUSTUP_HINTS,
         )
     })
 }
@@ -107,6 +108,26 @@ fn target_libdir() -> Result<Option<PathBuf>, Error> {
         })?;
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     Ok((output.status.success() && !folder.is_empty()).then(|| PathBuf::from(folder)))
+}
+
+/// clippy and rustfmt, which only `ci` needs; like the target, rustup has them already as a rule.
+pub fn lint_components() -> Result<(), Error> {
+    let is_there = |subcommand: &str| {
+        let mut command = project_command("cargo");
+        command.args([subcommand, "--version"]);
+        let output = command.stdin(Stdio::null()).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if is_there("fmt") && is_there("clippy") {
+        return Ok(());
+    }
+    step("adding clippy and rustfmt (rustup; about 5 s)", || {
+        run(
+            project_command("rustup").args(["component", "add", "clippy", "rustfmt"]),
+            "rustup component add clippy rustfmt",
+            RUSTUP_HINTS,
+        )
+    })
 }
 
 fn cargo_tool(tool: &CargoTool) -> Result<(), Error> {

@@ -1,14 +1,18 @@
 //! The three forms of a body: `{"items":[…]}`, `[…]` and NDJSON.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::posting::{RawPosting, Report, collision_finding, item_finding, write_row};
-use super::rows::Rows;
+use super::rejects::{ItemSpan, Rejects};
+use super::rows::{Collision, Rows};
+use super::source::Sources;
 use crate::field::Field;
 use crate::finding::{Code, Findings, Place};
 use crate::json::{Position, Scanner, SyntaxError, position_of};
-use crate::limits::MAX_ITEMS;
+use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS};
 use crate::media::BodyFormat;
+use crate::outcome::ListedFindings;
 
 /// A request's postings, checked and ready to be upserted.
 #[derive(Debug)]
@@ -27,6 +31,30 @@ pub struct Prepared {
     pub warnings: Findings,
     /// The first line of NDJSON that does not parse.
     pub first_bad_line: Option<Misplaced>,
+    /// For each of `params`, where its rows stood in the request.
+    pub places: Vec<Vec<Place>>,
+    /// The source of all accepted postings, when it is the same.
+    pub source: Option<String>,
+    /// Rejected postings with their reasons, when they are to be kept.
+    pub rejects: Rejects,
+    pub(super) keep_rejects: bool,
+    /// Ids of rows in `params` that are not to be written after all.
+    pub(super) left_out: HashSet<String>,
+}
+
+impl Prepared {
+    pub fn findings(&self) -> ListedFindings<'_> {
+        ListedFindings::new(&self.errors, &self.warnings)
+    }
+}
+
+/// What depends on who posts and how.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules<'a> {
+    /// The sources that may be posted; `None` is all.
+    pub sources: Option<&'a [String]>,
+    /// Whether rejected postings are to be kept.
+    pub keep_rejects: bool,
 }
 
 /// What is wrong with the JSON, and where.
@@ -62,7 +90,7 @@ pub enum BodyError {
 }
 
 /// Checks a body and prepares what is to be written.
-pub fn prepare(body: &[u8], format: BodyFormat) -> Result<Prepared, BodyError> {
+pub fn prepare(body: &[u8], format: BodyFormat, rules: Rules<'_>) -> Result<Prepared, BodyError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let Position { line, column } = position_of(body, error.valid_up_to());
         BodyError::InvalidUtf8(Misplaced {
@@ -73,10 +101,10 @@ pub fn prepare(body: &[u8], format: BodyFormat) -> Result<Prepared, BodyError> {
     })?;
     // JavaScript's `request.json()` passes over a byte order mark, too.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut items = Items::new(text.len());
+    let mut items = Items::new(text, rules);
     match format {
-        BodyFormat::Json => items.read_document(text)?,
-        BodyFormat::Ndjson => items.read_lines(text)?,
+        BodyFormat::Json => items.read_document()?,
+        BodyFormat::Ndjson => items.read_lines()?,
     }
     items.finish()
 }
@@ -92,28 +120,43 @@ impl From<SyntaxError> for ReadError {
     }
 }
 
-struct Items {
+struct Items<'a> {
+    text: &'a str,
+    rules: Rules<'a>,
     rows: Rows,
     report: Report,
+    sources: Sources<'a>,
     n_received: usize,
     n_invalid: usize,
+    /// The first of the invalid ones.
+    rejected: Vec<ItemSpan>,
     first_bad_line: Option<Misplaced>,
-    text_bytes: usize,
 }
 
-impl Items {
-    fn new(text_bytes: usize) -> Self {
+impl<'a> Items<'a> {
+    fn new(text: &'a str, rules: Rules<'a>) -> Self {
+        let errors = match rules.keep_rejects {
+            true => Findings::for_rejects(),
+            false => Findings::default(),
+        };
         Self {
-            rows: Rows::new(text_bytes),
-            report: Report::default(),
+            text,
+            rules,
+            rows: Rows::new(text.len()),
+            report: Report {
+                errors,
+                warnings: Findings::default(),
+            },
+            sources: Sources::new(rules.sources),
             n_received: 0,
             n_invalid: 0,
+            rejected: Vec::new(),
             first_bad_line: None,
-            text_bytes,
         }
     }
 
-    fn read_document(&mut self, text: &str) -> Result<(), BodyError> {
+    fn read_document(&mut self) -> Result<(), BodyError> {
+        let text = self.text;
         let mut scanner = Scanner::new(text);
         if scanner.peek().is_none() {
             return Err(BodyError::ItemsRequired);
@@ -139,7 +182,7 @@ impl Items {
             while more {
                 if scanner.key()?.decode() == "items" {
                     // Of a key that comes twice the last value counts, as in JavaScript.
-                    *self = Self::new(self.text_bytes);
+                    *self = Self::new(self.text, self.rules);
                     self.array(scanner)?;
                 } else {
                     scanner.value()?;
@@ -160,58 +203,49 @@ impl Items {
         }
         let mut more = !scanner.take(b']');
         while more {
-            self.item(scanner, None)?;
+            let place = self.next_place(None)?;
+            scanner.peek();
+            let start = scanner.offset();
+            let posting = raw_posting(scanner)?;
+            let end = scanner.offset();
+            self.add(ItemSpan { place, start, end }, posting);
             more = scanner.another_element()?;
         }
         Ok(())
     }
 
-    fn read_lines(&mut self, text: &str) -> Result<(), BodyError> {
-        for (number, line) in text.split('\n').enumerate() {
+    fn read_lines(&mut self) -> Result<(), BodyError> {
+        let mut start = 0;
+        for (number, line) in self.text.split('\n').enumerate() {
+            let end = start + line.len();
             let mut scanner = Scanner::new(line);
-            if scanner.peek().is_none() {
-                continue;
+            if scanner.peek().is_some() {
+                let place = self.next_place(Some(number + 1));
+                let place = place.map_err(|_| BodyError::TooManyItems)?;
+                let span = ItemSpan { place, start, end };
+                let posting = raw_posting(&mut scanner);
+                match posting.and_then(|posting| scanner.end().map(|()| posting)) {
+                    Ok(posting) => self.add(span, posting),
+                    Err(error) => self.bad_line(line, span, number + 1, error),
+                }
             }
-            match self.line(&mut scanner, number + 1) {
-                Ok(()) => {}
-                Err(ReadError::TooManyItems) => return Err(BodyError::TooManyItems),
-                Err(ReadError::Syntax(error)) => self.bad_line(line, number + 1, error),
-            }
+            start = end + 1;
         }
         Ok(())
     }
 
-    fn line(&mut self, scanner: &mut Scanner<'_>, number: usize) -> Result<(), ReadError> {
-        let place = self.next_place(Some(number))?;
-        let posting = raw_posting(scanner)?;
-        scanner.end()?;
-        self.add(place, posting);
-        Ok(())
-    }
-
-    fn bad_line(&mut self, line: &str, number: usize, error: SyntaxError) {
-        let place = Place {
-            index: self.n_received - 1,
-            line: Some(number),
-        };
+    fn bad_line(&mut self, line: &str, span: ItemSpan, number: usize, error: SyntaxError) {
         let misplaced = Misplaced {
             line: number,
             column: position_of(line.as_bytes(), error.offset).column,
             message: error.to_string(),
         };
-        self.n_invalid += 1;
+        self.reject(span);
         self.report.errors.add(|| {
             let rest = format_args!("does not parse: {misplaced}");
-            item_finding(place, Code::InvalidJson, rest)
+            item_finding(span.place, Code::InvalidJson, rest)
         });
         self.first_bad_line.get_or_insert(misplaced);
-    }
-
-    fn item(&mut self, scanner: &mut Scanner<'_>, line: Option<usize>) -> Result<(), ReadError> {
-        let place = self.next_place(line)?;
-        let posting = raw_posting(scanner)?;
-        self.add(place, posting);
-        Ok(())
     }
 
     fn next_place(&mut self, line: Option<usize>) -> Result<Place, ReadError> {
@@ -223,22 +257,29 @@ impl Items {
         Ok(Place { index, line })
     }
 
-    fn add(&mut self, place: Place, posting: Result<RawPosting<'_>, &'static str>) {
-        let report = &mut self.report;
-        let n_invalid = &mut self.n_invalid;
-        match posting {
-            Ok(posting) => self.rows.add(place, |row| {
-                let key = write_row(&posting, place, report, row);
-                *n_invalid += usize::from(key.is_none());
-                key
+    fn reject(&mut self, span: ItemSpan) {
+        self.n_invalid += 1;
+        if self.rejected.len() < MAX_KEPT_REJECTS {
+            self.rejected.push(span);
+        }
+    }
+
+    fn add(&mut self, span: ItemSpan, posting: Result<RawPosting<'_>, &'static str>) {
+        let (report, sources) = (&mut self.report, &mut self.sources);
+        let is_accepted = match posting {
+            Ok(posting) => self.rows.add(span, |row| {
+                write_row(&posting, span.place, sources, report, row)
             }),
             Err(found) => {
-                *n_invalid += 1;
                 report.errors.add(|| {
                     let rest = format_args!("is {found}, expected an object");
-                    item_finding(place, Code::WrongType, rest)
+                    item_finding(span.place, Code::WrongType, rest)
                 });
+                false
             }
+        };
+        if !is_accepted {
+            self.reject(span);
         }
     }
 
@@ -247,23 +288,40 @@ impl Items {
             return Err(BodyError::ItemsRequired);
         }
         let finished = self.rows.finish();
-        let mut collisions = Findings::default();
+        let mut collisions = Findings::for_rejects();
         for collision in &finished.collisions {
-            collisions.add(|| {
-                collision_finding(collision.place, &collision.key_json, collision.other_index)
-            });
+            let Collision {
+                span,
+                other_index,
+                key_json,
+            } = collision;
+            collisions.add(|| collision_finding(span.place, key_json, *other_index));
         }
         let mut errors = self.report.errors;
         errors.merge(collisions);
+        let n_rejected = self.n_invalid + finished.collisions.len();
+        let rejects = match self.rules.keep_rejects {
+            true => {
+                let mut spans = self.rejected;
+                spans.extend(finished.collisions.iter().map(|collision| collision.span));
+                Rejects::of_text(self.text, spans, &errors, n_rejected)
+            }
+            false => Rejects::default(),
+        };
         Ok(Prepared {
             params: finished.params,
+            places: finished.places,
             n_received: self.n_received,
             n_rows: finished.n_rows,
             n_duplicates: finished.n_duplicates,
-            n_rejected: self.n_invalid + finished.collisions.len(),
+            n_rejected,
             errors,
             warnings: self.report.warnings,
             first_bad_line: self.first_bad_line,
+            source: self.sources.uniform(),
+            rejects,
+            keep_rejects: self.rules.keep_rejects,
+            left_out: HashSet::new(),
         })
     }
 }

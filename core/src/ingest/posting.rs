@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use super::rows::Key;
-use crate::field::{FIELDS, Field, FieldSpec, Kind, Text, TextLimit};
+use super::source::Sources;
+use crate::field::{DEFAULT_SOURCE, FIELDS, Field, FieldSpec, Kind, Text, TextLimit};
 use crate::finding::{Code, Finding, Findings, ItemName, Place};
 use crate::json::{NotText, Raw, RawString, is_integer_literal, js_string};
 use crate::limits::{MAX_EXTERNAL_ID_CHARS, MAX_REFERENCE_ID};
@@ -40,6 +41,7 @@ pub struct Report {
 pub fn write_row(
     posting: &RawPosting<'_>,
     place: Place,
+    sources: &mut Sources<'_>,
     report: &mut Report,
     row: &mut String,
 ) -> Option<Key> {
@@ -66,10 +68,16 @@ pub fn write_row(
             Kind::Flag => writer.flag(spec.field, value),
         }
     }
+    let source = source_of(posting);
+    if !sources.allow(&source) {
+        writer.error(Field::Source, &Problem::SourceNotAllowed(source));
+        return None;
+    }
     writer.row.push(']');
     if !writer.is_valid {
         return None;
     }
+    sources.note(&source);
     let whole_id = id.ok()?.whole;
     Some(Key {
         json_bytes: key_bytes,
@@ -97,6 +105,14 @@ pub fn collision_finding(place: Place, key_json: &str, other_index: usize) -> Fi
     problem.finding(Field::ExternalId, place, external_id)
 }
 
+/// The source that the posting's row will have. A value that is no text has been reported.
+fn source_of<'a>(posting: &RawPosting<'a>) -> Cow<'a, str> {
+    match posting.get(Field::Source) {
+        Some(Raw::String(string)) if !string.raw.is_empty() => string.decode(),
+        _ => Cow::Borrowed(DEFAULT_SOURCE),
+    }
+}
+
 /// Why a field's value is not accepted, or not as it is.
 #[derive(Debug)]
 enum Problem<'a> {
@@ -119,6 +135,7 @@ enum Problem<'a> {
     IdCollision {
         other_index: usize,
     },
+    SourceNotAllowed(Cow<'a, str>),
 }
 
 impl Problem<'_> {
@@ -134,6 +151,7 @@ impl Problem<'_> {
             Self::NotAnInteger(_) => Code::NotAnInteger,
             Self::NotAFlag(_) => Code::InvalidValue,
             Self::IdCollision { .. } => Code::IdCollision,
+            Self::SourceNotAllowed(_) => Code::SourceNotAllowed,
         }
     }
 
@@ -146,7 +164,7 @@ impl Problem<'_> {
             index: place.index,
             line: place.line,
             external_id,
-            field: Some(name),
+            field: Some(Cow::Borrowed(name)),
             code: self.code(),
             message: format!("{}.{name} {self}", ItemName(place.index)),
         }
@@ -185,6 +203,9 @@ impl fmt::Display for Problem<'_> {
                 "becomes equal to that of {} when cut to {MAX_EXTERNAL_ID_CHARS} characters",
                 ItemName(*other_index)
             ),
+            Self::SourceNotAllowed(source) => {
+                write!(f, "is {source:?}, which this token may not post")
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use super::rejects::ItemSpan;
 use crate::finding::Place;
 use crate::limits::TARGET_PARAM_BYTES;
 
@@ -30,7 +31,7 @@ struct Row {
     start: usize,
     end: usize,
     key_bytes: usize,
-    place: Place,
+    span: ItemSpan,
     /// The whole id, when the key is only its beginning.
     whole_id: Option<Box<str>>,
     state: State,
@@ -46,9 +47,9 @@ enum State {
 }
 
 /// A posting whose id became equal to that of a different one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Collision {
-    pub place: Place,
+    pub span: ItemSpan,
     /// The index of the other posting.
     pub other_index: usize,
     /// The key that both became.
@@ -60,6 +61,8 @@ pub struct Collision {
 pub struct Finished {
     /// JSON arrays of rows, none longer than `MAX_PARAM_BYTES`.
     pub params: Vec<String>,
+    /// For each parameter, where its rows stood in the request.
+    pub places: Vec<Vec<Place>>,
     pub n_rows: usize,
     pub n_duplicates: usize,
     /// In the order of the request.
@@ -97,19 +100,19 @@ impl Rows {
     }
 
     /// Calls `write` with the buffer that the next row goes to. `Some` adds what it wrote; with
-    /// `None` it never was.
-    pub fn add(&mut self, place: Place, write: impl FnOnce(&mut String) -> Option<Key>) {
+    /// `None` it never was. Whether it was added.
+    pub fn add(&mut self, span: ItemSpan, write: impl FnOnce(&mut String) -> Option<Key>) -> bool {
         if self.params.is_empty() {
             self.open_param(0);
         }
         let param_number = self.params.len() - 1;
         let Some(param) = self.params.last_mut() else {
-            return;
+            return false;
         };
         let start = param.len();
         let Some(key) = write(param) else {
             param.truncate(start);
-            return;
+            return false;
         };
         param.push(',');
         let mut row = Row {
@@ -117,7 +120,7 @@ impl Rows {
             start,
             end: param.len(),
             key_bytes: key.json_bytes,
-            place,
+            span,
             whole_id: key.whole_id,
             state: State::Live,
         };
@@ -133,6 +136,7 @@ impl Rows {
             }
         }
         self.index(row);
+        true
     }
 
     fn open_param(&mut self, first_row_bytes: usize) {
@@ -168,19 +172,19 @@ impl Rows {
         };
         if let Some(earlier) = self.rows.get_mut(*entry) {
             if earlier.state == State::Collided || earlier.whole_id != row.whole_id {
-                let collision = |place: Place, other_index: usize| Collision {
-                    place,
+                let collision = |span: ItemSpan, other_index: usize| Collision {
+                    span,
                     other_index,
                     key_json: key.to_owned(),
                 };
                 if earlier.state == State::Live {
                     earlier.state = State::Collided;
                     self.collisions
-                        .push(collision(earlier.place, row.place.index));
+                        .push(collision(earlier.span, row.span.place.index));
                 }
                 row.state = State::Collided;
                 self.collisions
-                    .push(collision(row.place, earlier.place.index));
+                    .push(collision(row.span, earlier.span.place.index));
                 // The earlier one stays the entry: it stands for all that collide with it.
                 self.rows.push(row);
                 return;
@@ -209,15 +213,23 @@ impl Rows {
                 *param = kept;
             }
         }
+        let mut places = vec![Vec::new(); self.params.len()];
+        for row in self.rows.iter().filter(is_live) {
+            if let Some(places) = places.get_mut(row.param) {
+                places.push(row.span.place);
+            }
+        }
+        places.retain(|places| !places.is_empty());
         self.params.retain(|param| param.len() > 1);
         for param in &mut self.params {
             param.pop();
             param.push(']');
         }
         self.collisions
-            .sort_by_key(|collision| collision.place.index);
+            .sort_by_key(|collision| collision.span.place.index);
         Finished {
             params: self.params,
+            places,
             n_rows,
             n_duplicates: self.n_duplicates,
             collisions: self.collisions,
@@ -242,10 +254,17 @@ mod tests {
 
     const TARGET: usize = 64;
 
+    fn span(index: usize) -> ItemSpan {
+        ItemSpan {
+            place: Place { index, line: None },
+            start: 0,
+            end: 0,
+        }
+    }
+
     /// Adds `["key","text"]`.
     fn add(rows: &mut Rows, index: usize, key: &str, text: &str, whole_id: Option<&str>) {
-        let place = Place { index, line: None };
-        rows.add(place, |row| {
+        rows.add(span(index), |row| {
             row.push_str(&json!([key, text]).to_string());
             Some(Key {
                 json_bytes: key.len(),
@@ -283,6 +302,9 @@ mod tests {
             let finished = rows.finish();
             let expected = expected(&sent);
             prop_assert_eq!(finished.n_rows, expected.len());
+            let n_places: usize = finished.places.iter().map(Vec::len).sum();
+            prop_assert_eq!(n_places, expected.len());
+            prop_assert_eq!(finished.places.len(), finished.params.len());
             prop_assert_eq!(finished.n_duplicates, sent.len() - expected.len());
             prop_assert_eq!(parsed(&finished.params), expected);
             for param in &finished.params {
@@ -309,11 +331,7 @@ mod tests {
     #[test]
     fn what_is_not_added_leaves_no_trace() {
         let mut rows = Rows::new(0);
-        let place = Place {
-            index: 0,
-            line: None,
-        };
-        rows.add(place, |row| {
+        rows.add(span(0), |row| {
             row.push_str("[\"half a row");
             None
         });
@@ -343,7 +361,7 @@ mod tests {
         let places: Vec<_> = finished
             .collisions
             .iter()
-            .map(|collision| (collision.place.index, collision.other_index))
+            .map(|collision| (collision.span.place.index, collision.other_index))
             .collect();
         assert_eq!(places, [(2, 3), (3, 2), (4, 2)]);
     }

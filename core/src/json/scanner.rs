@@ -93,6 +93,11 @@ impl<'a> Scanner<'a> {
         Self { text, offset: 0 }
     }
 
+    /// Bytes taken so far.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
     /// The next byte that is not white space, which is not taken.
     pub fn peek(&mut self) -> Option<u8> {
         let rest = self.rest();

@@ -1,6 +1,6 @@
 //! The three forms of a body and what is wrong with a body as a whole.
 
-use jobs_ingest_core::ingest::{BodyError, prepare};
+use jobs_ingest_core::ingest::{BodyError, Rules, prepare};
 use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_core::media::BodyFormat;
 
@@ -39,7 +39,7 @@ fn without_items_the_old_error_is_given() {
     ] {
         assert_eq!(json(body).err(), Some(BodyError::ItemsRequired), "{body}");
     }
-    let empty = prepare(b"\n \r\n", BodyFormat::Ndjson);
+    let empty = prepare(b"\n \r\n", BodyFormat::Ndjson, Rules::default());
     assert_eq!(empty.err(), Some(BodyError::ItemsRequired));
 }
 
@@ -69,7 +69,12 @@ fn json_that_does_not_parse_says_where() {
 
 #[test]
 fn bytes_that_are_not_utf8_say_where() {
-    let error = prepare(b"[\n{\"title\":\"\xff\"}]", BodyFormat::Json).err();
+    let error = prepare(
+        b"[\n{\"title\":\"\xff\"}]",
+        BodyFormat::Json,
+        Rules::default(),
+    )
+    .err();
     let Some(BodyError::InvalidUtf8(place)) = error else {
         panic!("{error:?}")
     };
@@ -96,7 +101,7 @@ fn findings_of_ndjson_say_the_line() {
         "{\"externalId\":\"a\"}\n\n{\"externalId\":\"b\",\"title\":7}\n{\"externalId\":\n[1]\n{} {}\n",
     );
     assert_eq!((prepared.n_received, prepared.n_rejected), (5, 4));
-    insta::assert_json_snapshot!(prepared.errors, @r#"
+    insta::assert_json_snapshot!(prepared.errors.listed(), @r#"
     [
       {
         "index": 1,
@@ -153,6 +158,6 @@ fn accepts_exactly_max_items() {
         Some(BodyError::TooManyItems)
     );
     let lines = "1\n".repeat(MAX_ITEMS + 1);
-    let error = prepare(lines.as_bytes(), BodyFormat::Ndjson).err();
+    let error = prepare(lines.as_bytes(), BodyFormat::Ndjson, Rules::default()).err();
     assert_eq!(error, Some(BodyError::TooManyItems));
 }

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use jobs_ingest_core::ingest::Prepared;
 use jobs_ingest_core::limits::{D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_VALUE_BYTES};
 use jobs_ingest_core::options::Options;
-use jobs_ingest_core::outcome::{ResultRow, Tally};
-use jobs_ingest_core::sql::ingest_batch;
+use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
+use jobs_ingest_core::run::NewRun;
+use jobs_ingest_core::sql::{Ingest, Statement, Upsert, dry_run_batch};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, params_from_iter};
 
-pub struct Database(pub Connection);
+pub struct Database {
+    pub connection: Connection,
+    n_runs: usize,
+}
 
 impl Database {
     pub fn migrated() -> Self {
@@ -35,47 +39,85 @@ impl Database {
                 .execute_batch(&sql)
                 .expect("a migration that applies");
         }
-        Self(connection)
+        Self {
+            connection,
+            n_runs: 0,
+        }
     }
 
     /// Runs the batch of a prepared request in one transaction.
     pub fn ingest(&mut self, prepared: &Prepared, options: Options, now: &str) -> Tally {
-        let batch = ingest_batch(prepared.params.clone(), options, now);
+        let rows = prepared.params.as_slice();
+        let upsert = Upsert::from(options);
+        let n_rows = prepared.n_rows as u64;
+        if options.dry_run {
+            let results = self.run(&dry_run_batch(upsert, rows));
+            return Tally::of_dry_run(&results, n_rows, 0).expect("counts");
+        }
+        self.n_runs += 1;
+        let id = format!("run-{}", self.n_runs);
+        let run = NewRun {
+            token_name: "tester",
+            id: &id,
+            source: prepared.source.as_deref(),
+            status: 200,
+            received: prepared.n_received,
+            duplicates: prepared.n_duplicates,
+            rejected: prepared.n_rejected,
+            body_bytes: 0,
+            started_at: "2026-11-22T12:00:00.000Z",
+            rows: n_rows,
+        };
+        let batch = Ingest {
+            upsert,
+            rows,
+            now: now.to_owned(),
+            limited: None,
+            run: run.to_json(),
+            run_key: ["tester".to_owned(), id.clone()],
+            key: None,
+            rejects: prepared.rejects.to_json(),
+        };
+        let results = self.run(&batch.batch());
+        Tally::of_ingest(&results, n_rows).expect("counts")
+    }
+
+    fn run(&mut self, batch: &[Statement<String>]) -> Results {
         assert!(batch.len() < D1_MAX_STATEMENTS);
-        let transaction = self.0.transaction().expect("a transaction");
-        let results: Vec<ResultRow> = batch
-            .iter()
-            .map(|statement| {
-                let mut prepared = transaction.prepare(statement.sql).expect("SQL");
-                let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-                let mut rows = prepared
-                    .query(params_from_iter(&statement.params))
-                    .expect("rows");
-                let mut result = ResultRow::default();
-                if let Some(row) = rows.next().expect("a row or none") {
-                    for (place, name) in columns.iter().enumerate() {
-                        let value: Option<u64> = row.get(place).expect("a count");
-                        match name.as_str() {
-                            "max_id" => result.max_id = value,
-                            "written" => result.written = value,
-                            "inserted" => result.inserted = value,
-                            "updated" => result.updated = value,
-                            other => panic!("unknown column {other}"),
-                        }
-                    }
-                }
-                result
-            })
-            .collect();
+        let transaction = self.connection.transaction().expect("a transaction");
+        let results = batch.iter().map(|one| rows(&transaction, one)).collect();
         transaction.commit().expect("a commit");
-        Tally::from_results(&results, prepared.n_rows as u64, options.dry_run).expect("counts")
+        results
     }
 
     /// One column of all rows, in the order of their ids.
     pub fn column<T: rusqlite::types::FromSql>(&self, column: &str) -> Vec<T> {
         let sql = format!("SELECT {column} FROM jobs ORDER BY id");
-        let mut statement = self.0.prepare(&sql).expect("SQL");
+        let mut statement = self.connection.prepare(&sql).expect("SQL");
         let rows = statement.query_map([], |row| row.get(0)).expect("rows");
         rows.map(|value| value.expect("a value")).collect()
     }
+}
+
+fn rows(connection: &Connection, statement: &Statement<String>) -> Vec<ResultRow> {
+    let mut prepared = connection.prepare(statement.sql).expect("SQL");
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+    let mut rows = prepared
+        .query(params_from_iter(&statement.params))
+        .expect("rows");
+    let mut results = Vec::new();
+    while let Some(row) = rows.next().expect("a row or none") {
+        let mut result = ResultRow::default();
+        for (place, name) in names.iter().enumerate() {
+            let value: Option<u64> = row.get(place).expect("a count");
+            match name.as_str() {
+                "inserted" => result.inserted = value,
+                "updated" => result.updated = value,
+                "unchanged" => result.unchanged = value,
+                other => panic!("unknown column {other}"),
+            }
+        }
+        results.push(result);
+    }
+    results
 }

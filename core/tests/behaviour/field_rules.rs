@@ -331,7 +331,7 @@ fn all_errors_of_all_items_are_found() {
         (prepared.n_received, prepared.n_rejected, prepared.n_rows),
         (5, 4, 1)
     );
-    insta::assert_json_snapshot!(prepared.errors, @r#"
+    insta::assert_json_snapshot!(prepared.errors.listed(), @r#"
     [
       {
         "index": 0,

@@ -9,6 +9,7 @@
 
 mod body_forms;
 mod database;
+mod docs;
 mod duplicates;
 mod field_rules;
 mod problems;

@@ -1,5 +1,7 @@
 //! Problem answers as clients read them.
 
+use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OptionError;
 use jobs_ingest_core::problem::Problem;
 use serde_json::{Value, json};
@@ -36,10 +38,17 @@ fn the_errors_of_the_old_function_are_kept() {
     }
 }
 
-#[test]
-fn every_kind_has_its_status_and_code() {
+fn invalid(prepared: Prepared) -> Problem {
+    Problem::InvalidItems {
+        prepared: Box::new(prepared),
+        is_recorded: true,
+    }
+}
+
+/// One of each kind.
+pub fn of_every_kind() -> Vec<Problem> {
     let error = |body: &str| Problem::from(parse(body).expect_err("an error"));
-    let problems = [
+    vec![
         Problem::NotFound,
         Problem::MethodNotAllowed { allow: "POST" },
         Problem::NotConfigured,
@@ -54,16 +63,28 @@ fn every_kind_has_its_status_and_code() {
         Problem::InvalidGzip,
         Problem::BodyIncomplete,
         error("[1"),
+        Problem::from(prepare(b"\xff", BodyFormat::Json, Rules::default()).expect_err("an error")),
         Problem::ItemsRequired,
-        Problem::InvalidItems(Box::new(items(&json!([{}])))),
-        Problem::InvalidItems(Box::new(ndjson("{"))),
+        invalid(items(&json!([{}]))),
+        invalid(ndjson("{")),
+        Problem::InvalidPage("limit is 0".into()),
+        Problem::RunNotFound,
+        Problem::InvalidIdempotencyKey,
+        Problem::IdempotencyKeyReused,
+        Problem::IdempotencyKeyInUse,
+        Problem::RateLimited,
         Problem::DatabaseUnavailable,
         Problem::DatabaseNotReady {
             missing: vec!["0001_x.sql"],
         },
         Problem::DatabaseNotReady { missing: vec![] },
         Problem::Internal,
-    ];
+    ]
+}
+
+#[test]
+fn every_kind_has_its_status_and_code() {
+    let problems = of_every_kind();
     let lines: Vec<String> = problems
         .iter()
         .map(|problem| {
@@ -78,7 +99,7 @@ fn every_kind_has_its_status_and_code() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest and GET /health" []
+    404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json" []
     405 method_not_allowed "this path answers POST" [("Allow", "POST")]
     503 not_configured "the operator has to set the secret INGEST_TOKENS; nothing was accepted" []
     401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is not known" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
@@ -90,9 +111,16 @@ fn every_kind_has_its_status_and_code() {
     400 invalid_gzip "Content-Encoding is gzip, but the body is not one whole gzip stream" []
     400 body_incomplete "the body ended before it was whole" []
     400 invalid_json "line 1, column 3: expected `,` or `]`, found the end of the text" []
+    400 invalid_utf8 "line 1, column 1: the byte there is not UTF-8" []
     400 items_required "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
     422 invalid_items "1 of 1 postings are invalid; nothing was written" []
     400 invalid_json "line 1, column 2: expected a key in double quotes, found the end of the text" []
+    400 invalid_option "limit is 0" []
+    404 run_not_found "this token has no such run" []
+    400 invalid_idempotency_key "Idempotency-Key takes 1 to 255 visible ASCII characters" []
+    422 idempotency_key_reused "this Idempotency-Key was used for a request with another body or other options" []
+    409 idempotency_key_in_use "the first request with this Idempotency-Key is still running" [("Retry-After", "1")]
+    429 rate_limited "too many requests; wait before the next one" [("Retry-After", "60")]
     503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
     503 database_not_ready "the database lacks migration 0001_x.sql" []
     503 database_not_ready "the database lacks a table or column that this version needs" []
@@ -102,7 +130,7 @@ fn every_kind_has_its_status_and_code() {
 
 #[test]
 fn invalid_items_are_listed() {
-    let problem = Problem::InvalidItems(Box::new(items(&json!([{ "externalId": "a" }, {}]))));
+    let problem = invalid(items(&json!([{ "externalId": "a" }, {}])));
     insta::assert_json_snapshot!(body(&problem), @r#"
     {
       "code": "invalid_items",
@@ -122,6 +150,7 @@ fn invalid_items_are_listed() {
       "received": 2,
       "rejected": 1,
       "request_id": "id-1",
+      "run_id": "id-1",
       "status": 422,
       "success": false,
       "title": "Invalid Items",

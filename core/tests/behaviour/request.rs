@@ -1,16 +1,16 @@
 //! What the tests say a request is.
 
 use jobs_ingest_core::finding::Findings;
-use jobs_ingest_core::ingest::{BodyError, Prepared, prepare};
+use jobs_ingest_core::ingest::{BodyError, Prepared, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use serde_json::{Value, json};
 
 pub fn json(body: &str) -> Result<Prepared, BodyError> {
-    prepare(body.as_bytes(), BodyFormat::Json)
+    prepare(body.as_bytes(), BodyFormat::Json, Rules::default())
 }
 
 pub fn ndjson(body: &str) -> Prepared {
-    prepare(body.as_bytes(), BodyFormat::Ndjson).expect("a body with postings")
+    prepare(body.as_bytes(), BodyFormat::Ndjson, Rules::default()).expect("a body with postings")
 }
 
 /// A request of these postings.

@@ -1,0 +1,142 @@
+//! Compares an answer with what is documented.
+
+use serde_json::Value;
+
+use super::client::Answer;
+use super::steps::Failure;
+
+/// What an answer must be; what is not named here may be anything.
+#[derive(Debug, Default)]
+pub struct Expected {
+    status: u16,
+    headers: Vec<&'static str>,
+    fields: Vec<(&'static str, Value)>,
+}
+
+/// The first thing that is not as expected.
+#[derive(Debug, PartialEq)]
+pub enum Mismatch {
+    Status {
+        expected: u16,
+        found: u16,
+    },
+    NoHeader {
+        name: &'static str,
+    },
+    NotJson,
+    Field {
+        path: &'static str,
+        expected: Value,
+        found: Option<Value>,
+    },
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status { expected, found } => {
+                write!(f, "the status is {found}, expected {expected}")
+            }
+            Self::NoHeader { name } => write!(f, "the header {name} is missing"),
+            Self::NotJson => f.write_str("the body is not JSON"),
+            Self::Field {
+                path,
+                expected,
+                found: Some(found),
+            } => {
+                write!(f, "{path} is {found}, expected {expected}")
+            }
+            Self::Field {
+                path,
+                expected,
+                found: None,
+            } => {
+                write!(f, "{path} is missing, expected {expected}")
+            }
+        }
+    }
+}
+
+impl Expected {
+    pub fn status(status: u16) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+
+    /// A header that must be there, with whatever value.
+    pub fn header(mut self, name: &'static str) -> Self {
+        self.headers.push(name);
+        self
+    }
+
+    /// A value in the JSON of the body. In `path` a dot goes into a list or an object: `errors.0.code`.
+    pub fn field(mut self, path: &'static str, value: impl Into<Value>) -> Self {
+        self.fields.push((path, value.into()));
+        self
+    }
+
+    /// Every count of an answer to a request for `received` postings; those not named are 0.
+    pub fn counts(self, received: u64, counts: Counts) -> Self {
+        let Counts {
+            inserted,
+            updated,
+            unchanged,
+            duplicates,
+            rejected,
+        } = counts;
+        self.field("success", true)
+            .field("received", received)
+            .field("inserted", inserted)
+            .field("updated", updated)
+            .field("unchanged", unchanged)
+            .field("duplicates", duplicates)
+            .field("rejected", rejected)
+            .field("upserted", inserted + updated + unchanged)
+    }
+
+    /// Fails at the first thing that is not as expected.
+    pub fn check(&self, answer: &Answer) -> Result<(), Failure> {
+        self.find_mismatch(answer).map_or(Ok(()), |mismatch| {
+            Err(Failure::Mismatch {
+                mismatch,
+                answer: answer.describe(),
+            })
+        })
+    }
+
+    fn find_mismatch(&self, answer: &Answer) -> Option<Mismatch> {
+        if answer.status != self.status {
+            return Some(Mismatch::Status {
+                expected: self.status,
+                found: answer.status,
+            });
+        }
+        let no_header = |name: &&'static str| answer.header(name).is_none();
+        if let Some(&name) = self.headers.iter().find(|name| no_header(name)) {
+            return Some(Mismatch::NoHeader { name });
+        }
+        let Some(json) = &answer.json else {
+            return Some(Mismatch::NotJson);
+        };
+        self.fields.iter().find_map(|(path, expected)| {
+            let found = json.pointer(&format!("/{}", path.replace('.', "/")));
+            (found != Some(expected)).then(|| Mismatch::Field {
+                path,
+                expected: expected.clone(),
+                found: found.cloned(),
+            })
+        })
+    }
+}
+
+/// The counts of an answer, by what became of the postings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub inserted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub duplicates: u64,
+    pub rejected: u64,
+}

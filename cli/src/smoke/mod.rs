@@ -1,0 +1,133 @@
+//! `jobs-ingest smoke`: asks a deployment what the documentation promises, step by step.
+
+mod client;
+mod expect;
+mod postings;
+mod steps;
+mod target;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use crate::exit::Exit;
+use client::Client;
+use postings::Postings;
+use steps::{Failure, STEPS};
+use target::Target;
+
+/// Environment variable with the token.
+const TOKEN_VARIABLE: &str = "JOBS_INGEST_TOKEN";
+
+/// Check a deployment: does it answer as documented?
+///
+/// Asks for its health, sends requests that must be refused, then inserts, repeats and changes
+/// postings, sends duplicates and an invalid posting, and ends with a dry run of 1,000. Prints a
+/// line a step, with its time; stops at the first step that is not as documented.
+///
+/// Writes at most three rows into the table, of source `smoke`, and says at the end how to delete
+/// them. Needs a token, but no access to the database.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Environment:
+  JOBS_INGEST_TOKEN  A token that the deployment accepts (one of its secret INGEST_TOKENS, without
+                     the name before the colon)
+
+Exit status:
+  0   every step was as documented
+  1   a step was not, or the deployment did not answer
+  64  wrong usage, or no token
+
+Example:
+  JOBS_INGEST_TOKEN=… jobs-ingest smoke --url https://jobs-ingest.example.workers.dev")]
+pub struct Args {
+    /// Where the Worker is, without a path: https://HOST
+    #[arg(long, value_name = "URL")]
+    url: String,
+}
+
+/// Runs the check; prints a line a step to stdout, what is wrong to stderr.
+pub fn run(args: &Args) -> Exit {
+    let token = std::env::var(TOKEN_VARIABLE).ok();
+    let target = match Target::new(&args.url, token.as_deref()) {
+        Ok(target) => target,
+        Err(error) => {
+            eprintln!("error: {error}");
+            eprintln!("hint: {}", error.hint());
+            return Exit::Usage;
+        }
+    };
+    if target.sends_token_in_clear() {
+        eprintln!(
+            "warning: the token goes to {} without encryption",
+            target.url()
+        );
+    }
+    eprintln!("checking {}", target.url());
+    let client = Client::new(&target);
+    let postings = Postings::of_this_run();
+    let mut n_ok = 0;
+    let mut may_have_written = false;
+    let failure = STEPS.iter().find_map(|step| {
+        may_have_written |= step.writes;
+        let since = Instant::now();
+        let result = (step.run)(&client, &postings);
+        let line = Line {
+            name: step.name,
+            time: since.elapsed(),
+        };
+        match result {
+            Ok(found) => {
+                line.print("ok", &found);
+                n_ok += 1;
+                None
+            }
+            Err(failure) => {
+                line.print("FAILED", "");
+                Some((step.name, failure))
+            }
+        }
+    });
+    if let Some((name, failure)) = &failure {
+        report(name, failure, &target);
+    } else {
+        say(&format!("{n_ok} steps, all as documented"));
+    }
+    if may_have_written {
+        say(&target.how_to_delete());
+    }
+    match failure {
+        None => Exit::Ok,
+        Some(_) => Exit::Error,
+    }
+}
+
+struct Line {
+    name: &'static str,
+    time: Duration,
+}
+
+impl Line {
+    fn print(&self, verdict: &str, found: &str) {
+        let ms = self.time.as_millis();
+        let line = format!("{verdict:<7} {:<20} {ms:>6} ms  {found}", self.name);
+        say(line.trim_end());
+    }
+}
+
+/// A closed stdout is no reason to stop: the exit status still says what was found.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn report(name: &str, failure: &Failure, target: &Target) {
+    match failure {
+        Failure::NoAnswer { cause } => {
+            eprintln!("error: {name}: {} does not answer: {cause}", target.url());
+            eprintln!("hint: see that the URL is right and the Worker is deployed");
+        }
+        Failure::Mismatch { mismatch, answer } => {
+            eprintln!("error: {name}: {mismatch}");
+            eprintln!("hint: the answer was {answer}");
+        }
+    }
+}

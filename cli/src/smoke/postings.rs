@@ -1,0 +1,53 @@
+//! The postings that the check sends: three that it writes, and many that it does not.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+/// By which the rows are found again, and deleted.
+const SOURCE: &str = "smoke";
+
+/// The postings of one run of the check; no other run has the same ids.
+#[derive(Debug)]
+pub struct Postings {
+    run: String,
+}
+
+impl Postings {
+    pub fn of_this_run() -> Self {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            run: format!("{:x}-{:x}", since_1970.as_micros(), std::process::id()),
+        }
+    }
+
+    /// The three rows of this run are `one("1", …)`, `one("2", …)` and `one("3", …)`.
+    pub fn one(&self, name: &str, title: &str) -> Value {
+        json!({
+            "externalId": format!("smoke-{}-{name}", self.run),
+            "title": title,
+            "location": "Nowhere",
+            "description": "Written by jobs-ingest smoke; may be deleted.",
+            "source": SOURCE,
+        })
+    }
+
+    /// New postings, none of which is one of the three.
+    pub fn many(&self, n_postings: usize) -> Vec<Value> {
+        (0..n_postings)
+            .map(|index| self.one(&format!("dry-{index}"), "Dry run"))
+            .collect()
+    }
+}
+
+/// A posting that is never accepted: it has no `externalId`.
+pub fn invalid() -> Value {
+    json!({ "title": "Without an id", "source": SOURCE })
+}
+
+/// The body of a request.
+pub fn body(items: &[Value]) -> String {
+    json!({ "items": items }).to_string()
+}

@@ -1,0 +1,216 @@
+//! Where the deployment is, and the token for it.
+
+use ureq::http::HeaderValue;
+use ureq::http::uri::{Scheme, Uri};
+
+use super::TOKEN_VARIABLE;
+
+/// A deployment that can be asked.
+#[derive(Debug)]
+pub struct Target {
+    /// `https://HOST`, without a slash at the end.
+    url: String,
+    authorization: HeaderValue,
+    is_local: bool,
+    is_encrypted: bool,
+}
+
+/// One variant for each way in which the caller can be wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TargetError {
+    NotUrl { url: String },
+    NotHttp { url: String },
+    HasUser { url: String },
+    HasPath { url: String, path: String },
+    NoToken,
+    NotToken,
+}
+
+impl std::fmt::Display for TargetError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotUrl { url } => write!(f, "--url is '{url}', which is not a URL"),
+            Self::NotHttp { url } => {
+                write!(
+                    f,
+                    "--url is '{url}', expected one that begins with https:// or http://"
+                )
+            }
+            Self::HasUser { url } => {
+                write!(f, "--url is '{url}', which has a user before the host")
+            }
+            Self::HasPath { url, path } => {
+                write!(f, "--url is '{url}', expected no path, found '{path}'")
+            }
+            Self::NoToken => write!(f, "{TOKEN_VARIABLE} is not set"),
+            Self::NotToken => write!(
+                f,
+                "{TOKEN_VARIABLE} has characters that no header can carry, such as a line break"
+            ),
+        }
+    }
+}
+
+impl TargetError {
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotUrl { .. } | Self::NotHttp { .. } | Self::HasUser { .. } => {
+                "for example --url https://jobs-ingest.example.workers.dev".to_owned()
+            }
+            Self::HasPath { .. } => "give scheme and host; the check knows the paths".to_owned(),
+            Self::NoToken | Self::NotToken => format!(
+                "set it to a token of the deployment: {TOKEN_VARIABLE}=TOKEN jobs-ingest smoke --url …"
+            ),
+        }
+    }
+}
+
+impl Target {
+    pub fn new(url: &str, token: Option<&str>) -> Result<Self, TargetError> {
+        let owned = || url.to_owned();
+        let uri: Uri = url
+            .parse()
+            .map_err(|_| TargetError::NotUrl { url: owned() })?;
+        let is_encrypted = uri.scheme() == Some(&Scheme::HTTPS);
+        if !is_encrypted && uri.scheme() != Some(&Scheme::HTTP) {
+            return Err(TargetError::NotHttp { url: owned() });
+        }
+        let (Some(authority), Some(host)) = (uri.authority(), uri.host()) else {
+            return Err(TargetError::NotUrl { url: owned() });
+        };
+        if authority.as_str().contains('@') {
+            return Err(TargetError::HasUser { url: owned() });
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        if path != "/" {
+            return Err(TargetError::HasPath {
+                url: owned(),
+                path: path.to_owned(),
+            });
+        }
+        let token = token.map(str::trim).filter(|token| !token.is_empty());
+        let token = token.ok_or(TargetError::NoToken)?;
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| TargetError::NotToken)?;
+        authorization.set_sensitive(true);
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            authorization,
+            is_local: ["localhost", "127.0.0.1", "[::1]"].contains(&host),
+            is_encrypted,
+        })
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The value of the header `Authorization`.
+    pub fn authorization(&self) -> &HeaderValue {
+        &self.authorization
+    }
+
+    pub fn sends_token_in_clear(&self) -> bool {
+        !self.is_encrypted && !self.is_local
+    }
+
+    /// A command that removes what this check has written, now or before.
+    pub fn how_to_delete(&self) -> String {
+        let place = if self.is_local {
+            "--local"
+        } else {
+            "--remote --env production"
+        };
+        let mut text = format!(
+            "the rows that this check has written have the source 'smoke'; to delete them:\n  \
+             npx wrangler d1 execute DB {place} --command \"DELETE FROM jobs WHERE source = 'smoke'\""
+        );
+        if !self.is_local {
+            text.push_str("\n  (with the environment of wrangler.toml that you have deployed)");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Result<Target, TargetError> {
+        Target::new(url, Some("token"))
+    }
+
+    #[test]
+    fn takes_scheme_and_host_with_or_without_a_slash() {
+        for url in [
+            "https://example.org",
+            "https://example.org/",
+            "http://[::1]:8787/",
+        ] {
+            let target = target(url).unwrap();
+            assert_eq!(target.url(), url.trim_end_matches('/'));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_place_to_ask() {
+        for (url, expected) in [
+            ("", "not a URL"),
+            ("https://", "not a URL"),
+            ("a b", "not a URL"),
+            ("example.org", "begins with https://"),
+            ("ftp://example.org", "begins with https://"),
+            ("/jobs/ingest", "begins with https://"),
+            ("https://me:secret@example.org", "a user before the host"),
+            ("https://example.org/jobs/ingest", "found '/jobs/ingest'"),
+            ("https://example.org/?a=b", "found '/?a=b'"),
+        ] {
+            let error = target(url).unwrap_err().to_string();
+            assert!(error.contains(expected), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn needs_a_token_that_a_header_can_carry() {
+        for (token, expected) in [
+            (None, TargetError::NoToken),
+            (Some(" "), TargetError::NoToken),
+            (Some("a\nb"), TargetError::NotToken),
+        ] {
+            assert_eq!(
+                Target::new("https://example.org", token).unwrap_err(),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn does_not_show_the_token() {
+        let target = Target::new("https://example.org", Some("hush")).unwrap();
+        assert!(!format!("{target:?}").contains("hush"));
+    }
+
+    #[test]
+    fn knows_when_the_token_would_go_in_clear() {
+        for (url, in_clear) in [
+            ("http://example.org", true),
+            ("https://example.org", false),
+            ("http://127.0.0.1:8787", false),
+            ("http://localhost:8787", false),
+        ] {
+            assert_eq!(
+                target(url).unwrap().sends_token_in_clear(),
+                in_clear,
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn deletes_in_the_database_that_the_worker_writes_to() {
+        let local = target("http://localhost:8787").unwrap().how_to_delete();
+        assert!(local.contains(" --local "), "{local}");
+        let remote = target("https://example.org").unwrap().how_to_delete();
+        assert!(remote.contains(" --remote --env "), "{remote}");
+    }
+}

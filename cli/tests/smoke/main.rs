@@ -1,0 +1,404 @@
+//! `jobs-ingest smoke` against a server that answers as documented, except where a test has it
+//! otherwise. tests/http/smoke.rs runs it against the real Worker.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests: a panic is how one fails"
+)]
+
+mod fake;
+
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
+use fake::{Canned, Fake, Step, documented};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "not-so-secret-0f1e2d3c";
+
+fn smoke(url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-ingest"));
+    command
+        .args(["smoke", "--url", url])
+        .env("JOBS_INGEST_TOKEN", TOKEN)
+        // The tests talk to this machine.
+        .env_remove("HTTP_PROXY")
+        .env_remove("http_proxy")
+        .env_remove("ALL_PROXY")
+        .env_remove("all_proxy")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(mut command: Command) -> (Option<i32>, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("start the command");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// Runs the check against a server on which one step answers otherwise; gives stderr, after it has
+/// seen that the step failed, that it was the last, and that the exit status says so.
+fn fails_at(step: Step, spoil: impl FnOnce(&mut Canned)) -> String {
+    let mut answers = documented();
+    spoil(&mut answers[step as usize]);
+    let fake = Fake::start(answers);
+    let (status, stdout, stderr) = run(smoke(&fake.url));
+    assert_eq!(status, Some(1), "{stdout}{stderr}");
+    let verdicts: Vec<&str> = stdout
+        .lines()
+        .filter(|line| line.starts_with("ok ") || line.starts_with("FAILED "))
+        .collect();
+    let (last, before) = verdicts.split_last().expect("a line for each step");
+    assert!(last.starts_with("FAILED "), "{stdout}");
+    assert!(last.contains(step.name()), "{stdout}");
+    assert!(
+        before.iter().all(|line| line.starts_with("ok ")),
+        "{stdout}"
+    );
+    assert!(
+        stderr.contains(&format!("error: {}: ", step.name())),
+        "{stderr}"
+    );
+    assert_eq!(fake.requests().len(), step as usize + 1, "it stops there");
+    stderr
+}
+
+fn has_status(step: Step, found: u16, expected: u16) {
+    let stderr = fails_at(step, |answer| answer.status = found);
+    let text = format!("the status is {found}, expected {expected}");
+    assert!(stderr.contains(&text), "{stderr}");
+}
+
+fn has_field(step: Step, path: &str, value: Value) {
+    let mut expected = Value::Null;
+    let stderr = fails_at(step, |answer| {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let field = answer
+            .body
+            .pointer_mut(&pointer)
+            .expect("a documented field");
+        expected = std::mem::replace(field, value.clone());
+    });
+    let text = format!("{path} is {value}, expected {expected}");
+    assert!(stderr.contains(&text), "{stderr}");
+}
+
+#[test]
+fn is_content_with_what_is_documented() {
+    let fake = Fake::start(documented());
+    let (status, stdout, stderr) = run(smoke(&fake.url));
+    assert_eq!(status, Some(0), "{stdout}{stderr}");
+    let verdicts: Vec<String> = stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("ok "))
+        .map(|line| line.split(" ms ").next().unwrap().trim().to_owned())
+        .map(|line| {
+            line.trim_end_matches(|c: char| c.is_ascii_digit())
+                .trim()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            "health",
+            "without a token",
+            "empty body",
+            "insert",
+            "repeat",
+            "change",
+            "duplicates",
+            "partial acceptance",
+            "dry run",
+        ]
+    );
+    assert!(stdout.contains("9 steps, all as documented"), "{stdout}");
+    assert!(
+        stdout
+            .trim_end()
+            .ends_with(r#"--command "DELETE FROM jobs WHERE source = 'smoke'""#),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn sends_the_token_everywhere_but_where_it_must_be_refused_and_prints_it_nowhere() {
+    let fake = Fake::start(documented());
+    let (_, stdout, stderr) = run(smoke(&fake.url));
+    assert!(!stdout.contains(TOKEN) && !stderr.contains(TOKEN));
+    let bearer = format!("Bearer {TOKEN}");
+    for (index, request) in fake.requests().iter().enumerate() {
+        let expected = (index > Step::WithoutToken as usize).then_some(bearer.as_str());
+        assert_eq!(
+            request.authorization.as_deref(),
+            expected,
+            "request {index}"
+        );
+    }
+}
+
+#[test]
+fn writes_three_rows_of_source_smoke_and_no_other() {
+    let fake = Fake::start(documented());
+    run(smoke(&fake.url));
+    let mut ids = std::collections::BTreeSet::new();
+    let written = fake
+        .requests()
+        .into_iter()
+        .filter(|request| request.authorization.is_some() && !request.url.contains("dry_run=true"));
+    for request in written {
+        for item in request.items() {
+            assert_eq!(item["source"], "smoke", "{item}");
+            if let Some(id) = item["externalId"].as_str() {
+                ids.insert(id.to_owned());
+            }
+        }
+    }
+    assert_eq!(ids.len(), 3, "{ids:?}");
+}
+
+#[test]
+fn the_dry_run_is_of_1000_other_postings() {
+    let fake = Fake::start(documented());
+    run(smoke(&fake.url));
+    let requests = fake.requests();
+    let [.., first, second] = &requests[..] else {
+        panic!("two dry runs");
+    };
+    for request in [first, second] {
+        assert!(request.url.ends_with("?dry_run=true"), "{}", request.url);
+        assert_eq!(request.items().len(), 1_000);
+    }
+}
+
+#[test]
+fn two_runs_have_no_id_in_common() {
+    let ids = || {
+        let fake = Fake::start(documented());
+        run(smoke(&fake.url));
+        let insert = &fake.requests()[Step::Insert as usize];
+        let ids = insert
+            .items()
+            .into_iter()
+            .map(|item| item["externalId"].to_string());
+        ids.collect::<std::collections::HashSet<_>>()
+    };
+    assert!(ids().is_disjoint(&ids()));
+}
+
+#[test]
+fn health_must_be_200() {
+    has_status(Step::Health, 503, 200);
+}
+
+#[test]
+fn shows_the_answer_that_is_not_as_documented() {
+    let stderr = fails_at(Step::Health, |answer| {
+        answer.status = 503;
+        answer.body = json!({"detail": "the database lacks migration 0002_more.sql"});
+    });
+    assert!(stderr.contains("lacks migration 0002_more.sql"), "{stderr}");
+}
+
+#[test]
+fn a_redirection_is_not_followed() {
+    let stderr = fails_at(Step::Health, |answer| {
+        answer.status = 301;
+        answer
+            .headers
+            .push(("Location", "https://elsewhere.example/"));
+    });
+    assert!(
+        stderr.contains("the status is 301, expected 200"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("location https://elsewhere.example/"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_request_without_token_must_be_refused() {
+    has_status(Step::WithoutToken, 200, 401);
+    has_field(Step::WithoutToken, "status", json!(403));
+    has_field(Step::WithoutToken, "code", json!("forbidden"));
+    let stderr = fails_at(Step::WithoutToken, |answer| answer.headers.clear());
+    assert!(
+        stderr.contains("the header www-authenticate is missing"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn an_empty_body_must_be_refused_in_the_words_of_the_old_function() {
+    has_status(Step::EmptyBody, 401, 400);
+    has_field(Step::EmptyBody, "code", json!("invalid_json"));
+    has_field(Step::EmptyBody, "error", json!("items required"));
+}
+
+#[test]
+fn every_count_of_every_success_must_be_exact() {
+    let counts = [
+        "received",
+        "upserted",
+        "inserted",
+        "updated",
+        "unchanged",
+        "duplicates",
+        "rejected",
+    ];
+    for step in [
+        Step::Insert,
+        Step::Repeat,
+        Step::Change,
+        Step::Duplicates,
+        Step::PartialAcceptance,
+        Step::DryRun,
+        Step::SecondDryRun,
+    ] {
+        for count in counts {
+            has_field(step, count, json!(77));
+        }
+        has_field(step, "success", json!(false));
+    }
+}
+
+#[test]
+fn a_count_that_is_missing_is_not_taken_for_zero() {
+    let stderr = fails_at(Step::Insert, |answer| {
+        answer.body.as_object_mut().unwrap().remove("duplicates");
+    });
+    assert!(
+        stderr.contains("duplicates is missing, expected 0"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_success_must_have_the_documented_status() {
+    has_status(Step::Insert, 201, 200);
+    has_status(Step::Repeat, 500, 200);
+    has_status(Step::Change, 409, 200);
+    has_status(Step::Duplicates, 422, 200);
+    has_status(Step::PartialAcceptance, 200, 207);
+    has_status(Step::DryRun, 413, 200);
+}
+
+#[test]
+fn a_rejected_posting_must_be_named() {
+    has_field(Step::PartialAcceptance, "errors.0.index", json!(1));
+    has_field(Step::PartialAcceptance, "errors.0.externalId", json!(""));
+    has_field(Step::PartialAcceptance, "errors.0.field", json!("title"));
+    has_field(
+        Step::PartialAcceptance,
+        "errors.0.code",
+        json!("wrong_type"),
+    );
+}
+
+#[test]
+fn a_dry_run_that_writes_is_found() {
+    has_field(Step::SecondDryRun, "inserted", json!(0));
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_found() {
+    let stderr = fails_at(Step::Insert, |answer| {
+        answer.body = Value::String("<html>".into())
+    });
+    assert!(stderr.contains("the body is not JSON"), "{stderr}");
+    assert!(stderr.contains("<html>"), "{stderr}");
+}
+
+#[test]
+fn says_how_to_delete_as_soon_as_a_row_may_be_there() {
+    for (step, expected) in [(Step::EmptyBody, false), (Step::Insert, true)] {
+        let mut answers = documented();
+        answers[step as usize].status = 500;
+        let (_, stdout, _) = run(smoke(&Fake::start(answers).url));
+        assert_eq!(stdout.contains("DELETE FROM jobs"), expected, "{stdout}");
+    }
+}
+
+#[test]
+fn nobody_there_is_an_error() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let (status, stdout, stderr) = run(smoke(&format!("http://127.0.0.1:{port}")));
+    assert_eq!(status, Some(1));
+    assert!(stdout.starts_with("FAILED  health"), "{stdout}");
+    assert!(
+        stderr.contains("error: health: http://127.0.0.1"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("does not answer"), "{stderr}");
+}
+
+#[test]
+fn a_connection_that_is_closed_without_an_answer_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // Ends with the test's process.
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let (status, _, stderr) = run(smoke(&url));
+    assert_eq!(status, Some(1));
+    assert!(stderr.contains("does not answer"), "{stderr}");
+}
+
+#[test]
+fn wrong_usage_is_64() {
+    let program = env!("CARGO_BIN_EXE_jobs-ingest");
+    for arguments in [
+        &["smoke"][..],
+        &["smoke", "--url"],
+        &["smoke", "--url", "http://127.0.0.1:1", "--verbose"],
+        &["smoke", "--url", "127.0.0.1:1"],
+        &["smoke", "--url", "http://127.0.0.1:1/jobs/ingest"],
+        &["smok"],
+        &[],
+    ] {
+        let mut command = Command::new(program);
+        command.args(arguments).env("JOBS_INGEST_TOKEN", TOKEN);
+        let (status, stdout, stderr) = run(command);
+        assert_eq!(status, Some(64), "{arguments:?}: {stderr}");
+        assert_eq!(stdout, "", "{arguments:?}");
+        assert_ne!(stderr, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn no_token_is_64_and_says_where_to_put_it() {
+    for token in [None, Some(""), Some("two\nlines")] {
+        let mut command = smoke("http://127.0.0.1:1");
+        match token {
+            Some(token) => command.env("JOBS_INGEST_TOKEN", token),
+            None => command.env_remove("JOBS_INGEST_TOKEN"),
+        };
+        let (status, stdout, stderr) = run(command);
+        assert_eq!((status, stdout.as_str()), (Some(64), ""), "{token:?}");
+        assert!(stderr.contains("error: JOBS_INGEST_TOKEN "), "{stderr}");
+        assert!(stderr.contains("hint: "), "{stderr}");
+    }
+}
+
+#[test]
+fn help_says_what_it_writes_and_which_exit_codes_there_are() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-ingest"));
+    command.args(["smoke", "--help"]);
+    let (status, stdout, stderr) = run(command);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    for expected in ["at most three rows", "JOBS_INGEST_TOKEN", "64"] {
+        assert!(stdout.contains(expected), "{expected}: {stdout}");
+    }
+}

@@ -1,0 +1,99 @@
+//! `Idempotency-Key`: which keys are good, and what makes two requests the same.
+
+use std::fmt::Write as _;
+
+use crate::finding::Finding;
+use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
+use crate::media::BodyFormat;
+use crate::options::{OnError, Options};
+use crate::run::Run;
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a header's value may be a key: 1 to 255 visible ASCII characters.
+pub fn is_valid_key(key: &str) -> bool {
+    (1..=MAX_IDEMPOTENCY_KEY_CHARS).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What must be equal for a repeat to be one: the body and what decides how it is read.
+pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, options: Options) -> String {
+    let mut fingerprint = String::with_capacity(96);
+    for byte in body_sha256 {
+        // Writing to a text cannot fail.
+        let _ = write!(fingerprint, "{byte:02x}");
+    }
+    fingerprint.push_str(match format {
+        BodyFormat::Json => " json",
+        BodyFormat::Ndjson => " ndjson",
+    });
+    fingerprint.push_str(match options.on_error {
+        OnError::Abort => " abort",
+        OnError::Skip => " skip",
+    });
+    if options.touch {
+        fingerprint.push_str(" touch");
+    }
+    fingerprint
+}
+
+/// The findings of an answer, as they are kept with a key. The counts are in the run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFindings {
+    pub errors: Vec<Finding>,
+    pub errors_omitted: usize,
+    pub warnings: Vec<Finding>,
+    pub warnings_omitted: usize,
+}
+
+/// What is recorded under a key.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Record {
+    pub fingerprint: String,
+    /// JSON of [`KeptFindings`].
+    pub findings: String,
+    #[serde(flatten)]
+    pub run: Run,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_1_to_255_visible_ascii_characters() {
+        for good in [
+            "a",
+            "8e03978e-40d5-43dd-bc93-6894a57f9324",
+            &"~".repeat(255),
+        ] {
+            assert!(is_valid_key(good), "{good}");
+        }
+        for bad in ["", " ", "a b", "é", "a\tb", "\u{7f}", &"a".repeat(256)] {
+            assert!(!is_valid_key(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn whatever_changes_the_outcome_changes_the_fingerprint() {
+        let options = Options::default();
+        let skip = Options {
+            on_error: OnError::Skip,
+            ..options
+        };
+        let touch = Options {
+            touch: true,
+            ..options
+        };
+        let all = [
+            fingerprint(&[1], BodyFormat::Json, options),
+            fingerprint(&[2], BodyFormat::Json, options),
+            fingerprint(&[1], BodyFormat::Ndjson, options),
+            fingerprint(&[1], BodyFormat::Json, skip),
+            fingerprint(&[1], BodyFormat::Json, touch),
+        ];
+        for (place, one) in all.iter().enumerate() {
+            assert!(!all[..place].contains(one), "{one}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Ids of requests, which are ids of runs, too.
+
+/// A UUID of version 7 (RFC 9562): the time first, so that ids sort by it. `random_v4` is a UUID of
+/// version 4, whose random bits it takes over.
+pub fn uuid_v7(unix_ms: u64, random_v4: &str) -> String {
+    let random = random_v4.get(15..36).unwrap_or("000-8000-000000000000");
+    let (high, low) = (unix_ms >> 16 & 0xFFFF_FFFF, unix_ms & 0xFFFF);
+    format!("{high:08x}-{low:04x}-7{random}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uuid_v7;
+
+    #[test]
+    fn begins_with_the_time() {
+        let random = "a1b2c3d4-e5f6-4abc-8def-0123456789ab";
+        let id = uuid_v7(0x0193_5A6B_7C8D, random);
+        assert_eq!(id, "01935a6b-7c8d-7abc-8def-0123456789ab");
+        assert!(id < uuid_v7(0x0193_5A6B_7C8E, random));
+    }
+}

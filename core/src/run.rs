@@ -1,0 +1,152 @@
+//! Runs: one for each request that wrote, or would have if its postings had been valid.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{DEFAULT_PAGE_RUNS, MAX_PAGE_RUNS};
+
+/// A row of `ingest_runs` as `GET /runs` shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: String,
+    /// The source of all accepted postings, when it is the same.
+    pub source: Option<String>,
+    pub status: u16,
+    pub received: u64,
+    pub inserted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub duplicates: u64,
+    pub rejected: u64,
+    /// Bytes of the body after decompression.
+    pub body_bytes: u64,
+    pub duration_ms: u64,
+    pub started_at: String,
+    pub finished_at: String,
+}
+
+/// What is known of a run before its batch.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewRun<'a> {
+    pub token_name: &'a str,
+    pub id: &'a str,
+    pub source: Option<&'a str>,
+    pub status: u16,
+    pub received: usize,
+    pub duplicates: usize,
+    pub rejected: usize,
+    pub body_bytes: usize,
+    pub started_at: &'a str,
+    /// Postings to be upserted.
+    pub rows: u64,
+}
+
+impl NewRun<'_> {
+    /// The parameter of the statements about it.
+    pub fn to_json(&self) -> String {
+        // A plain struct: it cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// A page of runs, newest first.
+#[derive(Debug, Serialize)]
+pub struct RunsPage {
+    pub runs: Vec<Run>,
+    /// Where the next page begins; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl RunsPage {
+    /// From one run more than fits on the page, if there is one.
+    pub fn new(mut runs: Vec<Run>, limit: usize) -> Self {
+        let has_more = runs.len() > limit;
+        runs.truncate(limit);
+        Self {
+            next_cursor: runs.last().filter(|_| has_more).map(|run| run.id.clone()),
+            runs,
+        }
+    }
+}
+
+/// Which page is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageQuery {
+    pub limit: usize,
+    /// Only runs before this id; the largest text there is when none is given.
+    pub cursor: String,
+}
+
+impl PageQuery {
+    /// Reads the decoded name and value pairs of a query; the message of what is wrong.
+    pub fn from_query(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, String> {
+        let mut query = Self {
+            limit: DEFAULT_PAGE_RUNS,
+            cursor: "~".to_owned(),
+        };
+        for (name, value) in pairs {
+            match name.as_str() {
+                "limit" => {
+                    query.limit = value
+                        .parse()
+                        .ok()
+                        .filter(|limit| (1..=MAX_PAGE_RUNS).contains(limit))
+                        .ok_or_else(|| {
+                            format!("limit is {value:?}, expected 1 to {MAX_PAGE_RUNS}")
+                        })?;
+                }
+                "cursor" if is_run_id(&value) => query.cursor = value,
+                "cursor" => return Err(format!("cursor is {value:?}, expected a run's id")),
+                _ => {
+                    return Err(format!(
+                        "unknown option {name:?}; the options are limit and cursor"
+                    ));
+                }
+            }
+        }
+        Ok(query)
+    }
+}
+
+/// Whether a text has the form of a run's id.
+pub fn is_run_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(pairs: &[(&str, &str)]) -> Result<PageQuery, String> {
+        PageQuery::from_query(pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())))
+    }
+
+    #[test]
+    fn pages_have_1_to_200_runs() {
+        assert_eq!(query(&[]).map(|query| query.limit), Ok(50));
+        assert_eq!(query(&[("limit", "1")]).map(|query| query.limit), Ok(1));
+        assert_eq!(query(&[("limit", "200")]).map(|query| query.limit), Ok(200));
+        for limit in ["0", "201", "x", "-1", ""] {
+            assert!(query(&[("limit", limit)]).is_err(), "{limit}");
+        }
+        assert!(query(&[("cursor", "x")]).is_err());
+        assert!(query(&[("page", "2")]).is_err());
+    }
+
+    #[test]
+    fn the_cursor_is_the_last_run_of_a_full_page() {
+        let runs = |ids: &[&str]| -> Vec<Run> {
+            let run = |id: &&str| Run {
+                id: (*id).to_owned(),
+                ..Run::default()
+            };
+            ids.iter().map(run).collect()
+        };
+        let page = RunsPage::new(runs(&["c", "b", "a"]), 2);
+        assert_eq!(
+            (page.runs.len(), page.next_cursor.as_deref()),
+            (2, Some("b"))
+        );
+        assert_eq!(RunsPage::new(runs(&["b", "a"]), 2).next_cursor, None);
+        assert_eq!(RunsPage::new(runs(&[]), 2).next_cursor, None);
+    }
+}

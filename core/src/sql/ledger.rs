@@ -1,0 +1,77 @@
+//! Statements about runs, idempotency keys and rejected postings.
+
+/// `?1` JSON of `run::NewRun`. Until [`FINISH_RUN`] the row holds what the counts are computed from:
+/// `inserted` minus the largest id of the time before, `updated` the rows written so far,
+/// `unchanged` all of them.
+pub const BEGIN_RUN: &str = "\
+INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
+SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received',
+  -(SELECT coalesce(max(id), 0) FROM jobs), 0, ?1 ->> 'rows',
+  ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at'";
+
+/// `?1` token name, `?2` id. Right after an upsert that is not the last: adds the rows that it
+/// inserted or updated. Unlike the `changes` of D1's meta this leaves out what triggers of the
+/// board write.
+pub const COUNT_WRITTEN: &str = "\
+UPDATE ingest_runs SET updated = updated + changes() WHERE token_name = ?1 AND id = ?2";
+
+/// `?1` token name, `?2` id. Right after the last upsert. A new row's id is one above the largest
+/// and nothing else runs in the transaction, so the difference of the largest ids is the number of
+/// rows inserted; counting them by their keys would read each row once more.
+pub const FINISH_RUN: &str = "\
+UPDATE ingest_runs SET
+  inserted = inserted + (SELECT coalesce(max(id), 0) FROM jobs),
+  updated = updated + changes() - inserted - (SELECT coalesce(max(id), 0) FROM jobs),
+  unchanged = unchanged - updated - changes(),
+  duration_ms = max(0, CAST(round((julianday('now') - julianday(started_at)) * 86400000) AS INTEGER)),
+  finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+WHERE token_name = ?1 AND id = ?2
+RETURNING inserted, updated, unchanged";
+
+/// `?1` JSON of `run::NewRun`. A run that writes no posting.
+pub const INSERT_EMPTY_RUN: &str = "\
+INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
+SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, 0, 0,
+  ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes',
+  max(0, CAST(round((julianday('now') - julianday(?1 ->> 'started_at')) * 86400000) AS INTEGER)),
+  ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+RETURNING inserted, updated, unchanged";
+
+/// `?1` token name, `?2` key, `?3` the time before which a key has expired.
+pub const REMOVE_EXPIRED_KEY: &str = "\
+DELETE FROM ingest_keys WHERE token_name = ?1 AND key = ?2 AND created_at < ?3";
+
+/// `?1` token name, `?2` key, `?3` fingerprint, `?4` run, `?5` findings, `?6` now. Fails, and the
+/// batch with it, when the key is there: whoever came first has it.
+pub const INSERT_KEY: &str = "\
+INSERT INTO ingest_keys (token_name, key, fingerprint, run_id, findings, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+/// `?1` token name, `?2` key, `?3` the time before which a key has expired.
+pub const FIND_KEY: &str = "\
+SELECT ingest_keys.fingerprint, ingest_keys.findings, ingest_runs.*
+FROM ingest_keys JOIN ingest_runs
+  ON ingest_runs.token_name = ingest_keys.token_name AND ingest_runs.id = ingest_keys.run_id
+WHERE ingest_keys.token_name = ?1 AND ingest_keys.key = ?2 AND ingest_keys.created_at >= ?3";
+
+/// `?1` token name, `?2` run, `?3` JSON of the rejected postings.
+pub const INSERT_REJECTS: &str = "\
+INSERT INTO ingest_rejects (token_name, run_id, rejects) VALUES (?1, ?2, ?3)";
+
+/// `?1` token name, `?2` id.
+pub const FIND_RUN: &str = "SELECT * FROM ingest_runs WHERE token_name = ?1 AND id = ?2";
+
+/// `?1` token name, `?2` an id, `?3` how many: the runs before it, newest first.
+pub const LIST_RUNS: &str = "\
+SELECT * FROM ingest_runs WHERE token_name = ?1 AND id < ?2
+ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)";
+
+/// `?1` token name, `?2` run.
+pub const FIND_REJECTS: &str = "\
+SELECT rejects FROM ingest_rejects WHERE token_name = ?1 AND run_id = ?2";
+
+/// What the message of a failed batch holds when the key is there already.
+pub const KEY_IS_TAKEN: &str = "UNIQUE constraint failed: ingest_keys.";
+
+/// What it holds when the batch had landed before: a run's id is given once.
+pub const RUN_IS_THERE: &str = "UNIQUE constraint failed: ingest_runs.";

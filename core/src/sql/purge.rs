@@ -1,0 +1,54 @@
+//! Removing what has been kept long enough, a bounded number of rows at a time.
+
+use super::Statement;
+use crate::limits::PURGE_STEP_ROWS;
+
+/// Statements with one parameter: the oldest id, or time, that is kept. Each removes at most
+/// [`PURGE_STEP_ROWS`] rows.
+const RUNS: &str = "\
+DELETE FROM ingest_runs WHERE (token_name, id) IN (
+  SELECT token_name, id FROM ingest_runs WHERE started_at < ?1 LIMIT 500)
+RETURNING 1 AS removed";
+const REJECTS: &str = "\
+DELETE FROM ingest_rejects WHERE (token_name, run_id) IN (
+  SELECT token_name, run_id FROM ingest_rejects
+  WHERE NOT EXISTS (SELECT 1 FROM ingest_runs
+    WHERE ingest_runs.token_name = ingest_rejects.token_name AND ingest_runs.id = ingest_rejects.run_id)
+  LIMIT 500)
+RETURNING 1 AS removed";
+const KEYS: &str = "\
+DELETE FROM ingest_keys WHERE (token_name, key) IN (
+  SELECT token_name, key FROM ingest_keys WHERE created_at < ?1 LIMIT 500)
+RETURNING 1 AS removed";
+
+/// One step: rejects go with their runs, keys by themselves. Results are the rows removed.
+pub fn step<V>(oldest_run: V, oldest_key: V) -> Vec<Statement<V>> {
+    vec![
+        Statement::new(RUNS, [oldest_run]),
+        Statement::new(REJECTS, []),
+        Statement::new(KEYS, [oldest_key]),
+    ]
+}
+
+/// Whether another step may find something: any statement removed as many as it may.
+pub fn is_unfinished(n_removed: impl IntoIterator<Item = usize>) -> bool {
+    n_removed.into_iter().any(|n| n >= PURGE_STEP_ROWS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_hold_the_limit() {
+        for sql in [RUNS, REJECTS, KEYS] {
+            assert!(sql.contains(&format!("LIMIT {PURGE_STEP_ROWS})")), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_full_step_asks_for_another() {
+        assert!(!is_unfinished([0, PURGE_STEP_ROWS - 1, 0]));
+        assert!(is_unfinished([0, PURGE_STEP_ROWS, 0]));
+    }
+}

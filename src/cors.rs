@@ -1,0 +1,36 @@
+//! CORS: off, unless the operator lists origins.
+
+use jobs_ingest_core::cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, allowed_origin};
+use worker::{Env, Request};
+
+use crate::reply::Reply;
+use crate::{config, request};
+
+pub fn is_allowed(request: &Request, env: &Env) -> bool {
+    !headers(request, env).is_empty()
+}
+
+/// The headers by which a browser lets a listed page see the answer.
+pub fn headers(request: &Request, env: &Env) -> Vec<(&'static str, String)> {
+    let origin = request::header(request, "Origin");
+    let origins = config::cors_origins(env);
+    match allowed_origin(origins.as_deref(), origin.as_deref()) {
+        Some(origin) => vec![
+            ("Access-Control-Allow-Origin", origin.to_owned()),
+            ("Access-Control-Expose-Headers", EXPOSED_HEADERS.to_owned()),
+            ("Vary", "Origin".to_owned()),
+        ],
+        None => Vec::new(),
+    }
+}
+
+/// What a browser asks before a request.
+pub fn preflight() -> Reply {
+    let mut reply = Reply::empty(204);
+    reply.headers = vec![
+        ("Access-Control-Allow-Methods", ALLOWED_METHODS.to_owned()),
+        ("Access-Control-Allow-Headers", ALLOWED_HEADERS.to_owned()),
+        ("Access-Control-Max-Age", "86400".to_owned()),
+    ];
+    reply
+}

@@ -1,0 +1,43 @@
+//! The scheduled handler: removes runs, their rejects and keys that have been kept long enough.
+
+use jobs_ingest_core::limits::{IDEMPOTENCY_HOURS, MAX_PURGE_STEPS};
+use jobs_ingest_core::sql::purge;
+use worker::{Env, console_error, console_log};
+
+use crate::clock::{iso_time, now_ms};
+use crate::config;
+use crate::d1::D1;
+use crate::store::Store;
+
+const HOUR_MS: f64 = 3_600_000.0;
+
+pub async fn run(env: &Env) {
+    match remove(env).await {
+        Ok(n_removed) => console_log!(r#"{{"message":"purge","rows_removed":{n_removed}}}"#),
+        Err(cause) => {
+            let line = serde_json::json!({ "message": "purge", "cause": cause });
+            console_error!("{line}");
+        }
+    }
+}
+
+/// The rows removed. What a run leaves over the next one finds.
+async fn remove(env: &Env) -> Result<usize, String> {
+    let days = config::retention_days(env)
+        .map_err(|found| format!("RETENTION_DAYS is {found:?}, expected a number of days"))?;
+    let d1 = D1::of(env)?;
+    let oldest = |hours: u64| d1.text(iso_time(now_ms() - hours as f64 * HOUR_MS));
+    // A run must outlive the key that points to it.
+    let run_hours = (days.min(36_500) * 24).max(IDEMPOTENCY_HOURS);
+    let step = purge::step(oldest(run_hours), oldest(IDEMPOTENCY_HOURS));
+    let mut n_all = 0;
+    for _ in 0..MAX_PURGE_STEPS {
+        let results = d1.run(&step).await?;
+        let n_removed: Vec<usize> = results.iter().map(Vec::len).collect();
+        n_all += n_removed.iter().sum::<usize>();
+        if !purge::is_unfinished(n_removed) {
+            break;
+        }
+    }
+    Ok(n_all)
+}

@@ -1,0 +1,19 @@
+//! What is read from a request beside its body.
+
+use worker::Request;
+
+/// A header's value, if it is there.
+pub fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+/// The decoded name and value pairs of the query.
+pub fn query(request: &Request) -> Vec<(String, String)> {
+    let url = request.inner().url();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    // The runtime leaves the fragment out of a request's URL, but not out of one made by a Worker.
+    let query = query.split_once('#').map_or(query, |(query, _)| query);
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}

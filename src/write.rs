@@ -1,0 +1,263 @@
+//! Writing a request's postings with everything that is recorded beside them, once.
+
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::idempotency::Record;
+use jobs_ingest_core::ingest::Prepared;
+use jobs_ingest_core::options::{OnError, Options};
+use jobs_ingest_core::outcome::{Tally, status};
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::run::{NewRun, Run};
+use jobs_ingest_core::sql::{
+    Ingest, Limited, Statement, Upsert, conflicts_batch, dry_run_batch, ledger,
+};
+
+use crate::store::{self, Notes, Stopped, Store};
+
+/// Times that a batch is put together anew because what it met was not there a moment before.
+const MAX_ROUNDS: usize = 3;
+
+/// A request beside its postings.
+pub struct Write<'a> {
+    pub caller: &'a Caller,
+    pub options: Options,
+    pub run_id: &'a str,
+    pub body_bytes: usize,
+    /// When it came in, ISO 8601 in UTC with milliseconds.
+    pub now: &'a str,
+    pub key: Option<Key>,
+}
+
+/// An idempotency key and what it stands for.
+pub struct Key {
+    pub key: String,
+    pub fingerprint: String,
+    /// Keys from before have expired.
+    pub oldest: String,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Written {
+    Now(Tally),
+    /// It was written before, under the same idempotency key.
+    Before(Box<Record>),
+}
+
+/// What was recorded under a key, if this request is a repeat; an error when it is another one.
+pub async fn find_record<S: Store>(
+    store: &S,
+    caller: &Caller,
+    key: &Key,
+    notes: &mut impl Notes,
+) -> Result<Option<Record>, Problem> {
+    let params = [&caller.name, &key.key, &key.oldest].map(|text| store.text(text.clone()));
+    let statement = Statement::new(ledger::FIND_KEY, params);
+    let records: Vec<Record> = store::query(store, statement, notes).await?;
+    match records.into_iter().next() {
+        Some(record) if record.fingerprint != key.fingerprint => Err(Problem::IdempotencyKeyReused),
+        record => Ok(record),
+    }
+}
+
+/// Writes, or in a dry run counts, the postings.
+pub async fn write<S: Store>(
+    store: &S,
+    prepared: &mut Prepared,
+    write: &Write<'_>,
+    notes: &mut impl Notes,
+) -> Result<Written, Stop> {
+    // Each text is freed here as soon as the store has its own.
+    let rows: Vec<S::Text> = std::mem::take(&mut prepared.params)
+        .into_iter()
+        .map(|rows| store.text(rows))
+        .collect();
+    if write.options.dry_run {
+        return dry_run(store, prepared, write, &rows, notes).await;
+    }
+    for _ in 0..MAX_ROUNDS {
+        let batch = batch(store, prepared, write, &rows);
+        notes.note("statements", batch.len().into());
+        match store::run(store, &batch, notes).await {
+            Ok(results) => {
+                let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
+                return tally.map(Written::Now).map_err(|error| {
+                    notes.note("cause", error.to_string().into());
+                    Problem::Internal.into()
+                });
+            }
+            Err(Stopped::Failed(problem)) => return Err(problem.into()),
+            Err(Stopped::AlreadyLanded) => {
+                if let Some(run) = find_run(store, write, notes).await? {
+                    return Ok(Written::Now(Tally::from(&run)));
+                }
+            }
+            Err(Stopped::KeyTaken) => {
+                let Some(key) = &write.key else { continue };
+                match find_record(store, write.caller, key, notes).await? {
+                    Some(record) if record.run.id == write.run_id => {
+                        return Ok(Written::Now(Tally::from(&record.run)));
+                    }
+                    Some(record) => return Ok(Written::Before(Box::new(record))),
+                    // It expired between the two.
+                    None => {}
+                }
+            }
+            Err(Stopped::ForeignRow) => {
+                let Some(sources) = sources(store, write.caller) else {
+                    continue;
+                };
+                let batch = conflicts_batch(&rows, &sources);
+                let results = store::run(store, &batch, notes).await.map_err(failed)?;
+                prepared.reject_conflicts(&results);
+                if write.options.on_error == OnError::Abort && prepared.n_rejected > 0 {
+                    return Err(Stop::Rejected);
+                }
+            }
+        }
+    }
+    notes.note("cause", "the database changed in every round".into());
+    Err(Problem::DatabaseUnavailable.into())
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum Stop {
+    /// The postings say why.
+    Rejected,
+    Problem(Problem),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Records a request that would have written, had its postings been valid.
+pub async fn record_refused<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    write: &Write<'_>,
+    status: u16,
+    notes: &mut impl Notes,
+) -> Result<(), Problem> {
+    let run = store.text(new_run(prepared, write, status).to_json());
+    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, [run])];
+    match store::run(store, &batch, notes).await {
+        Ok(_) | Err(Stopped::AlreadyLanded) => Ok(()),
+        Err(stopped) => Err(failed(stopped)),
+    }
+}
+
+async fn dry_run<S: Store>(
+    store: &S,
+    prepared: &mut Prepared,
+    write: &Write<'_>,
+    rows: &[S::Text],
+    notes: &mut impl Notes,
+) -> Result<Written, Stop> {
+    if rows.is_empty() {
+        return Ok(Written::Now(Tally::default()));
+    }
+    let mut batch = dry_run_batch(Upsert::from(write.options), rows);
+    let n_counts = batch.len();
+    if let Some(sources) = sources(store, write.caller) {
+        batch.extend(conflicts_batch(rows, &sources));
+    }
+    notes.note("statements", batch.len().into());
+    let results = store::run(store, &batch, notes).await.map_err(failed)?;
+    let (counts, conflicts) = results.split_at_checked(n_counts).unwrap_or_default();
+    prepared.reject_conflicts(conflicts);
+    if write.options.on_error == OnError::Abort && prepared.n_rejected > 0 {
+        return Err(Stop::Rejected);
+    }
+    let n_left_out = prepared.n_left_out() as u64;
+    let n_rows = prepared.n_rows as u64 + n_left_out;
+    let tally = Tally::of_dry_run(counts, n_rows, n_left_out);
+    tally.map(Written::Now).map_err(|error| {
+        notes.note("cause", error.to_string().into());
+        Problem::Internal.into()
+    })
+}
+
+fn batch<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    write: &Write<'_>,
+    rows: &[S::Text],
+) -> Vec<Statement<S::Text>> {
+    let text = |text: &str| store.text(text.to_owned());
+    let token_name = text(&write.caller.name);
+    let run_id = text(write.run_id);
+    let now = text(write.now);
+    let key = write.key.as_ref().map(|key| {
+        let name = text(&key.key);
+        (
+            [token_name.clone(), name.clone(), text(&key.oldest)],
+            [
+                token_name.clone(),
+                name,
+                text(&key.fingerprint),
+                run_id.clone(),
+                store.text(prepared.findings().to_json()),
+                now.clone(),
+            ],
+        )
+    });
+    let status = status(prepared.n_rejected as u64);
+    Ingest {
+        upsert: Upsert::from(write.options),
+        rows,
+        now,
+        limited: sources(store, write.caller).map(|sources| Limited {
+            sources,
+            left_out: store.text(prepared.left_out_json()),
+        }),
+        run: store.text(new_run(prepared, write, status).to_json()),
+        run_key: [token_name, run_id],
+        key,
+        rejects: prepared.rejects.to_json().map(|json| store.text(json)),
+    }
+    .batch()
+}
+
+fn new_run<'a>(prepared: &'a Prepared, write: &'a Write<'_>, status: u16) -> NewRun<'a> {
+    NewRun {
+        token_name: &write.caller.name,
+        id: write.run_id,
+        source: prepared.source.as_deref(),
+        status,
+        received: prepared.n_received,
+        duplicates: prepared.n_duplicates,
+        rejected: prepared.n_rejected,
+        body_bytes: write.body_bytes,
+        started_at: write.now,
+        rows: prepared.n_rows as u64,
+    }
+}
+
+/// JSON array of a limited token's sources.
+fn sources<S: Store>(store: &S, caller: &Caller) -> Option<S::Text> {
+    let sources = caller.sources.as_ref()?;
+    // Texts only: it cannot fail.
+    Some(store.text(serde_json::to_string(sources).unwrap_or_default()))
+}
+
+async fn find_run<S: Store>(
+    store: &S,
+    write: &Write<'_>,
+    notes: &mut impl Notes,
+) -> Result<Option<Run>, Problem> {
+    let params = [&write.caller.name, write.run_id].map(|text| store.text(text.to_owned()));
+    let statement = Statement::new(ledger::FIND_RUN, params);
+    let runs: Vec<Run> = store::query(store, statement, notes).await?;
+    Ok(runs.into_iter().next())
+}
+
+fn failed(stopped: Stopped) -> Problem {
+    match stopped {
+        Stopped::Failed(problem) => problem,
+        // Reading and recording a refusal meet none of these.
+        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::ForeignRow => Problem::Internal,
+    }
+}

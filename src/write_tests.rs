@@ -1,0 +1,358 @@
+//! Writing once, whatever the database answers.
+
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::options::{OnError, Options};
+use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::store_error::RETRY_WAITS_MS;
+use serde_json::{Value, json};
+
+use crate::fake_store::{FakeStore, Fault, Noted};
+use crate::write::{Key, Stop, Write, Written, record_refused, write};
+
+const LOST: &str = "D1_ERROR: Network connection lost.";
+
+const SKIP: Options = Options {
+    on_error: OnError::Skip,
+    dry_run: false,
+    touch: false,
+};
+
+/// Every error of D1 that is known, and the code of the answer when it does not go away.
+const D1_ERRORS: [(&str, &str); 9] = [
+    (LOST, "database_unavailable"),
+    (
+        "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
+        "database_unavailable",
+    ),
+    (
+        "D1_ERROR: D1 DB reset because its code was updated.",
+        "database_unavailable",
+    ),
+    (
+        "D1_ERROR: D1 DB is overloaded. Requests queued for too long.",
+        "database_unavailable",
+    ),
+    (
+        "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
+        "database_unavailable",
+    ),
+    (
+        "D1_ERROR: D1 DB exceeded its memory limit and was reset.",
+        "database_unavailable",
+    ),
+    (
+        "D1_ERROR: no such table: jobs: SQLITE_ERROR",
+        "database_not_ready",
+    ),
+    (
+        "D1_ERROR: string or blob too big: SQLITE_TOOBIG",
+        "internal",
+    ),
+    ("internal error; reference = 0123456789abcdef", "internal"),
+];
+
+struct Request {
+    caller: Caller,
+    options: Options,
+    run_id: &'static str,
+    key: Option<(&'static str, &'static str)>,
+    postings: Value,
+}
+
+impl Request {
+    fn of(postings: Value) -> Self {
+        Self {
+            caller: Caller {
+                name: "tester".to_owned(),
+                sources: None,
+            },
+            options: Options::default(),
+            run_id: "00000000-0000-7000-8000-000000000001",
+            key: None,
+            postings,
+        }
+    }
+
+    fn limited_to(mut self, source: &str) -> Self {
+        self.caller.sources = Some(vec![source.to_owned()]);
+        self
+    }
+
+    fn send(&self, store: &FakeStore) -> (Result<Written, Stop>, Prepared, Noted) {
+        let rules = Rules {
+            sources: self.caller.sources.as_deref(),
+            keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
+        };
+        let body = self.postings.to_string();
+        let mut prepared = prepare(body.as_bytes(), BodyFormat::Json, rules).unwrap();
+        let request = Write {
+            caller: &self.caller,
+            options: self.options,
+            run_id: self.run_id,
+            body_bytes: body.len(),
+            now: "2026-11-22T12:00:00.000Z",
+            key: self.key.map(|(key, fingerprint)| Key {
+                key: key.to_owned(),
+                fingerprint: fingerprint.to_owned(),
+                oldest: "2026-11-20T12:00:00.000Z".to_owned(),
+            }),
+        };
+        let mut noted = Noted::default();
+        let written = pollster::block_on(write(store, &mut prepared, &request, &mut noted));
+        if matches!(written, Err(Stop::Rejected)) {
+            let refused = record_refused(store, &prepared, &request, 422, &mut noted);
+            pollster::block_on(refused).unwrap();
+        }
+        (written, prepared, noted)
+    }
+
+    fn tally(&self, store: &FakeStore) -> Tally {
+        match self.send(store).0 {
+            Ok(Written::Now(tally)) => tally,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn code(&self, store: &FakeStore) -> &'static str {
+        match self.send(store).0 {
+            Err(Stop::Problem(problem)) => problem.code(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn two() -> Value {
+    json!([{ "externalId": "a" }, { "externalId": "b" }])
+}
+
+fn inserted(n_inserted: u64) -> Tally {
+    Tally {
+        n_inserted,
+        ..Tally::default()
+    }
+}
+
+/// Runs, and the sum of what they say was inserted.
+fn runs_and_sum(store: &FakeStore) -> (i64, i64) {
+    (
+        store.number("SELECT count(*) FROM ingest_runs"),
+        store.number("SELECT coalesce(sum(inserted), 0) FROM ingest_runs"),
+    )
+}
+
+#[test]
+fn a_passing_fault_is_retried_after_growing_waits() {
+    let store = FakeStore::with([Fault::Before(LOST), Fault::Before(LOST)]);
+    assert_eq!(Request::of(two()).tally(&store), inserted(2));
+    assert_eq!(*store.waits_ms.borrow(), RETRY_WAITS_MS);
+}
+
+#[test]
+fn retries_are_bounded() {
+    let store = FakeStore::with([Fault::Before(LOST); 3]);
+    assert_eq!(Request::of(two()).code(&store), "database_unavailable");
+    assert_eq!(store.n_calls.get(), 1 + RETRY_WAITS_MS.len());
+    assert_eq!(store.number("SELECT count(*) FROM jobs"), 0);
+}
+
+#[test]
+fn what_landed_before_its_answer_was_lost_is_counted_once() {
+    let store = FakeStore::with([Fault::After(LOST)]);
+    assert_eq!(Request::of(two()).tally(&store), inserted(2));
+    assert_eq!(runs_and_sum(&store), (1, 2));
+}
+
+#[test]
+fn the_same_with_a_key_is_no_repeat() {
+    let store = FakeStore::with([Fault::After(LOST), Fault::After(LOST)]);
+    let mut request = Request::of(two());
+    request.key = Some(("k", "f"));
+    assert_eq!(request.tally(&store), inserted(2));
+    assert_eq!(runs_and_sum(&store), (1, 2));
+}
+
+#[test]
+fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
+    for (message, code) in D1_ERRORS {
+        for fault in [Fault::Before(message), Fault::After(message)] {
+            let store = FakeStore::with([fault; 9]);
+            let mut request = Request::of(two());
+            request.key = Some(("k", "f"));
+            let (written, _, noted) = request.send(&store);
+            let Err(Stop::Problem(problem)) = written else {
+                panic!("{fault:?}: {written:?}");
+            };
+            assert_eq!(problem.code(), code, "{fault:?}");
+            assert!(!problem.to_json("id").contains("D1_ERROR"));
+            assert_eq!(noted.0["cause"], message);
+            let landed = i64::from(matches!(fault, Fault::After(_)));
+            for (table, n_rows) in [("jobs", 2), ("ingest_runs", 1), ("ingest_keys", 1)] {
+                let n_found = store.number(&format!("SELECT count(*) FROM {table}"));
+                assert_eq!(n_found, n_rows * landed, "{fault:?} {table}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_error_at_every_later_step_leaves_all_or_nothing() {
+    // The steps of a limited token that meets a row of another source: write, find, write.
+    for (message, _) in D1_ERRORS {
+        for n_before in 0..3 {
+            for fault in [Fault::Before(message), Fault::After(message)] {
+                let store = FakeStore::with([]);
+                Request::of(json!([{ "externalId": "theirs", "source": "b" }])).tally(&store);
+                for _ in 0..n_before {
+                    store.meet(Fault::Not);
+                }
+                store.meet(fault);
+                let posting = |id: &str| json!({ "externalId": id, "source": "a" });
+                let mut request =
+                    Request::of(json!([posting("theirs"), posting("ours")])).limited_to("a");
+                request.options = SKIP;
+                request.run_id = "00000000-0000-7000-8000-000000000002";
+                let (written, _, _) = request.send(&store);
+                let n_ours = store.number("SELECT count(*) FROM jobs WHERE source = 'a'");
+                let (n_runs, sum) = runs_and_sum(&store);
+                assert_eq!((n_runs, sum), (1 + n_ours, 1 + n_ours), "{fault:?}");
+                if let Ok(Written::Now(tally)) = written {
+                    assert_eq!((tally, n_ours), (inserted(1), 1), "{fault:?}");
+                }
+                let theirs = "SELECT count(*) FROM jobs WHERE source = 'b'";
+                assert_eq!(store.number(theirs), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_is_used_once() {
+    let store = FakeStore::with([]);
+    let mut first = Request::of(two());
+    first.key = Some(("k", "f"));
+    first.tally(&store);
+    let mut second = Request::of(json!([{ "externalId": "c" }]));
+    second.run_id = "00000000-0000-7000-8000-000000000002";
+    second.key = Some(("k", "f"));
+    let (written, _, _) = second.send(&store);
+    let Ok(Written::Before(record)) = written else {
+        panic!("{written:?}");
+    };
+    assert_eq!(
+        (record.run.id.as_str(), record.run.inserted),
+        (first.run_id, 2)
+    );
+    second.key = Some(("k", "another"));
+    assert_eq!(second.code(&store), "idempotency_key_reused");
+    assert_eq!(store.number("SELECT count(*) FROM jobs"), 2);
+    assert_eq!(runs_and_sum(&store), (1, 2));
+    // Another token's key is another key.
+    second.caller.name = "somebody else".to_owned();
+    assert_eq!(second.tally(&store), inserted(1));
+}
+
+#[test]
+fn an_expired_key_is_free_again() {
+    let store = FakeStore::with([]);
+    let mut first = Request::of(two());
+    first.key = Some(("k", "f"));
+    first.tally(&store);
+    let batch = [jobs_ingest_core::sql::Statement::new(
+        "UPDATE ingest_keys SET created_at = '2026-11-20T11:59:59.999Z'",
+        [],
+    )];
+    pollster::block_on(crate::store::Store::run(&store, &batch)).unwrap();
+    let mut second = Request::of(two());
+    second.run_id = "00000000-0000-7000-8000-000000000002";
+    second.key = Some(("k", "another"));
+    assert_eq!(second.tally(&store).n_unchanged, 2);
+}
+
+#[test]
+fn a_limited_token_never_takes_over_a_row_of_another_source() {
+    let theirs = json!([{ "externalId": "x", "source": "b", "title": "theirs" }]);
+    let ours = json!([
+        { "externalId": "x", "source": "a", "title": "ours" },
+        { "externalId": "y", "source": "a" },
+    ]);
+    for (options, is_touch) in [(Options::default(), false), (SKIP, false), (SKIP, true)] {
+        let store = FakeStore::with([]);
+        Request::of(theirs.clone()).tally(&store);
+        let mut request = Request::of(ours.clone()).limited_to("a");
+        request.run_id = "00000000-0000-7000-8000-000000000002";
+        request.options = Options {
+            touch: is_touch,
+            ..options
+        };
+        let (written, prepared, _) = request.send(&store);
+        let error = &prepared.errors.listed()[0];
+        assert_eq!((error.index, error.external_id.as_deref()), (0, Some("x")));
+        assert_eq!((prepared.n_rejected, prepared.n_rows), (1, 1));
+        let title = "SELECT title FROM jobs WHERE external_id = 'x'";
+        assert_eq!(store.string(title), "theirs");
+        let n_ours = store.number("SELECT count(*) FROM jobs WHERE source = 'a'");
+        match options.on_error {
+            OnError::Abort => {
+                assert!(matches!(written, Err(Stop::Rejected)), "{written:?}");
+                assert_eq!(n_ours, 0);
+                assert_eq!(store.number("SELECT max(status) FROM ingest_runs"), 422);
+            }
+            OnError::Skip => {
+                assert!(matches!(written, Ok(Written::Now(tally)) if tally == inserted(1)));
+                assert_eq!(n_ours, 1);
+                let rejects = store.string("SELECT rejects FROM ingest_rejects");
+                let rejects: Value = serde_json::from_str(&rejects).unwrap();
+                assert_eq!(rejects["items"][0]["title"], "ours");
+                assert_eq!(
+                    rejects["reasons"][0]["errors"][0]["code"],
+                    "source_conflict"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_of_a_limited_token_counts_what_the_real_one_does() {
+    let store = FakeStore::with([]);
+    Request::of(json!([{ "externalId": "x", "source": "b" }])).tally(&store);
+    let posting = |id: &str| json!({ "externalId": id, "source": "a" });
+    let mut request = Request::of(json!([posting("x"), posting("y")])).limited_to("a");
+    request.run_id = "00000000-0000-7000-8000-000000000002";
+    request.options = Options {
+        dry_run: true,
+        ..SKIP
+    };
+    let predicted = request.tally(&store);
+    assert_eq!(store.number("SELECT count(*) FROM jobs"), 1);
+    request.options = SKIP;
+    assert_eq!(request.tally(&store), predicted);
+    request.options = Options {
+        dry_run: true,
+        ..Options::default()
+    };
+    assert!(matches!(request.send(&store).0, Err(Stop::Rejected)));
+}
+
+#[test]
+fn rejected_postings_are_kept_as_they_were_sent() {
+    let store = FakeStore::with([]);
+    let mut request = Request::of(json!([
+        { "externalId": "a", "title": 7, "extra": [1] },
+        { "externalId": "b" },
+        "nonsense",
+    ]));
+    request.options = SKIP;
+    assert_eq!(request.tally(&store), inserted(1));
+    let rejects = store.string("SELECT rejects FROM ingest_rejects");
+    let rejects: Value = serde_json::from_str(&rejects).unwrap();
+    assert_eq!(
+        rejects["items"],
+        json!([{ "externalId": "a", "title": 7, "extra": [1] }, "nonsense"])
+    );
+    assert_eq!(rejects["reasons"][0]["errors"][0]["code"], "wrong_type");
+    assert_eq!(rejects["reasons"][1]["index"], 2);
+    assert_eq!(rejects["omitted"], 0);
+}

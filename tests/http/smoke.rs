@@ -1,0 +1,71 @@
+//! `jobs-ingest smoke`, the check after a deploy, against the Worker itself. What it does when an
+//! answer is not as documented is tested in cli/tests/smoke.
+
+use std::process::{Command, Output};
+
+use jobs_ingest_tests::commands::command;
+use jobs_ingest_tests::{Migrations, TOKEN, Worker};
+use serde_json::json;
+
+const CARGO_RUN: [&str; 6] = [
+    "run",
+    "--quiet",
+    "--package",
+    "jobs-ingest-cli",
+    "--",
+    "smoke",
+];
+
+fn smoke(worker: &Worker, program: &str, arguments: &[&str]) -> Output {
+    let mut command: Command = command(program, arguments);
+    command
+        .args(["--url", worker.url()])
+        .env("JOBS_INGEST_TOKEN", TOKEN)
+        .output()
+        .expect("start the command")
+}
+
+#[test]
+fn finds_the_worker_as_documented_time_and_again_and_leaves_three_rows_each_time() {
+    let worker = Worker::start();
+    for n_runs in 1..=2 {
+        let output = smoke(&worker, "cargo", &CARGO_RUN);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(
+            worker.sql("SELECT source, count(*) AS n FROM jobs GROUP BY source"),
+            json!([{"source": "smoke", "n": 3 * n_runs}])
+        );
+    }
+}
+
+#[test]
+fn has_the_name_that_the_old_project_gave_it() {
+    let worker = Worker::start();
+    let output = smoke(&worker, "npm", &["run", "--silent", "test:ingestion", "--"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(worker.n_rows(), 3);
+}
+
+#[test]
+fn stops_at_the_health_of_a_worker_whose_database_was_not_migrated() {
+    let worker = Worker::builder().migrations(Migrations::None).start();
+    let output = smoke(&worker, "cargo", &CARGO_RUN);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("error: health: the status is 503"), "{said}");
+}
+
+#[test]
+fn stops_where_its_token_is_refused() {
+    let worker = Worker::builder()
+        .ingest_tokens("other:0f1e2d3c4b5a6978")
+        .start();
+    let output = smoke(&worker, "cargo", &CARGO_RUN);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("error: empty body: the status is 401"),
+        "{said}"
+    );
+    assert_eq!(worker.n_rows(), 0);
+}
