@@ -11,8 +11,8 @@ use crate::workload::{Encoding, Feed, Ids, Kind};
 pub fn memory() -> Vec<Memory> {
     let code = peers_code::probed(None);
     let cases = [
-        (Kind::Small, "small", [100, 1_000, 4_000, 10_000, 13_500]),
-        (Kind::Real, "real-sized", [20, 200, 800, 2_000, 2_500]),
+        (Kind::Small, "small", [100, 1_000, 4_000, 10_000, 13_000]),
+        (Kind::Real, "real-sized", [20, 200, 800, 2_000, 2_400]),
     ];
     let mut measured = Vec::new();
     for (kind, name, sizes) in cases {
