@@ -104,7 +104,7 @@ impl Instance {
 
     /// SIGKILL to workerd, whatever it is doing.
     pub fn kill(&self) {
-        host().send(&json!({ "do": "kill", "id": self.id }));
+        self.host.send(&json!({ "do": "kill", "id": self.id }));
         self.wait("die");
     }
 
