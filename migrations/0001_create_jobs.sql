@@ -1,4 +1,6 @@
 -- The table of postings. schema.sql says what each column is and why there is one index.
+
+-- migrate:up
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
   external_id TEXT NOT NULL UNIQUE CHECK (length(external_id) BETWEEN 1 AND 100),
@@ -15,3 +17,11 @@ CREATE TABLE jobs (
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   description TEXT
 ) STRICT;
+
+-- migrate:data
+
+-- migrate:verify
+SELECT json_extract('{}', CASE WHEN (SELECT count(*) FROM jobs) = 0 THEN '$' ELSE 'verify: jobs is new and empty' END);
+
+-- migrate:down
+-- DROP TABLE jobs;

@@ -58,8 +58,14 @@ pub async fn run<S: Store>(
     notes: &mut impl Notes,
 ) -> Result<Results, Stopped> {
     let mut waits_ms = RETRY_WAITS_MS.iter();
+    let mut n_tries = 0;
     loop {
-        let cause = match store.run(batch).await {
+        n_tries += 1;
+        let result = store.run(batch).await;
+        if n_tries > 1 || result.is_err() {
+            notes.note("tries", n_tries.into());
+        }
+        let cause = match result {
             Ok(results) => return Ok(results),
             Err(cause) => cause,
         };

@@ -1,17 +1,18 @@
 //! `jobs-ingest`: the native command of the project.
 
+mod db;
 mod exit;
 mod smoke;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 
 use exit::Exit;
 
 /// Native command of jobs-ingest.
 #[derive(Debug, Parser)]
-#[command(name = "jobs-ingest", version, disable_help_subcommand = true)]
+#[command(name = "jobs-ingest", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -19,12 +20,15 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Migrations of the D1 database
+    Db(db::Args),
     Smoke(smoke::Args),
 }
 
 fn main() -> ExitCode {
     let exit = match Cli::try_parse() {
         Ok(Cli { command }) => match command {
+            Command::Db(args) => db::run(args, &mut Cli::command()),
             Command::Smoke(args) => smoke::run(&args),
         },
         Err(error) => {

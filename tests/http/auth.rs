@@ -170,13 +170,13 @@ fn without_a_secret_nothing_is_accepted() {
 #[test]
 fn a_secret_that_cannot_be_read_is_a_503_and_the_log_says_which_entry() {
     let worker = Worker::builder()
-        .ingest_tokens("good:g00d-token,bad:b4d:extra")
+        .ingest_tokens("good:g00d-token,bad:b4d:extra:more")
         .start();
     let request = worker.post(INGEST).token("g00d-token").json(body());
     let answer = refused(&worker, request, 503, "not_configured");
     assert_eq!(
         log_of(&worker, &answer)["cause"],
-        "entry 2 of INGEST_TOKENS has more than one colon"
+        "entry 2 of INGEST_TOKENS has more than two colons"
     );
     assert_never_said(&worker, &[answer], &["g00d-token", "b4d", "extra"]);
 }

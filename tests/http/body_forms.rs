@@ -179,6 +179,7 @@ fn items_that_are_no_objects_are_errors_each() {
       "received": 6,
       "rejected": 5,
       "request_id": "[request id]",
+      "run_id": "[run id]",
       "status": 422,
       "success": false,
       "title": "Invalid Items",

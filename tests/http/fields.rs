@@ -263,6 +263,7 @@ fn every_error_of_a_posting_is_listed_with_its_id() {
       "received": 2,
       "rejected": 1,
       "request_id": "[request id]",
+      "run_id": "[run id]",
       "status": 422,
       "success": false,
       "title": "Invalid Items",

@@ -93,7 +93,8 @@ fn a_success_logs_counts_bytes_statements_and_stages() {
       "status": 207,
       "token": "tester",
       "unchanged": 1,
-      "updated": 1
+      "updated": 1,
+      "wasm_bytes": 1245184
     }
     "#);
 }
@@ -109,8 +110,10 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       "duplicates": 0,
       "message": "request",
       "ms": {
+        "db": "[ms]",
         "parse": "[ms]",
         "read": "[ms]",
+        "record": "[ms]",
         "total": "[ms]"
       },
       "received": 2,
@@ -118,7 +121,8 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       "request_id": "[request id]",
       "route": "ingest",
       "status": 422,
-      "token": "tester"
+      "token": "tester",
+      "wasm_bytes": 1245184
     }
     "#);
     let unauthorized = worker.post(INGEST).json("[]").send();
@@ -131,7 +135,8 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       },
       "request_id": "[request id]",
       "route": "ingest",
-      "status": 401
+      "status": 401,
+      "wasm_bytes": 1245184
     }
     "#);
     for (answer, code) in [
@@ -153,7 +158,8 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       },
       "request_id": "[request id]",
       "route": "health",
-      "status": 200
+      "status": 200,
+      "wasm_bytes": 1245184
     }
     "#);
 }

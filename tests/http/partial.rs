@@ -46,6 +46,7 @@ fn the_last_of_10_000_is_invalid_and_nothing_is_written() {
       "received": 10000,
       "rejected": 1,
       "request_id": "[request id]",
+      "run_id": "[run id]",
       "status": 422,
       "success": false,
       "title": "Invalid Items",
@@ -97,6 +98,7 @@ fn skip_writes_the_valid_ones_and_answers_207() {
       "inserted": 2,
       "received": 4,
       "rejected": 2,
+      "run_id": "[run id]",
       "success": true,
       "unchanged": 0,
       "updated": 0,
@@ -177,6 +179,7 @@ fn findings_of_ndjson_have_their_line() {
       "inserted": 1,
       "received": 4,
       "rejected": 3,
+      "run_id": "[run id]",
       "success": true,
       "unchanged": 0,
       "updated": 0,
@@ -223,6 +226,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
       "received": 3,
       "rejected": 2,
       "request_id": "[request id]",
+      "run_id": "[run id]",
       "status": 400,
       "success": false,
       "title": "Invalid JSON",
@@ -270,8 +274,11 @@ fn the_answer_to_a_success_is_as_documented() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(answer.header("x-request-id").is_some());
+    let run_id = answer.header("x-request-id").unwrap_or_default();
     assert_eq!(
         answer.body,
-        r#"{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"errors":[],"errors_omitted":0,"warnings":[],"warnings_omitted":0}"#
+        format!(
+            r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"warnings":[],"warnings_omitted":0}}"#
+        )
     );
 }

@@ -104,7 +104,7 @@ fn other_paths_are_404() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "not_found",
-      "detail": "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest and GET /health",
+      "detail": "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json",
       "error": "Not Found",
       "request_id": "[request id]",
       "status": 404,

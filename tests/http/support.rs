@@ -129,8 +129,11 @@ pub fn table(worker: &Worker) -> Value {
 /// The body of an answer without what is new each time.
 pub fn redacted(answer: &Answer) -> Value {
     let mut body = answer.json();
-    if let Some(id) = body.get_mut("request_id") {
-        *id = json!("[request id]");
+    for (name, text) in [("request_id", "[request id]"), ("run_id", "[run id]")] {
+        if let Some(id) = body.get_mut(name) {
+            assert_eq!(id.as_str(), answer.header("x-request-id"), "{name}");
+            *id = json!(text);
+        }
     }
     body
 }

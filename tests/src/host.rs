@@ -1,8 +1,9 @@
-//! The Node process that runs the instances (host.mjs), one for the whole test binary.
+//! The Node processes that run the instances (host.mjs): one for each folder of code, which in a test
+//! binary is build/ alone.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -19,11 +20,20 @@ use crate::logs::Logs;
 /// An instance starts in a third of a second, and in a few when the machine is busy.
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-/// An error is kept, so that each test says it.
-static HOST: LazyLock<Result<Host, String>> = LazyLock::new(Host::start);
+/// By folder of code. An error is kept, so that each test says it.
+type Hosts = HashMap<PathBuf, Result<Arc<Host>, String>>;
 
-fn host() -> &'static Host {
-    HOST.as_ref().unwrap_or_else(|error| panic!("{error}"))
+static HOSTS: LazyLock<Mutex<Hosts>> = LazyLock::new(Mutex::default);
+
+fn host(code: &Path) -> Arc<Host> {
+    let start = || Host::start(code).map(Arc::new);
+    let host = HOSTS
+        .lock()
+        .unwrap()
+        .entry(code.to_owned())
+        .or_insert_with(start)
+        .clone();
+    host.unwrap_or_else(|error| panic!("{error}"))
 }
 
 struct Host {
@@ -40,6 +50,7 @@ struct Listener {
 
 /// A running workerd; dropping it ends it.
 pub struct Instance {
+    host: Arc<Host>,
     id: u64,
     pub url: String,
     /// workerd's process id.
@@ -49,17 +60,20 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts workerd with the bindings of `config` (a wrangler.toml) and the D1 files in `storage`.
+    /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config` (a
+    /// wrangler.toml) and the D1 files in `storage`.
     pub fn start(
+        code: &Path,
         config: &Path,
         storage: &Path,
         secrets: &Value,
         has_rate_limits: bool,
         logs: &Logs,
     ) -> Self {
-        let id = host().next_id.fetch_add(1, Ordering::Relaxed);
+        let host = host(code);
+        let id = host.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, answers) = channel();
-        host().instances.lock().unwrap().insert(
+        host.instances.lock().unwrap().insert(
             id,
             Listener {
                 answers: sender,
@@ -68,12 +82,13 @@ impl Instance {
         );
         // Before the first wait: from here on dropping it stops what may have started.
         let mut instance = Self {
+            host,
             id,
             url: String::new(),
             workerd: 0,
             answers: Mutex::new(answers),
         };
-        host().send(&json!({
+        instance.host.send(&json!({
             "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
             "hasRateLimits": has_rate_limits,
         }));
@@ -89,7 +104,7 @@ impl Instance {
 
     /// SIGKILL to workerd, whatever it is doing.
     pub fn kill(&self) {
-        host().send(&json!({ "do": "kill", "id": self.id }));
+        self.host.send(&json!({ "do": "kill", "id": self.id }));
         self.wait("die");
     }
 
@@ -108,7 +123,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        host().send(&json!({ "do": "stop", "id": self.id }));
+        self.host.send(&json!({ "do": "stop", "id": self.id }));
         // A panic within the panic of a failing test would hide the first.
         if !thread::panicking() {
             self.wait("stop");
@@ -118,25 +133,24 @@ impl Drop for Instance {
                 .lock()
                 .map(|answers| answers.recv_timeout(START_WITHIN));
         }
-        host().instances.lock().unwrap().remove(&self.id);
+        self.host.instances.lock().unwrap().remove(&self.id);
     }
 }
 
 impl Host {
-    fn start() -> Result<Self, String> {
-        let build = project::root().join("build");
-        if !build.join("index.js").is_file() || !build.join("index_bg.wasm").is_file() {
-            return Err(
-                "the Worker is not built: run `cargo xtask build`, or `cargo xtask test` \
-                        for all tests"
-                    .to_owned(),
-            );
+    fn start(code: &Path) -> Result<Self, String> {
+        if !code.join("index.js").is_file() {
+            return Err(format!(
+                "there is no Worker in {}: run `cargo xtask build`, or `cargo xtask test` for all \
+                 tests",
+                code.display()
+            ));
         }
         let mut command = project::command(project::node_bin_dir().join("node"))
             .map_err(|error| error.to_string())?;
         command
             .arg(project::root().join("tests/host.mjs"))
-            .arg(&build)
+            .arg(code)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut group = Group::spawn(&mut command).map_err(|error| {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use xtask::project;
 
 use crate::host::Instance;
 use crate::http::{Client, Request};
@@ -34,6 +35,7 @@ pub struct Worker {
 /// What is different from [`Worker::start`].
 #[derive(Debug, Clone)]
 pub struct Builder {
+    code: PathBuf,
     ingest_tokens: Option<String>,
     migrations: Migrations,
     folder: Option<PathBuf>,
@@ -41,6 +43,12 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// A folder with another Worker's index.js, and the wasm that it imports.
+    pub fn code(mut self, folder: &Path) -> Self {
+        self.code = folder.to_owned();
+        self
+    }
+
     /// The value of the secret `INGEST_TOKENS`.
     pub fn ingest_tokens(mut self, value: &str) -> Self {
         self.ingest_tokens = Some(value.to_owned());
@@ -91,6 +99,7 @@ impl Builder {
         let logs = Logs::default();
         let storage = template::storage(&folder);
         let instance = Instance::start(
+            &self.code,
             &template::config(&folder),
             &storage,
             &secrets,
@@ -115,6 +124,7 @@ impl Worker {
 
     pub fn builder() -> Builder {
         Builder {
+            code: project::root().join("build"),
             ingest_tokens: Some(format!("{TOKEN_NAME}:{TOKEN}")),
             migrations: Migrations::All,
             folder: None,

@@ -12,8 +12,8 @@ pub const COMMAND: cli::Command = cli::Command {
     help: "\
 Usage: cargo xtask ci
 
-Checks the format, runs clippy with warnings as errors for the native and the wasm target, then does
-what `cargo xtask test` does.
+Checks the format, runs clippy with warnings as errors for the native and the wasm target, checks
+the migrations on real D1, then does what `cargo xtask test` does.
 ",
     run: |arguments| {
         cli::no_arguments(arguments)?;
@@ -60,6 +60,11 @@ fn ci() -> Result<(), Error> {
             "warnings",
         ],
         lint_hint,
+    )?;
+    cargo(
+        "checking the migrations, on SQLite and on real D1",
+        &["db", "validate", "--real"],
+        "the findings above say what to change",
     )?;
     test::test(&[])
 }

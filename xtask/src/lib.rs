@@ -1,4 +1,4 @@
-//! What this repository runs: build, dev, test, ci. A file per subject.
+//! What this repository runs: build, dev, test, bench, ci. A file per subject.
 //!
 //! A library besides the command, so that the tests and the benchmark start and end processes in the
 //! same way.
@@ -6,6 +6,7 @@
 #[cfg(not(unix))]
 compile_error!("cargo xtask needs process groups and signals: use Linux, macOS, or WSL on Windows");
 
+pub mod bench;
 pub mod build;
 pub mod ci;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! Installs what is missing, inside the project: Node packages, the wasm target, worker-build,
 //! wasm-bindgen. What is there costs nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cli;
@@ -48,16 +48,23 @@ pub fn setup() -> Result<(), Error> {
     Ok(())
 }
 
-/// `npm ci` when package-lock.json is another than the one that was installed.
 fn node_packages() -> Result<(), Error> {
-    let lock_path = project::root().join("package-lock.json");
+    npm_ci(
+        project::root(),
+        "installing Node packages (npm ci; about 20 s)",
+    )
+}
+
+/// `npm ci` in `folder` when its package-lock.json is another than the one that was installed.
+pub fn npm_ci(folder: &Path, what: &str) -> Result<(), Error> {
+    let lock_path = folder.join("package-lock.json");
     let wanted = std::fs::read(&lock_path).map_err(Error::file("read", &lock_path))?;
     // In node_modules, so that it goes when node_modules goes.
-    let stamp = project::root().join("node_modules/.installed-package-lock.json");
+    let stamp = folder.join("node_modules/.installed-package-lock.json");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    step("installing Node packages (npm ci; about 20 s)", || {
+    step(what, || {
         let hints = Hints {
             missing: "install Node.js with npm (https://nodejs.org), then run again",
             failed: "npm says above why; see that it reaches its registry, then run again",
@@ -65,7 +72,8 @@ fn node_packages() -> Result<(), Error> {
         // Below an error npm has nothing to say that would matter: it warns that wrangler asks for
         // a newer Node than the machine's, but the package `node` brings the one that is used.
         let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-        run(project_command("npm").args(arguments), "npm ci", hints)
+        let mut command = project_command("npm");
+        run(command.current_dir(folder).args(arguments), "npm ci", hints)
     })?;
     std::fs::write(&stamp, wanted).map_err(Error::file("write", stamp))
 }

@@ -6,12 +6,14 @@
 //! docs/PERFORMANCE.md has the comparison. A property test holds the scanner to serde_json's
 //! grammar.
 
+mod ascii;
 mod number;
 mod position;
 mod raw_string;
 mod scan_bytes;
 mod scanner;
 
+pub use ascii::escape_non_ascii;
 pub use number::{is_integer_literal, js_string};
 pub use position::{Position, position_of};
 pub use raw_string::{NotText, RawString};

@@ -65,13 +65,17 @@ fn columns() -> String {
     FIELDS.map(|spec| spec.column).join(", ")
 }
 
-/// The elements of a row in a parameter.
+/// The elements of a row of [`ROWS`].
 fn elements() -> String {
     let elements: Vec<String> = (0..FIELDS.len())
-        .map(|place| format!("value ->> {place}"))
+        .map(|place| format!("posting ->> {place}"))
         .collect();
     elements.join(", ")
 }
+
+/// The rows of a parameter. `json_each` writes the text of a row anew wherever `value` is named; this
+/// subquery names it once, and LIMIT keeps SQLite from merging it into the query around it.
+const ROWS: &str = "(SELECT value AS posting FROM json_each(?1) LIMIT -1)";
 
 /// The fields that an update sets and compares: all but the key.
 fn updated_fields() -> impl Iterator<Item = (Field, &'static str)> {
@@ -106,13 +110,13 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
         .collect();
     // Without a WHERE SQLite would read ON CONFLICT as a join's ON.
     let rows_where = match is_limited {
-        true => "value ->> 0 NOT IN (SELECT value FROM json_each(?4))",
+        true => "posting ->> 0 NOT IN (SELECT value FROM json_each(?4))",
         false => "true",
     };
     format!(
         "INSERT INTO jobs ({columns}, ingested_at, created_at)\n\
          SELECT {elements}, ?2, ?2\n\
-         FROM json_each(?1) WHERE {rows_where}\n\
+         FROM {ROWS} WHERE {rows_where}\n\
          ON CONFLICT (external_id) DO UPDATE SET\n  {assignments}{update_where}",
         columns = columns(),
         elements = elements(),
@@ -123,7 +127,7 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
 /// Named like the upsert's own pseudo-table, the rows are compared by the same text.
 fn count(differs: &str) -> String {
     format!(
-        "WITH excluded ({columns}) AS (SELECT {elements} FROM json_each(?1))\n\
+        "WITH excluded ({columns}) AS (SELECT {elements} FROM {ROWS})\n\
          SELECT count(*) - count(jobs.id) AS inserted,\n  \
          count(*) FILTER (WHERE jobs.id IS NOT NULL AND ({differs})) AS updated\n\
          FROM excluded LEFT JOIN jobs ON jobs.external_id = excluded.external_id",
@@ -141,8 +145,8 @@ mod tests {
     fn text_of_the_upsert() {
         insta::assert_snapshot!(Upsert::Changed.sql(false), @"
         INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, ingested_at, created_at)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, ?2, ?2
-        FROM json_each(?1) WHERE true
+        SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, ?2, ?2
+        FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1) WHERE true
         ON CONFLICT (external_id) DO UPDATE SET
           title = excluded.title,
           company_id = excluded.company_id,
@@ -172,8 +176,8 @@ mod tests {
     fn text_of_the_limited_upsert() {
         insta::assert_snapshot!(Upsert::Touch.sql(true), @"
         INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, ingested_at, created_at)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, ?2, ?2
-        FROM json_each(?1) WHERE value ->> 0 NOT IN (SELECT value FROM json_each(?4))
+        SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, ?2, ?2
+        FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1) WHERE posting ->> 0 NOT IN (SELECT value FROM json_each(?4))
         ON CONFLICT (external_id) DO UPDATE SET
           title = excluded.title,
           company_id = excluded.company_id,
@@ -192,7 +196,7 @@ mod tests {
     #[test]
     fn text_of_the_count() {
         insta::assert_snapshot!(Upsert::Changed.count_sql(), @"
-        WITH excluded (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description) AS (SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10 FROM json_each(?1))
+        WITH excluded (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description) AS (SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10 FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1))
         SELECT count(*) - count(jobs.id) AS inserted,
           count(*) FILTER (WHERE jobs.id IS NOT NULL AND (jobs.title IS NOT excluded.title
           OR jobs.company_id IS NOT excluded.company_id

@@ -64,6 +64,23 @@ proptest! {
 }
 
 #[test]
+fn a_few_characters_outside_ascii_travel_as_escapes() {
+    let mut database = Database::migrated();
+    let description = format!("We’re 😀 in São Paulo. {}", "plain ".repeat(50));
+    let prepared = items(&json!([{ "externalId": "é1", "description": description }]));
+    assert!(prepared.params[0].is_ascii());
+    database.ingest(&prepared, Options::default(), "t1");
+    assert_eq!(database.column::<String>("external_id"), ["é1"]);
+    assert_eq!(database.column::<String>("description"), [description]);
+}
+
+#[test]
+fn texts_mostly_outside_ascii_travel_as_they_are() {
+    let prepared = items(&json!([{ "externalId": "1", "description": "Разработчик" }]));
+    assert!(prepared.params[0].contains("Разработчик"));
+}
+
+#[test]
 fn the_longest_row_is_stored() {
     let mut database = Database::migrated();
     let prepared = items(&json!([{

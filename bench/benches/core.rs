@@ -1,0 +1,35 @@
+//! Core beside serde_json: `cargo bench --package jobs-ingest-bench`.
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use jobs_ingest_bench::native::PASSES;
+use jobs_ingest_bench::workload::{Encoding, Feed, Ids, Kind};
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = [0, 1, 2])]
+fn small(bencher: Bencher, pass: usize) {
+    run(bencher, pass, Kind::Small, 10_000);
+}
+
+#[divan::bench(args = [0, 1, 2])]
+fn real_sized(bencher: Bencher, pass: usize) {
+    run(bencher, pass, Kind::Real, 2_000);
+}
+
+fn run(bencher: Bencher, pass: usize, kind: Kind, n_postings: usize) {
+    let body = Feed {
+        kind,
+        n_postings,
+        ids: Ids::Client(1),
+        version: 1,
+        is_repost: false,
+    }
+    .body(Encoding::Json);
+    let (_, pass) = PASSES[pass];
+    bencher
+        .counter(BytesCount::new(body.len()))
+        .bench(|| pass(&body));
+}

@@ -1,0 +1,19 @@
+// What D1 costs for parameters that are there already: `POST /keep?slot=N` with [{sql, params}, …]
+// keeps a batch, `POST /run?slot=N` runs it. The answer has the time that D1 says its SQL took.
+const kept = new Map();
+
+export default {
+	async fetch(request, env) {
+		const { pathname, searchParams } = new URL(request.url);
+		const slot = searchParams.get("slot");
+		if (pathname === "/keep") {
+			kept.set(slot, await request.json());
+			return Response.json({ success: true });
+		}
+		const results = await env.DB.batch(
+			kept.get(slot).map(({ sql, params }) => env.DB.prepare(sql).bind(...params))
+		);
+		const sqlMs = results.reduce((sum, { meta }) => sum + meta.duration, 0);
+		return Response.json({ success: true, sqlMs });
+	},
+};

@@ -1,0 +1,247 @@
+// The best JavaScript Worker that we know to write to the same contract: JSON.parse, every rule of
+// every field, rows as JSON parameters read with json_each, one batch, unchanged rows not written,
+// exact counts. Its SQL and its limits are those of the product (`jobs-ingest-bench-contract` is
+// written by the benchmark).
+
+import * as contract from "jobs-ingest-bench-contract";
+
+import { Findings, InexactNumber, validate } from "./validate.mjs";
+
+/** UTF-16 units of a parameter: of three bytes each at the most they stay below D1's 2,000,000. */
+const PARAM_UNITS = 600_000;
+
+class Refusal extends Error {
+	constructor(status, code, detail, more) {
+		super(detail);
+		this.answer = [status, code, more];
+	}
+}
+
+const encoder = new TextEncoder();
+
+async function authenticate(request, env) {
+	const given = request.headers.get("Authorization")?.match(/^bearer +(.+)$/i)?.[1];
+	const digest = async (text) => crypto.subtle.digest("SHA-256", encoder.encode(text));
+	const presented = await digest(given ?? "");
+	let known = false;
+	for (const entry of env.INGEST_TOKENS.split(",")) {
+		const token = entry.slice(entry.indexOf(":") + 1).trim();
+		known |= crypto.subtle.timingSafeEqual(await digest(token), presented);
+	}
+	if (!known || given === undefined) throw new Refusal(401, "unauthorized", "no valid token");
+}
+
+const OPTIONS = {
+	on_error: ["abort", "skip"],
+	dry_run: ["false", "true"],
+	touch: ["false", "true"],
+};
+
+function optionsOf(url) {
+	const options = { on_error: "abort", dry_run: "false", touch: "false" };
+	for (const [name, value] of new URL(url).searchParams) {
+		if (!OPTIONS[name]?.includes(value)) {
+			throw new Refusal(400, "invalid_option", `${name}=${value} is not an option`);
+		}
+		options[name] = value;
+	}
+	return options;
+}
+
+function isNdjson(request) {
+	const type = (request.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
+	if (/^application\/(x-ndjson|jsonl|ndjson)$/.test(type)) return true;
+	const json = /^(|.*\+json|(application|text)\/json|text\/plain|application\/x-www-form-urlencoded)$/;
+	if (json.test(type)) return false;
+	throw new Refusal(415, "unsupported_media_type", `${type} is not accepted`);
+}
+
+async function textOf(request) {
+	const tooLarge = () => new Refusal(413, "body_too_large", "the body is too large");
+	const isGzip = request.headers.get("Content-Encoding") === "gzip";
+	const declared = request.headers.get("Content-Length");
+	if (Number(declared) > contract.MAX_BODY_BYTES) throw tooLarge();
+	// With a length that the runtime holds the client to there is nothing to count.
+	if (declared !== null && !isGzip) return request.text();
+	const stream = isGzip ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
+	const reader = stream.getReader({ mode: "byob" });
+	const decoder = new TextDecoder("utf-8", { fatal: true });
+	let text = "";
+	let bytes = 0;
+	for (let buffer = new ArrayBuffer(1 << 20); ; ) {
+		const { value, done } = await reader.read(new Uint8Array(buffer), { min: buffer.byteLength });
+		if (value) {
+			bytes += value.byteLength;
+			if (bytes > contract.MAX_BODY_BYTES) throw tooLarge();
+			text += decoder.decode(value, { stream: true });
+			buffer = value.buffer;
+		}
+		if (done || value.byteLength < buffer.byteLength) return text + decoder.decode();
+	}
+}
+
+/** JSON.parse rounds long integers; here they become texts with all their digits. */
+const exact = (key, value, { source }) =>
+	typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)
+		? source
+		: value;
+
+function itemsOf(text, ndjson, findings, reviver) {
+	if (ndjson) {
+		const items = [];
+		let line = 0;
+		for (const row of text.split("\n")) {
+			line += 1;
+			if (row.trim() === "") continue;
+			try {
+				items.push(JSON.parse(row, reviver));
+			} catch (error) {
+				findings.error(items.length, null, null, "invalid_json", `line ${line}: ${error.message}`);
+				items.push(undefined);
+			}
+		}
+		return items;
+	}
+	let body;
+	try {
+		body = JSON.parse(text, reviver);
+	} catch (error) {
+		throw new Refusal(400, "invalid_json", error.message);
+	}
+	return Array.isArray(body) ? body : body?.items;
+}
+
+/** Valid rows by id, the last of each; what collides by the cut is an error. */
+function accepted(items, findings) {
+	const rows = new Map();
+	const wholeIds = new Map();
+	const places = new Map();
+	let rejected = 0;
+	let duplicates = 0;
+	for (let index = 0; index < items.length; index++) {
+		const row = validate(items[index], index, findings, wholeIds);
+		if (row === null) {
+			rejected += 1;
+			continue;
+		}
+		const id = row[0];
+		if (rows.has(id)) {
+			if (wholeIds.get(places.get(id)) !== wholeIds.get(index)) {
+				findings.error(index, id, "externalId", "id_collision", "becomes equal to another when cut");
+				rejected += 1;
+				continue;
+			}
+			duplicates += 1;
+			rows.delete(id);
+		}
+		if (wholeIds.size > 0) places.set(id, index);
+		rows.set(id, row);
+	}
+	return { rows: [...rows.values()], rejected, duplicates };
+}
+
+function paramsOf(rows) {
+	const params = [];
+	let parts = [];
+	let units = 0;
+	for (const row of rows) {
+		const json = JSON.stringify(row);
+		if (units + json.length > PARAM_UNITS && parts.length > 0) {
+			params.push(`[${parts.join()}]`);
+			parts = [];
+			units = 0;
+		}
+		units += json.length + 1;
+		parts.push(json);
+	}
+	params.push(`[${parts.join()}]`);
+	return params;
+}
+
+async function write(db, rows, options) {
+	if (rows.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
+	const params = paramsOf(rows);
+	const touch = options.touch === "true";
+	if (options.dry_run === "true") {
+		const count = db.prepare(touch ? contract.COUNT_TOUCH : contract.COUNT);
+		const results = await db.batch(params.map((param) => count.bind(param)));
+		const sum = (name) => results.reduce((total, { results: [row] }) => total + row[name], 0);
+		const [inserted, updated] = [sum("inserted"), sum("updated")];
+		return { inserted, updated, unchanged: rows.length - inserted - updated };
+	}
+	const now = new Date().toISOString();
+	const upsert = db.prepare(touch ? contract.UPSERT_TOUCH : contract.UPSERT);
+	const maxId = db.prepare(contract.MAX_ID);
+	const written = db.prepare(contract.WRITTEN);
+	const results = await db.batch([
+		maxId,
+		...params.flatMap((param) => [upsert.bind(param, now), written]),
+		maxId,
+	]);
+	const inserted = results.at(-1).results[0].max_id - results[0].results[0].max_id;
+	const touched = results.reduce((sum, { results: [row] }) => sum + (row?.written ?? 0), 0);
+	return { inserted, updated: touched - inserted, unchanged: rows.length - touched };
+}
+
+function validated(text, ndjson, reviver) {
+	const findings = new Findings();
+	const items = itemsOf(text, ndjson, findings, reviver);
+	if (!Array.isArray(items) || items.length === 0) {
+		throw new Refusal(400, "items_required", "items[] is required and must be non-empty");
+	}
+	if (items.length > contract.MAX_ITEMS) throw new Refusal(413, "too_many_items", "too many items");
+	return { items, findings, ...accepted(items, findings) };
+}
+
+async function ingest(request, env) {
+	await authenticate(request, env);
+	const options = optionsOf(request.url);
+	const ndjson = isNdjson(request);
+	const text = await textOf(request);
+	let read;
+	try {
+		read = validated(text, ndjson);
+	} catch (error) {
+		if (!(error instanceof InexactNumber)) throw error;
+		read = validated(text, ndjson, exact);
+	}
+	const { items, findings, rows, rejected, duplicates } = read;
+	if (rejected > 0 && options.on_error === "abort") {
+		throw new Refusal(422, "invalid_items", "some items are invalid", findings.listed());
+	}
+	const counts = await write(env.DB, rows, options);
+	const answer = {
+		success: true,
+		upserted: rows.length,
+		received: items.length,
+		...counts,
+		duplicates,
+		rejected,
+		...findings.listed(),
+	};
+	return Response.json(answer, { status: rejected > 0 ? 207 : 200 });
+}
+
+export default {
+	async fetch(request, env) {
+		const requestId = crypto.randomUUID();
+		try {
+			if (new URL(request.url).pathname !== "/jobs/ingest") {
+				throw new Refusal(404, "not_found", "there is nothing here");
+			}
+			if (request.method !== "POST") {
+				throw new Refusal(405, "method_not_allowed", "POST is the only method here");
+			}
+			const response = await ingest(request, env);
+			response.headers.set("X-Request-Id", requestId);
+			console.log(JSON.stringify({ message: "request", requestId, status: response.status }));
+			return response;
+		} catch (error) {
+			const [status, code, more] = error.answer ?? [500, "internal"];
+			console.log(JSON.stringify({ message: "request", requestId, status, code }));
+			const detail = error.answer ? error.message : undefined;
+			const headers = { "Content-Type": "application/problem+json", "X-Request-Id": requestId };
+			return Response.json({ success: false, status, code, detail, ...more }, { status, headers });
+		}
+	},
+};

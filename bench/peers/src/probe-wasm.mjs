@@ -1,0 +1,9 @@
+// Keeps every wasm instance that is made after this module has run.
+export const instances = [];
+
+WebAssembly.Instance = class extends WebAssembly.Instance {
+	constructor(...parameters) {
+		super(...parameters);
+		instances.push(this);
+	}
+};

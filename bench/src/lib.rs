@@ -1,0 +1,31 @@
+//! Measures the Worker beside what a user would pick instead, in one run and in turns.
+//!
+//! `cargo xtask bench` runs it; docs/PERFORMANCE.md has the last run.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark: a panic is how it fails"
+)]
+
+pub mod cli;
+mod cost;
+mod document;
+pub mod floor;
+mod goals;
+mod instructions;
+mod machine;
+mod memory;
+pub mod native;
+mod peer;
+mod peers_code;
+mod result;
+mod rows;
+mod size;
+mod speed;
+mod stages;
+mod stats;
+mod table;
+mod turns;
+pub mod workload;

@@ -1,0 +1,218 @@
+//! What is compared, each started with a database of its own.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use jobs_ingest_tests::http::Client;
+use jobs_ingest_tests::{TOKEN, Worker};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::floor::{self, Parser};
+use crate::peers_code;
+use crate::table::Table;
+use crate::workload::Encoding;
+
+/// One of those that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Peer {
+    JobsIngest,
+    JsonEach,
+    Drizzle,
+    RowByRow,
+    Floor,
+}
+
+impl Peer {
+    pub const ALL: [Self; 5] = [
+        Self::JobsIngest,
+        Self::JsonEach,
+        Self::Drizzle,
+        Self::RowByRow,
+        Self::Floor,
+    ];
+
+    /// Those that are Workers.
+    pub const WORKERS: [Self; 4] = [
+        Self::JobsIngest,
+        Self::JsonEach,
+        Self::Drizzle,
+        Self::RowByRow,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::JobsIngest => "jobs-ingest",
+            Self::JsonEach => "best JS",
+            Self::Drizzle => "Drizzle",
+            Self::RowByRow => "row by row",
+            Self::Floor => "native floor",
+        }
+    }
+
+    /// The name of its file in bench/peers/src.
+    pub fn file_name(self) -> Option<&'static str> {
+        match self {
+            Self::JsonEach => Some("json-each"),
+            Self::Drizzle => Some("drizzle"),
+            Self::RowByRow => Some("row-by-row"),
+            Self::JobsIngest | Self::Floor => None,
+        }
+    }
+
+    fn code(self) -> PathBuf {
+        self.file_name()
+            .map_or_else(peers_code::product, peers_code::of)
+    }
+}
+
+/// A running one.
+pub struct Contestant {
+    pub peer: Peer,
+    engine: Engine,
+}
+
+enum Engine {
+    Worker(Worker),
+    Native {
+        connection: Connection,
+        parser: Parser,
+        _folder: TempDir,
+    },
+}
+
+/// What one request took.
+#[derive(Debug, Clone, Default)]
+pub struct Taken {
+    pub ms: f64,
+    /// Milliseconds by stage, of a Worker that says them in `Server-Timing`.
+    pub stages: Vec<(String, f64)>,
+}
+
+impl Contestant {
+    pub fn start(peer: Peer, table: Table) -> Self {
+        let engine = match peer {
+            Peer::Floor => native(Parser::SerdeJson, table),
+            _ => Engine::Worker(start_worker(peer.code(), table)),
+        };
+        Self { peer, engine }
+    }
+
+    /// The floor with another parser.
+    pub fn native(parser: Parser, table: Table) -> Self {
+        Self {
+            peer: Peer::Floor,
+            engine: native(parser, table),
+        }
+    }
+
+    /// Sends one body and waits for the answer, which must be success.
+    pub fn post(&mut self, body: &[u8], encoding: Encoding) -> Taken {
+        match &mut self.engine {
+            Engine::Worker(worker) => post(worker.http(), body, encoding),
+            Engine::Native {
+                connection, parser, ..
+            } => {
+                let since = Instant::now();
+                floor::ingest(connection, body, *parser);
+                Taken {
+                    ms: since.elapsed().as_secs_f64() * 1e3,
+                    stages: Vec::new(),
+                }
+            }
+        }
+    }
+
+    /// To post from several clients at once.
+    pub fn http(&self) -> &Client {
+        match &self.engine {
+            Engine::Worker(worker) => worker.http(),
+            Engine::Native { .. } => panic!("the floor is no Worker"),
+        }
+    }
+
+    /// Brings the table back to what it was at the start, and its write-ahead log to nothing.
+    pub fn reset(&mut self, table: Table) {
+        let statements = format!(
+            "DELETE FROM jobs WHERE id > {}; PRAGMA wal_checkpoint(TRUNCATE);",
+            table.n_rows()
+        );
+        match &mut self.engine {
+            Engine::Worker(worker) => worker.execute(&statements),
+            Engine::Native { connection, .. } => {
+                connection.execute_batch(&statements).expect("a reset");
+            }
+        }
+    }
+
+    /// A few numbers that are equal exactly when the tables hold the same postings (nearly surely).
+    pub fn digest(&mut self) -> String {
+        const DIGEST: &str = "SELECT count(*) || ' rows, ' || sum(length(title)) || ' ' || \
+            sum(length(description)) || ' ' || sum(company_id * unicode(description)) || ' ' || \
+            sum(instr(title, '2')) || ' ' || count(salary) AS digest FROM jobs";
+        match &mut self.engine {
+            Engine::Worker(worker) => worker.sql(DIGEST)[0]["digest"].to_string(),
+            Engine::Native { connection, .. } => {
+                let digest: String = connection
+                    .query_row(DIGEST, [], |row| row.get(0))
+                    .expect("a digest");
+                format!("\"{digest}\"")
+            }
+        }
+    }
+}
+
+/// A Worker whose database holds `table`.
+pub fn start_worker(code: PathBuf, table: Table) -> Worker {
+    let worker = Worker::builder().code(&code).start();
+    // Before the first request: until then nothing has opened the file.
+    table.fill(&worker.database_path());
+    worker
+}
+
+fn native(parser: Parser, table: Table) -> Engine {
+    let folder = TempDir::with_prefix("jobs-ingest-bench-").expect("a temporary folder");
+    let path = folder.path().join("jobs.sqlite");
+    let template = Worker::start();
+    // What migrations wrote may be in the write-ahead log alone.
+    template.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::fs::copy(template.database_path(), &path).expect("copy the database");
+    drop(template);
+    table.fill(&path);
+    Engine::Native {
+        connection: floor::open(&path),
+        parser,
+        _folder: folder,
+    }
+}
+
+/// Posts to a Worker; the time is from the first byte sent to the last received.
+pub fn post(client: &Client, body: &[u8], encoding: Encoding) -> Taken {
+    let mut request = client
+        .request("POST", "/jobs/ingest")
+        .token(TOKEN)
+        .body(body);
+    request = match encoding {
+        Encoding::Json => request.header("content-type", "application/json"),
+        Encoding::Ndjson => request.header("content-type", "application/x-ndjson"),
+        Encoding::GzipJson => request
+            .header("content-type", "application/json")
+            .header("content-encoding", "gzip"),
+    };
+    let since = Instant::now();
+    let answer = request.send();
+    let ms = since.elapsed().as_secs_f64() * 1e3;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let stages = answer
+        .header("server-timing")
+        .into_iter()
+        .flat_map(|timings| timings.split(", "))
+        .filter_map(|timing| {
+            let (name, ms) = timing.split_once(";dur=")?;
+            Some((name.to_owned(), ms.parse().ok()?))
+        })
+        .collect();
+    Taken { ms, stages }
+}

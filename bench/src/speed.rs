@@ -1,0 +1,321 @@
+//! Milliseconds a request, peer beside peer.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use xtask::progress::step;
+
+use crate::peer::{Contestant, Peer, Taken, post};
+use crate::result::{Operation, Speed, StageMs};
+use crate::stats::Summary;
+use crate::table::Table;
+use crate::turns::{Turn, in_turns};
+use crate::workload::{Encoding, Feed, Ids, Kind};
+
+/// A number of postings of one kind, and how often it is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Workload {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub n_postings: usize,
+    /// More for what takes little time and therefore varies more.
+    pub n_rounds: usize,
+}
+
+pub const SMALL_100: Workload = Workload {
+    name: "100 small",
+    kind: Kind::Small,
+    n_postings: 100,
+    n_rounds: 41,
+};
+pub const SMALL_1_000: Workload = Workload {
+    name: "1,000 small",
+    kind: Kind::Small,
+    n_postings: 1_000,
+    n_rounds: 21,
+};
+pub const SMALL_10_000: Workload = Workload {
+    name: "10,000 small",
+    kind: Kind::Small,
+    n_postings: 10_000,
+    n_rounds: 9,
+};
+pub const REAL_2_000: Workload = Workload {
+    name: "2,000 real-sized",
+    kind: Kind::Real,
+    n_postings: 2_000,
+    n_rounds: 9,
+};
+
+pub const WORKLOADS: [Workload; 4] = [SMALL_100, SMALL_1_000, SMALL_10_000, REAL_2_000];
+
+/// The quick look's rounds.
+const N_QUICK_ROUNDS: usize = 3;
+
+impl Workload {
+    pub fn rounds(&self, quick: bool) -> usize {
+        match quick {
+            true => N_QUICK_ROUNDS,
+            false => self.n_rounds,
+        }
+    }
+
+    fn feed(&self, ids: Ids, version: u64, is_repost: bool) -> Feed {
+        Feed {
+            kind: self.kind,
+            n_postings: self.n_postings,
+            ids,
+            version,
+            is_repost,
+        }
+    }
+
+    /// The bodies of all changed: one and then the other, so that each changes all.
+    pub fn two_versions(&self, ids: Ids, encoding: Encoding) -> [Vec<u8>; 2] {
+        [1, 2].map(|version| self.feed(ids, version, false).body(encoding))
+    }
+}
+
+/// Every workload in one state of the table, one client, plain JSON.
+pub fn one_client(table: Table, quick: bool) -> Vec<Speed> {
+    let mut contestants = start(&Peer::ALL, table);
+    let mut speeds = Vec::new();
+    for workload in WORKLOADS {
+        let what = format!("{}, table: {}", workload.name, table.title());
+        let measured = step(&what, || {
+            Ok::<_, ()>(cycles(&mut contestants, &workload, table, quick))
+        });
+        speeds.extend(measured.expect("no error to be had"));
+    }
+    speeds
+}
+
+pub fn start(peers: &[Peer], table: Table) -> Vec<Contestant> {
+    let what = format!("starting {} peers, table: {}", peers.len(), table.title());
+    let contestants = step(&what, || {
+        let started: Vec<_> = peers
+            .iter()
+            .map(|peer| Contestant::start(*peer, table))
+            .collect();
+        // Or the copies of a large table are written to the disk while we measure.
+        sync();
+        Ok::<_, ()>(started)
+    });
+    contestants.expect("no error to be had")
+}
+
+fn sync() {
+    let status = std::process::Command::new("sync").status();
+    assert!(status.expect("start sync").success());
+}
+
+/// First load, all changed, re-post: each leaves the table as the next one needs it.
+fn cycles(
+    contestants: &mut [Contestant],
+    workload: &Workload,
+    table: Table,
+    quick: bool,
+) -> Vec<Speed> {
+    let own = Ids::Client(1);
+    // In the large table what is changed stands all over it, not where the load has just been.
+    let present = match table {
+        Table::Empty => own,
+        Table::Million => Ids::Known,
+    };
+    let load = workload.feed(own, 0, false).body(Encoding::Json);
+    let changes = workload.two_versions(present, Encoding::Json);
+    let reposts = [1, 2].map(|version| workload.feed(present, version, true).body(Encoding::Json));
+    let mut taken = vec![[const { Vec::<Taken>::new() }; 3]; contestants.len()];
+    for round in 0..=workload.rounds(quick) {
+        for contestant in contestants.iter_mut() {
+            contestant.reset(table);
+        }
+        let bodies = [&load, &changes[round % 2], &reposts[round % 2]];
+        for (operation, body) in bodies.into_iter().enumerate() {
+            let n = contestants.len();
+            for place in 0..n {
+                let which = (round + place) % n;
+                let measured = contestants[which].post(body, Encoding::Json);
+                // The first round warms up.
+                if round > 0 {
+                    taken[which][operation].push(measured);
+                }
+            }
+        }
+    }
+    assert_equal_tables(contestants);
+    let operations = [Operation::Load, Operation::Change, Operation::Repost];
+    let body_bytes = [load.len(), changes[0].len(), reposts[0].len()];
+    let mut speeds = Vec::new();
+    for (place, operation) in operations.into_iter().enumerate() {
+        for (contestant, taken) in contestants.iter().zip(&taken) {
+            speeds.push(Speed {
+                workload: workload.name.to_owned(),
+                n_postings: workload.n_postings,
+                table,
+                operation,
+                encoding: "JSON".to_owned(),
+                n_clients: 1,
+                peer: contestant.peer,
+                body_bytes: body_bytes[place],
+                ms: summary(&taken[place]),
+                stages: stages(&taken[place]),
+            });
+        }
+    }
+    speeds
+}
+
+/// They have all seen the same requests, so they must have done the same.
+fn assert_equal_tables(contestants: &mut [Contestant]) {
+    let digests: Vec<(Peer, String)> = contestants
+        .iter_mut()
+        .map(|contestant| (contestant.peer, contestant.digest()))
+        .collect();
+    let first = &digests[0].1;
+    assert!(
+        digests.iter().all(|(_, digest)| digest == first),
+        "the tables differ: {digests:?}"
+    );
+}
+
+pub fn summary(taken: &[Taken]) -> Summary {
+    Summary::of(&taken.iter().map(|taken| taken.ms).collect::<Vec<_>>())
+}
+
+pub fn stages(taken: &[Taken]) -> Vec<StageMs> {
+    let names = taken.first().map(|taken| taken.stages.clone());
+    let median = |name: &str| {
+        let of_name = taken.iter().flat_map(|taken| &taken.stages);
+        let values: Vec<f64> = of_name
+            .filter(|(other, _)| other == name)
+            .map(|(_, ms)| *ms)
+            .collect();
+        Summary::of(&values).median
+    };
+    names
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| StageMs {
+            median_ms: median(&name),
+            name,
+        })
+        .collect()
+}
+
+/// All changed, 1,000 small postings a client, into an empty table: until the last one has its answer.
+pub fn many_clients(quick: bool) -> Vec<Speed> {
+    const N_CLIENTS: [usize; 3] = [1, 4, 16];
+    let workload = SMALL_1_000;
+    let n_rounds = match quick {
+        true => N_QUICK_ROUNDS,
+        false => 9,
+    };
+    let bodies: Vec<[Vec<u8>; 2]> = (0..16)
+        .map(|client| workload.two_versions(Ids::Client(client + 1), Encoding::Json))
+        .collect();
+    let mut contestants = start(&Peer::WORKERS, Table::Empty);
+    let mut speeds = Vec::new();
+    for n_clients in N_CLIENTS {
+        let mut taken = vec![Vec::new(); contestants.len()];
+        let what = format!("{n_clients} clients, {} postings each", workload.n_postings);
+        let measured = step(&what, || {
+            in_turns(&mut contestants, n_rounds, |turn, contestant| {
+                let ms = all_at_once(contestant, &bodies[..n_clients], turn);
+                if turn.is_counted {
+                    taken[turn.which].push(ms);
+                }
+            });
+            Ok::<(), ()>(())
+        });
+        measured.expect("no error to be had");
+        for (contestant, taken) in contestants.iter().zip(&taken) {
+            speeds.push(Speed {
+                workload: workload.name.to_owned(),
+                n_postings: workload.n_postings * n_clients,
+                table: Table::Empty,
+                operation: Operation::Change,
+                encoding: "JSON".to_owned(),
+                n_clients,
+                peer: contestant.peer,
+                body_bytes: bodies[0][0].len() * n_clients,
+                ms: Summary::of(taken),
+                stages: Vec::new(),
+            });
+        }
+    }
+    speeds
+}
+
+fn all_at_once(contestant: &Contestant, bodies: &[[Vec<u8>; 2]], turn: Turn) -> f64 {
+    let client = contestant.http();
+    let ready = Barrier::new(bodies.len() + 1);
+    thread::scope(|scope| {
+        let clients: Vec<_> = bodies
+            .iter()
+            .map(|versions| {
+                let ready = &ready;
+                scope.spawn(move || {
+                    ready.wait();
+                    post(client, &versions[turn.round % 2], Encoding::Json);
+                })
+            })
+            .collect();
+        ready.wait();
+        let since = Instant::now();
+        for client in clients {
+            client.join().expect("a client");
+        }
+        since.elapsed().as_secs_f64() * 1e3
+    })
+}
+
+/// Gzip and NDJSON against plain JSON, all changed; only those that read all three.
+pub fn encodings(quick: bool) -> Vec<Speed> {
+    const ENCODINGS: [(&str, Encoding); 3] = [
+        ("JSON", Encoding::Json),
+        ("gzip JSON", Encoding::GzipJson),
+        ("NDJSON", Encoding::Ndjson),
+    ];
+    let mut contestants = start(&[Peer::JobsIngest, Peer::JsonEach], Table::Empty);
+    let mut speeds = Vec::new();
+    for workload in [SMALL_10_000, REAL_2_000] {
+        // Versions go on from encoding to encoding, so that each request changes all.
+        let bodies = ENCODINGS.map(|(_, encoding)| workload.two_versions(Ids::Client(1), encoding));
+        let mut taken = vec![[const { Vec::<Taken>::new() }; 3]; contestants.len()];
+        let n_rounds = workload.rounds(quick);
+        let what = format!("{}, plain, gzip and NDJSON", workload.name);
+        let measured = step(&what, || {
+            in_turns(&mut contestants, n_rounds, |turn, contestant| {
+                for (place, (_, encoding)) in ENCODINGS.into_iter().enumerate() {
+                    let body = &bodies[place][(turn.round + place) % 2];
+                    let measured = contestant.post(body, encoding);
+                    if turn.is_counted {
+                        taken[turn.which][place].push(measured);
+                    }
+                }
+            });
+            Ok::<(), ()>(())
+        });
+        measured.expect("no error to be had");
+        assert_equal_tables(&mut contestants);
+        for (contestant, taken) in contestants.iter().zip(&taken) {
+            for (place, (name, _)) in ENCODINGS.into_iter().enumerate() {
+                speeds.push(Speed {
+                    workload: workload.name.to_owned(),
+                    n_postings: workload.n_postings,
+                    table: Table::Empty,
+                    operation: Operation::Change,
+                    encoding: name.to_owned(),
+                    n_clients: 1,
+                    peer: contestant.peer,
+                    body_bytes: bodies[place][0].len(),
+                    ms: summary(&taken[place]),
+                    stages: stages(&taken[place]),
+                });
+            }
+        }
+    }
+    speeds
+}

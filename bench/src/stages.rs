@@ -1,0 +1,130 @@
+//! Where the time of "all changed" goes: Workers that do only a part of it, with the same bytes, in
+//! turns with the whole.
+
+use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::options::Options;
+use jobs_ingest_core::sql::ingest_batch;
+use jobs_ingest_tests::Worker;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+use crate::floor::Parser;
+use crate::peer::{Contestant, Peer, post, start_worker};
+use crate::peers_code;
+use crate::result::Stages;
+use crate::speed::{REAL_2_000, SMALL_10_000, Workload};
+use crate::stats::Summary;
+use crate::table::Table;
+use crate::turns::in_turns;
+use crate::workload::{Encoding, Ids};
+
+enum Subject {
+    /// A Worker that is sent the bodies.
+    Bodies(Worker),
+    /// One that has the batch already.
+    Batch(Worker),
+    Whole(Contestant),
+}
+
+pub fn stages(quick: bool) -> Vec<Stages> {
+    [SMALL_10_000, REAL_2_000]
+        .iter()
+        .flat_map(|workload| of_workload(workload, quick))
+        .collect()
+}
+
+fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
+    let table = Table::Empty;
+    let worker = |name| start_worker(peers_code::of(name), table);
+    let bodies = workload.two_versions(Ids::Client(1), Encoding::Json);
+    let batch = worker("batch");
+    for (slot, body) in bodies.iter().enumerate() {
+        keep(&batch, slot, body);
+    }
+    let mut subjects = [
+        (
+            "an answer without a look at the body",
+            Subject::Bodies(worker("empty")),
+        ),
+        (
+            "the body read, nothing done",
+            Subject::Bodies(worker("read")),
+        ),
+        ("the batch alone, parameters at hand", Subject::Batch(batch)),
+        (
+            "jobs-ingest",
+            Subject::Whole(Contestant::start(Peer::JobsIngest, table)),
+        ),
+        (
+            "best JS",
+            Subject::Whole(Contestant::start(Peer::JsonEach, table)),
+        ),
+        (
+            "native floor: serde_json and SQLite",
+            Subject::Whole(Contestant::native(Parser::SerdeJson, table)),
+        ),
+        (
+            "native: core and SQLite",
+            Subject::Whole(Contestant::native(Parser::Core, table)),
+        ),
+    ];
+    let mut ms: Vec<(String, Vec<f64>)> = Vec::new();
+    let mut add = |what: &str, value: f64| match ms.iter_mut().find(|(name, _)| name == what) {
+        Some((_, values)) => values.push(value),
+        None => ms.push((what.to_owned(), vec![value])),
+    };
+    in_turns(
+        &mut subjects,
+        workload.rounds(quick),
+        |turn, (what, subject)| {
+            let version = turn.round % 2;
+            let body = &bodies[version];
+            let mut parts = Vec::new();
+            let whole = match subject {
+                Subject::Bodies(worker) => post(worker.http(), body, Encoding::Json).ms,
+                Subject::Batch(worker) => {
+                    let since = Instant::now();
+                    let answer = worker.post(&format!("/run?slot={version}")).body("").send();
+                    let ms = since.elapsed().as_secs_f64() * 1e3;
+                    let sql_ms = answer.json()["sqlMs"]
+                        .as_f64()
+                        .expect("the time of the SQL");
+                    parts.push(("of it: SQL as D1 reports it".to_owned(), sql_ms));
+                    ms
+                }
+                Subject::Whole(contestant) => {
+                    let taken = contestant.post(body, Encoding::Json);
+                    parts = taken.stages;
+                    taken.ms
+                }
+            };
+            if turn.is_counted {
+                add(what, whole);
+                for (name, ms) in parts {
+                    add(&format!("{what}: {name}"), ms);
+                }
+            }
+        },
+    );
+    let stages = ms.into_iter().map(|(what, values)| Stages {
+        what,
+        workload: workload.name.to_owned(),
+        ms: Summary::of(&values),
+    });
+    stages.collect()
+}
+
+fn keep(worker: &Worker, slot: usize, body: &[u8]) {
+    let prepared = prepare(body, BodyFormat::Json).expect("a valid body");
+    let now = "2026-11-22T12:00:00.000Z";
+    let batch: Vec<Value> = ingest_batch(prepared.params, Options::default(), now)
+        .into_iter()
+        .map(|statement| json!({ "sql": statement.sql, "params": statement.params }))
+        .collect();
+    let answer = worker
+        .post(&format!("/keep?slot={slot}"))
+        .json(Value::from(batch).to_string())
+        .send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}

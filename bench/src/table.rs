@@ -1,0 +1,123 @@
+//! The two states of the table: empty, and with a million rows.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::media::BodyFormat;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use xtask::progress::step;
+use xtask::project;
+
+use crate::workload::{Encoding, Feed, Ids, Kind, N_KNOWN, known_id};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Table {
+    Empty,
+    Million,
+}
+
+impl Table {
+    pub fn n_rows(self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Million => N_KNOWN,
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Million => "1,000,000 rows",
+        }
+    }
+
+    /// Makes the migrated, empty database at `path` one of this state. Nothing may have it open.
+    pub fn fill(self, path: &Path) {
+        if self == Self::Million {
+            let million = million(path);
+            fs::copy(million, path).expect("copy the large database");
+        }
+    }
+}
+
+/// The file with a million rows, made once and kept in target/: about 1 GB.
+fn million(migrated: &Path) -> PathBuf {
+    let folder = project::target_dir().join("bench");
+    fs::create_dir_all(&folder).expect("create target/bench");
+    // What the schema is decides whether a file of an earlier run can be used.
+    let schema = schema_of(migrated);
+    let path = folder.join("million.sqlite");
+    if path.is_file() && schema_of(&path) == schema {
+        return path;
+    }
+    let unfinished = folder.join("million-unfinished.sqlite");
+    fs::copy(migrated, &unfinished).expect("copy the database");
+    step("filling a table with 1,000,000 rows (about 30 s)", || {
+        insert_known(&unfinished);
+        Ok::<(), ()>(())
+    })
+    .expect("no error to be had");
+    fs::rename(&unfinished, &path).expect("rename the large database");
+    path
+}
+
+fn schema_of(path: &Path) -> String {
+    let connection = Connection::open(path).expect("open the database");
+    let sql = "SELECT coalesce(group_concat(sql), '') FROM sqlite_schema";
+    connection
+        .query_row(sql, [], |row| row.get(0))
+        .expect("the schema")
+}
+
+fn insert_known(path: &Path) {
+    /// Descriptions repeat after so many rows: a million are not worth the time to make them.
+    const N_TEXTS: usize = 1_000;
+    let feed = Feed {
+        kind: Kind::Small,
+        n_postings: N_TEXTS,
+        ids: Ids::Client(u64::MAX - 2),
+        version: 0,
+        is_repost: false,
+    };
+    let prepared = prepare(&feed.body(Encoding::Json), BodyFormat::Json).expect("a valid body");
+    let mut connection = Connection::open(path).expect("open the database");
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA cache_size = -1000000;")
+        .expect("settings");
+    let transaction = connection.transaction().expect("a transaction");
+    transaction
+        .execute("CREATE TEMP TABLE texts (rows TEXT)", [])
+        .expect("a table");
+    for param in &prepared.params {
+        transaction
+            .execute("INSERT INTO temp.texts VALUES (?1)", [param])
+            .expect("a text");
+    }
+    transaction
+        .execute_batch(
+            "CREATE TEMP TABLE t AS SELECT value FROM temp.texts, json_each(temp.texts.rows);",
+        )
+        .expect("rows");
+    {
+        let mut insert = transaction
+            .prepare(
+                "INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, \
+                 work_mode, category_id, is_featured, source, description) \
+                 SELECT ?1, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, \
+                 value->>7, value->>8, value->>9, value->>10 FROM temp.t WHERE rowid = ?2",
+            )
+            .expect("SQL");
+        for number in 0..N_KNOWN {
+            insert
+                .execute((known_id(number), (number % N_TEXTS + 1) as i64))
+                .expect("a row");
+        }
+    }
+    transaction.commit().expect("a commit");
+    connection
+        .execute_batch("DROP TABLE temp.t; DROP TABLE temp.texts; PRAGMA wal_checkpoint(TRUNCATE);")
+        .expect("a checkpoint");
+}

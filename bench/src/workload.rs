@@ -1,0 +1,366 @@
+//! Postings of fixed seeds whose sizes follow real feeds.
+//!
+//! Measured on the feeds of 776 postings of one company and on captures of three boards: mean 4.9 KB,
+//! p95 7.0 KB, up to 29 KB; per kilobyte about three quotes and three line breaks as escapes and one
+//! character outside ASCII.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use fastrand::Rng;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// How large a posting is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// About 0.9 KB, plain text.
+    Small,
+    /// As feeds have them: HTML, 4.9 KB in the mean.
+    Real,
+}
+
+/// Whose postings they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// The postings of one client; what one sends no other does.
+    Client(u64),
+    /// Postings that the large table holds, evenly spread over it.
+    Known,
+}
+
+/// The bytes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Json,
+    GzipJson,
+    Ndjson,
+}
+
+/// What a request holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Feed {
+    pub kind: Kind,
+    pub n_postings: usize,
+    pub ids: Ids,
+    /// Postings of another version differ in title and description.
+    pub version: u64,
+    /// Whether a few postings are of the next version, and a few are new.
+    pub is_repost: bool,
+}
+
+/// Of a feed that is posted again day by day (311 days, 221,914 rows): 1.42 % changed, 1.21 % new.
+const REPOST_CHANGED: f64 = 0.014;
+const REPOST_NEW: f64 = 0.012;
+
+/// Rows of the large table.
+pub const N_KNOWN: usize = 1_000_000;
+
+impl Feed {
+    /// The body, with `{"items":[…]}` around it unless it is NDJSON.
+    pub fn body(&self, encoding: Encoding) -> Vec<u8> {
+        let mut body = String::new();
+        let (open, separator, close) = match encoding {
+            Encoding::Ndjson => ("", "\n", "\n"),
+            Encoding::Json | Encoding::GzipJson => ("{\"items\":[", ",", "]}"),
+        };
+        body.push_str(open);
+        for index in 0..self.n_postings {
+            if index > 0 {
+                body.push_str(separator);
+            }
+            self.push_posting(&mut body, index);
+        }
+        body.push_str(close);
+        match encoding {
+            Encoding::GzipJson => gzip(body.as_bytes()),
+            Encoding::Json | Encoding::Ndjson => body.into_bytes(),
+        }
+    }
+
+    /// How many postings a re-post changes and how many are new.
+    pub fn n_changed_and_new(&self) -> (usize, usize) {
+        let fates = (0..self.n_postings).map(|index| self.fate(index));
+        fates.fold((0, 0), |(changed, new), fate| match fate {
+            Fate::Unchanged => (changed, new),
+            Fate::Changed => (changed + 1, new),
+            Fate::New => (changed, new + 1),
+        })
+    }
+
+    fn fate(&self, index: usize) -> Fate {
+        if !self.is_repost {
+            return Fate::Unchanged;
+        }
+        match Rng::with_seed(0xFA7E ^ index as u64).f64() {
+            share if share < REPOST_CHANGED => Fate::Changed,
+            share if share < REPOST_CHANGED + REPOST_NEW => Fate::New,
+            _ => Fate::Unchanged,
+        }
+    }
+
+    fn push_posting(&self, body: &mut String, index: usize) {
+        let stride = N_KNOWN / self.n_postings.max(1);
+        let (id, version) = match (self.fate(index), self.ids) {
+            (Fate::New, _) => (external_id(u64::MAX - 1, index), self.version),
+            (fate, ids) => {
+                let id = match ids {
+                    Ids::Client(client) => external_id(client, index),
+                    Ids::Known => known_id(index * stride),
+                };
+                (id, self.version + u64::from(fate == Fate::Changed))
+            }
+        };
+        push_posting(body, self.kind, index, &id, version);
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Unchanged,
+    Changed,
+    New,
+}
+
+/// The id of a row of the large table. Ids have no order that an index could profit from.
+pub fn known_id(number: usize) -> String {
+    external_id(u64::MAX, number)
+}
+
+fn external_id(client: u64, index: usize) -> String {
+    let seed = client.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ index as u64;
+    format!("acme-{:016x}", Rng::with_seed(seed).u64(..))
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("memory takes all bytes");
+    encoder.finish().expect("memory takes all bytes")
+}
+
+const WORDS: [&str; 48] = [
+    "experience",
+    "team",
+    "the",
+    "and",
+    "with",
+    "our",
+    "you",
+    "software",
+    "design",
+    "customers",
+    "build",
+    "of",
+    "in",
+    "to",
+    "a",
+    "platform",
+    "data",
+    "services",
+    "engineering",
+    "product",
+    "across",
+    "work",
+    "strong",
+    "knowledge",
+    "development",
+    "quality",
+    "systems",
+    "support",
+    "business",
+    "will",
+    "is",
+    "for",
+    "on",
+    "are",
+    "responsible",
+    "collaborate",
+    "global",
+    "opportunity",
+    "years",
+    "skills",
+    "benefits",
+    "including",
+    "health",
+    "insurance",
+    "remote",
+    "flexible",
+    "growth",
+    "people",
+];
+const TITLES: [&str; 8] = [
+    "Senior Software Engineer",
+    "Product Manager, Payments",
+    "Data Analyst (m/f/d)",
+    "Site Reliability Engineer",
+    "Account Executive – EMEA",
+    "Customer Support Specialist",
+    "Staff Engineer, Storage",
+    "People Partner",
+];
+const PLACES: [&str; 6] = [
+    "Berlin, Germany",
+    "Remote (US)",
+    "San Francisco, CA",
+    "London",
+    "São Paulo, Brazil",
+    "Bengaluru, India",
+];
+const SALARIES: [&str; 4] = ["60,000 - 80,000 EUR", "$120k–$150k", "", "45000"];
+const JOB_TYPES: [&str; 4] = ["Full-time", "Part-time", "Contract", "Internship"];
+const WORK_MODES: [&str; 3] = ["On-site", "Hybrid", "Remote"];
+
+fn push_posting(body: &mut String, kind: Kind, index: usize, id: &str, version: u64) {
+    let mut rng = Rng::with_seed(0x5EED ^ index as u64);
+    let mut one_of = |choices: &[&'static str]| choices[rng.usize(..choices.len())];
+    let (title, location, salary) = (one_of(&TITLES), one_of(&PLACES), one_of(&SALARIES));
+    let (job_type, work_mode) = (one_of(&JOB_TYPES), one_of(&WORK_MODES));
+    let company_id = rng.u32(1..500);
+    let category_id = rng.u32(1..30);
+    let is_featured = rng.u8(..20) == 0;
+    write!(
+        body,
+        "{{\"externalId\":\"{id}\",\"title\":\"{title} {version}\",\"companyId\":{company_id},\
+         \"location\":\"{location}\",\"salary\":\"{salary}\",\"jobType\":\"{job_type}\",\
+         \"workMode\":\"{work_mode}\",\"categoryId\":{category_id},\"isFeatured\":{is_featured},\
+         \"source\":\"feed-{}\",\"url\":\"https://jobs.example.com/{id}\",\"description\":\"\
+         Version {version}. ",
+        company_id % 7
+    )
+    .expect("memory takes all bytes");
+    match kind {
+        Kind::Small => push_plain(body, &mut rng, 560),
+        Kind::Real => {
+            let bytes = real_bytes(&mut rng);
+            push_html(body, &mut rng, bytes);
+        }
+    }
+    body.push_str("\"}");
+}
+
+/// Bytes of a real description: log-normal, with a few that are far longer.
+fn real_bytes(rng: &mut Rng) -> usize {
+    if rng.u16(..1_000) < 4 {
+        return rng.usize(12_000..28_500);
+    }
+    // The sum of twelve is normal enough: mean 6, variance 1.
+    let normal = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
+    (4_350.0 * (0.26 * normal).exp()) as usize
+}
+
+fn push_words(body: &mut String, rng: &mut Rng, n_words: usize) {
+    for place in 0..n_words {
+        if place > 0 {
+            body.push(' ');
+        }
+        body.push_str(WORDS[rng.usize(..WORDS.len())]);
+    }
+}
+
+/// Sentences, a line break now and then, a character outside Latin-1 in one posting of ten.
+fn push_plain(body: &mut String, rng: &mut Rng, n_bytes: usize) {
+    let end = body.len() + n_bytes;
+    if rng.u8(..10) == 0 {
+        body.push_str("We’re hiring. ");
+    }
+    while body.len() < end {
+        let n_words = rng.usize(6..14);
+        push_words(body, rng, n_words);
+        body.push_str(if rng.u8(..4) == 0 { ".\\n" } else { ". " });
+    }
+}
+
+/// Paragraphs and lists as editors of job boards write them.
+fn push_html(body: &mut String, rng: &mut Rng, n_bytes: usize) {
+    let end = body.len() + n_bytes;
+    while body.len() < end {
+        match rng.u8(..4) {
+            0 => {
+                body.push_str("<h3><strong>");
+                push_words(body, rng, 3);
+                body.push_str("</strong></h3>\\n<ul>\\n");
+                for _ in 0..rng.usize(3..7) {
+                    body.push_str("<li>");
+                    let n_words = rng.usize(6..18);
+                    push_words(body, rng, n_words);
+                    body.push_str("</li>\\n");
+                }
+                body.push_str("</ul>\\n");
+            }
+            1 => {
+                body.push_str("<p style=\\\"min-height:1.5em\\\">");
+                let n_words = rng.usize(30..70);
+                push_words(body, rng, n_words);
+                body.push_str(" – we’re &amp; you’re</p>\\n");
+            }
+            _ => {
+                body.push_str("<p><span class=\\\"text\\\">");
+                let n_words = rng.usize(25..60);
+                push_words(body, rng, n_words);
+                body.push_str(".</span></p>\\n");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feed(kind: Kind, n_postings: usize) -> Feed {
+        Feed {
+            kind,
+            n_postings,
+            ids: Ids::Client(0),
+            version: 1,
+            is_repost: false,
+        }
+    }
+
+    fn sorted_sizes(kind: Kind) -> Vec<usize> {
+        let body = feed(kind, 2_000).body(Encoding::Ndjson);
+        let mut sizes: Vec<usize> = body
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::len)
+            .filter(|bytes| *bytes > 0)
+            .collect();
+        sizes.sort_unstable();
+        sizes
+    }
+
+    #[test]
+    fn sizes_follow_real_feeds() {
+        let sizes = sorted_sizes(Kind::Real);
+        let mean = sizes.iter().sum::<usize>() / sizes.len();
+        assert!((4_700..5_100).contains(&mean), "mean {mean}");
+        let p95 = sizes[sizes.len() * 95 / 100];
+        assert!((6_600..7_400).contains(&p95), "p95 {p95}");
+        let longest = sizes[sizes.len() - 1];
+        assert!((25_000..29_500).contains(&longest), "longest {longest}");
+    }
+
+    #[test]
+    fn small_ones_are_nine_hundred_bytes() {
+        let sizes = sorted_sizes(Kind::Small);
+        let mean = sizes.iter().sum::<usize>() / sizes.len();
+        assert!((860..940).contains(&mean), "mean {mean}");
+    }
+
+    #[test]
+    fn the_same_feed_is_the_same_bytes_and_valid_json() {
+        let feed = feed(Kind::Real, 50);
+        assert_eq!(feed.body(Encoding::Json), feed.body(Encoding::Json));
+        serde_json::from_slice::<serde_json::Value>(&feed.body(Encoding::Json)).expect("JSON");
+    }
+
+    #[test]
+    fn a_repost_has_the_shares_of_a_real_one() {
+        let repost = Feed {
+            is_repost: true,
+            ..feed(Kind::Small, 10_000)
+        };
+        let (n_changed, n_new) = repost.n_changed_and_new();
+        assert!((120..160).contains(&n_changed), "{n_changed}");
+        assert!((100..140).contains(&n_new), "{n_new}");
+    }
+}

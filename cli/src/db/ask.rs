@@ -1,0 +1,68 @@
+//! Questions on the terminal. Without one there is no answer, and nothing is assumed.
+
+use std::io::IsTerminal as _;
+
+use inquire::{Confirm, InquireError, Select, Text};
+
+use super::error::Error;
+
+/// Whether somebody is there to answer.
+pub fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn failed(error: InquireError) -> Error {
+    match error {
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => Error::Declined,
+        other => Error::Prompt(other.to_string()),
+    }
+}
+
+/// Goes on only after a yes.
+pub fn confirm(question: &str, yes: bool) -> Result<(), Error> {
+    if yes {
+        return Ok(());
+    }
+    if !is_terminal() {
+        return Err(Error::NotATerminal {
+            hint: "add --yes to go ahead".to_owned(),
+        });
+    }
+    let answer = Confirm::new(question).with_default(false).prompt();
+    if answer.map_err(failed)? {
+        Ok(())
+    } else {
+        Err(Error::Declined)
+    }
+}
+
+/// Goes on only after the name was typed.
+pub fn confirm_by_name(question: &str, name: &str, yes: bool) -> Result<(), Error> {
+    if yes {
+        return Ok(());
+    }
+    if !is_terminal() {
+        return Err(Error::NotATerminal {
+            hint: "add --yes --env production to go ahead without one".to_owned(),
+        });
+    }
+    let given = Text::new(&format!("{question} Type its name, {name}:"))
+        .prompt()
+        .map_err(failed)?;
+    if given.trim() == name {
+        Ok(())
+    } else {
+        Err(Error::WrongName {
+            given: given.trim().to_owned(),
+            expected: name.to_owned(),
+        })
+    }
+}
+
+/// One of several, by index.
+pub fn choose(question: &str, choices: Vec<String>) -> Result<usize, Error> {
+    let answer = Select::new(question, choices)
+        .raw_prompt()
+        .map_err(failed)?;
+    Ok(answer.index)
+}

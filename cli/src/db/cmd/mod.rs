@@ -1,0 +1,13 @@
+//! One file a command.
+
+pub mod baseline;
+pub mod generate;
+pub mod list;
+pub mod migrate;
+pub mod pull;
+pub mod push;
+mod renames;
+pub mod rollback;
+pub mod status;
+pub mod studio;
+pub mod validate;

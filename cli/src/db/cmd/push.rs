@@ -1,0 +1,63 @@
+//! `db push`: a local database straight to schema.sql, for prototyping.
+
+use crate::db::diff::plan;
+use crate::db::error::Error;
+use crate::db::guard;
+use crate::db::replay::D1;
+use crate::db::report;
+use crate::db::target::Target;
+use crate::exit::Exit;
+
+use super::generate::refuse_dangling;
+use super::renames::{self, Choice};
+
+/// Options of `push`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A table or column that got another name: old:new, or table.old:new; `none` for no renames
+    #[arg(long, value_name = "OLD:NEW")]
+    rename: Vec<String>,
+}
+
+/// Changes the database, writes no file and no ledger.
+pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
+    if target.is_remote {
+        return Err(Error::LocalOnly {
+            command: "push",
+            env: target.project.env.label(),
+        });
+    }
+    let ledger = &target.project.database.ledger;
+    let live = target.schema()?;
+    let to = target.project.wanted()?;
+    refuse_dangling(&to)?;
+    let work = D1::from_schema(live.objects.iter().map(|one| one.sql.as_str()))?;
+    let choice = Choice {
+        options: &args.rename,
+        yes,
+    };
+    let renames = renames::decide(&work, &to, ledger, &choice)?;
+    let plan = plan::make(&work, &to, &renames, ledger)?;
+    if plan.statements.is_empty() {
+        report::talk(&format!("nothing to do: {} has schema.sql", target.label()));
+        return Ok(Exit::Ok);
+    }
+    let sql: String = plan
+        .statements
+        .iter()
+        .map(|one| format!("{one};\n"))
+        .collect();
+    report::data(&sql);
+    if !plan.lost.is_empty() {
+        for lost in &plan.lost {
+            report::talk(&format!("will be lost: {lost}, with what is in it"));
+        }
+        guard::pass(target, "change", yes)?;
+    }
+    report::progress("changing the database", || target.execute(&sql))?;
+    report::talk(&format!(
+        "{} has schema.sql now; its ledger is as it was, so write a migration with `cargo db generate` before you share this",
+        target.label()
+    ));
+    Ok(Exit::Ok)
+}

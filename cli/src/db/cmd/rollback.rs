@@ -1,0 +1,212 @@
+//! `db rollback`: runs DOWN and takes the line out of the ledger, in one transaction.
+
+use crate::db::error::Error;
+use crate::db::file::{Migration, Statement};
+use crate::db::guard;
+use crate::db::history::{self, State};
+use crate::db::report;
+use crate::db::sql::name::{ident, literal, same};
+use crate::db::sql::shape::{Shape, changes_table};
+use crate::db::target::{Applied, Target};
+use crate::exit::Exit;
+
+use super::migrate::{compare, counted};
+
+/// Options of `rollback`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How many to roll back, the last first
+    #[arg(default_value_t = 1, conflicts_with = "to", value_parser = clap::value_parser!(u64).range(1..))]
+    count: u64,
+    /// Roll back all after this number; 0 for all
+    #[arg(long, value_name = "N")]
+    to: Option<u64>,
+}
+
+/// Says what will be lost, asks, rolls back one by one, verifies.
+pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
+    let applied = report::progress("reading the ledger", || target.applied())?;
+    let entries = history::entries(target.project, &applied);
+    history::refuse_unless(
+        &entries,
+        &[State::Applied, State::Pending, State::OutOfOrder],
+    )?;
+    let chosen = chosen(target, args, &applied)?;
+    for migration in &chosen {
+        if migration.down.is_none() {
+            return Err(Error::NoDown {
+                file: migration.name.clone(),
+            });
+        }
+    }
+    if chosen.is_empty() {
+        report::talk("nothing to roll back");
+        return Ok(Exit::Ok);
+    }
+    for migration in &chosen {
+        report::data(&format!("-- {}", migration.name));
+        for statement in migration.down.iter().flatten() {
+            report::data(&format!("{};", statement.sql));
+        }
+    }
+    losses(target, &applied, &chosen)?;
+    guard::pass(
+        target,
+        &format!("roll back {} of", counted(chosen.len(), "migration")),
+        yes,
+    )?;
+    for migration in &chosen {
+        let what = format!("rolling back {}", migration.name);
+        let sql = sql(target, migration);
+        report::progress(&what, || target.execute(&sql))?;
+        report::talk(&format!("rolled back: {}", migration.name));
+    }
+    let now = target.applied()?;
+    if let Some(left) = chosen.iter().find(|one| Target::is_applied(&now, one)) {
+        return Err(Error::Refused(format!(
+            "{} is still in the ledger",
+            left.name
+        )));
+    }
+    if !target.is_remote {
+        report::talk("to edit a file that no other database has, delete its line in checksums.txt");
+    }
+    compare(target, &now)
+}
+
+/// The migrations to roll back, the last applied first.
+fn chosen<'a>(
+    target: &'a Target<'_>,
+    args: &Args,
+    applied: &[Applied],
+) -> Result<Vec<&'a Migration>, Error> {
+    let mut in_order: Vec<&Migration> = Vec::new();
+    for line in applied.iter().rev() {
+        let found = target
+            .project
+            .migrations
+            .iter()
+            .find(|one| one.name == line.name);
+        in_order.push(found.ok_or_else(|| Error::UnknownMigration {
+            what: "the applied",
+            file: line.name.clone(),
+        })?);
+    }
+    if in_order.is_empty() {
+        return Err(Error::NothingApplied {
+            place: target.label(),
+        });
+    }
+    let Some(number) = args.to else {
+        let count = usize::try_from(args.count).unwrap_or(usize::MAX);
+        return Ok(in_order.into_iter().take(count).collect());
+    };
+    if number != 0 {
+        target.project.by_number(number)?;
+    }
+    Ok(in_order
+        .into_iter()
+        .take_while(|one| one.number > Some(number))
+        .collect())
+}
+
+/// Says how many rows of which tables will be lost.
+fn losses(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Result<(), Error> {
+    let project = target.project;
+    let is_applied = |one: &Migration| Target::is_applied(applied, one);
+    let now = project.built(is_applied)?;
+    let then =
+        project.built(|one| is_applied(one) && !chosen.iter().any(|c| c.name == one.name))?;
+    let statements: Vec<&Statement> = chosen
+        .iter()
+        .flat_map(|one| one.down.iter().flatten())
+        .collect();
+    let mut lost: Vec<(String, String)> = Vec::new();
+    for table in now.tables() {
+        let name = ident(&table.name);
+        let Some(after) = then.table(&renamed_table(&statements, &table.name)) else {
+            lost.push((
+                format!("table {}, rows", table.name),
+                format!("FROM {name}"),
+            ));
+            continue;
+        };
+        for column in table.stored() {
+            if after
+                .column(&renamed_column(&statements, &table.name, &column.name))
+                .is_none()
+            {
+                lost.push((
+                    format!("column {}.{}, values", table.name, column.name),
+                    format!("FROM {name} WHERE {} IS NOT NULL", ident(&column.name)),
+                ));
+            }
+        }
+    }
+    lost.extend(
+        statements
+            .iter()
+            .filter_map(|one| deleted(&statements, one)),
+    );
+    for (what, from) in &lost {
+        let n = target.count(&format!("SELECT count(*) AS n {from}"))?;
+        report::talk(&format!("will be lost: {what}: {n}"));
+    }
+    if lost.is_empty() {
+        report::talk("no rows and no values will be lost");
+    }
+    Ok(())
+}
+
+/// A table's name after DOWN.
+fn renamed_table(statements: &[&Statement], name: &str) -> String {
+    statements
+        .iter()
+        .fold(name.to_owned(), |now, one| match &one.shape {
+            Shape::RenameTable { table, to } if same(table, &now) => to.clone(),
+            _ => now,
+        })
+}
+
+/// A column's name after DOWN.
+fn renamed_column(statements: &[&Statement], table: &str, name: &str) -> String {
+    let of_table =
+        |renamed: &str| same(renamed, table) || same(renamed, &renamed_table(statements, table));
+    statements
+        .iter()
+        .fold(name.to_owned(), |now, one| match &one.shape {
+            Shape::RenameColumn { table, from, to } if of_table(table) && same(from, &now) => {
+                to.clone()
+            }
+            _ => now,
+        })
+}
+
+/// The rows that a DELETE of DOWN takes, unless the table is filled again behind it, as a rebuild does.
+fn deleted(statements: &[&Statement], one: &Statement) -> Option<(String, String)> {
+    let Shape::Change { word, table } = &one.shape else {
+        return None;
+    };
+    let is_refilled = statements
+        .iter()
+        .any(|other| other.start > one.start && changes_table(&other.shape, table, &["insert"]));
+    let rest = one
+        .sql
+        .get("DELETE".len()..)
+        .filter(|_| word == "delete" && !is_refilled)?;
+    Some((format!("rows of {table} by DELETE"), rest.trim().to_owned()))
+}
+
+fn sql(target: &Target<'_>, migration: &Migration) -> String {
+    let mut out = String::new();
+    for statement in migration.down.iter().flatten() {
+        out.push_str(&statement.sql);
+        out.push_str(";\n");
+    }
+    out.push_str(&format!(
+        "DELETE FROM {} WHERE name = {};",
+        ident(&target.project.database.ledger),
+        literal(&migration.name)
+    ));
+    out
+}

@@ -1,0 +1,120 @@
+//! Output: data on stdout, talk on stderr, colour only on a terminal.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::checks::Finding;
+use super::error::Error;
+
+/// A line of data.
+pub fn data(text: &str) {
+    anstream::println!("{}", text.trim_end());
+}
+
+/// A line of talk.
+pub fn talk(text: &str) {
+    anstream::eprintln!("{}", text.trim_end());
+}
+
+/// A failure and what to do about it.
+pub fn error(error: &Error) {
+    anstream::eprintln!(
+        "\u{1b}[1;31merror\u{1b}[0m: {}",
+        error.to_string().trim_end()
+    );
+    if let Some(hint) = error.hint() {
+        anstream::eprintln!("\u{1b}[1;36mhint\u{1b}[0m: {}", hint.trim_end());
+    }
+}
+
+/// A value as JSON on stdout.
+pub fn json(value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::Prompt(format!("cannot write JSON: {error}")))?;
+    data(&text);
+    Ok(())
+}
+
+/// A finding with its line, the reason and the remedy, as data.
+pub fn finding(finding: &Finding) {
+    anstream::println!("{}\n", rendered(finding));
+}
+
+/// The same as talk.
+pub fn finding_to_stderr(finding: &Finding) {
+    anstream::eprintln!("{}\n", rendered(finding));
+}
+
+fn rendered(finding: &Finding) -> String {
+    let source = if finding.excerpt.is_empty() {
+        " "
+    } else {
+        &finding.excerpt
+    };
+    let snippet = Snippet::source(source)
+        .line_start(finding.line)
+        .path(finding.file.as_str())
+        .annotation(AnnotationKind::Primary.span(0..source.len()));
+    let report = [
+        Level::ERROR
+            .primary_title(finding.message.as_str())
+            .id(finding.code)
+            .element(snippet),
+        Group::with_title(Level::NOTE.secondary_title(finding.why)),
+        Group::with_title(Level::HELP.secondary_title(finding.instead)),
+    ];
+    Renderer::styled().render(&report)
+}
+
+/// A table without frames on stdout, as wide as the terminal.
+pub fn table(header: &[&str], rows: &[Vec<String>]) {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header.iter().copied());
+    if !std::io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    for line in table.to_string().lines() {
+        data(line.trim_end());
+    }
+}
+
+/// Runs `work` with a line on stderr that shows, after two seconds, that it goes on.
+pub fn progress<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let shown = bar.clone();
+    let is_terminal = std::io::stderr().is_terminal();
+    let text = what.to_owned();
+    let watcher = std::thread::spawn(move || {
+        let over = wait.recv_timeout(Duration::from_secs(2)).is_ok();
+        if over {
+            return;
+        }
+        if is_terminal {
+            shown.enable_steady_tick(Duration::from_millis(100));
+        } else {
+            talk(&format!("{text} …"));
+        }
+    });
+    let result = work();
+    // The watcher may have ended already; there is nothing to tell it then.
+    let _ = done.send(());
+    let _ = watcher.join();
+    bar.finish_and_clear();
+    result
+}

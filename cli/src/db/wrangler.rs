@@ -1,0 +1,116 @@
+//! Calling wrangler.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use super::error::Error;
+
+/// Linux takes at most 128 KiB in one argument; the rest is for quotes and the environment.
+pub const MAX_COMMAND_BYTES: usize = 100_000;
+
+/// The wrangler of a project.
+#[derive(Debug, Clone)]
+pub struct Wrangler {
+    program: PathBuf,
+    /// node_modules/.bin first: the node that wrangler needs is there.
+    path: OsString,
+    cwd: PathBuf,
+}
+
+impl Wrangler {
+    /// The project's own wrangler, in node_modules.
+    pub fn find(root: &Path) -> Result<Self, Error> {
+        let bin = root.join("node_modules").join(".bin");
+        let program = bin.join(if cfg!(windows) {
+            "wrangler.cmd"
+        } else {
+            "wrangler"
+        });
+        if !program.exists() {
+            return Err(Error::NoWrangler);
+        }
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(bin).chain(std::env::split_paths(&rest));
+        let path = std::env::join_paths(all).unwrap_or(rest);
+        Ok(Self {
+            program,
+            path,
+            cwd: root.to_owned(),
+        })
+    }
+
+    /// A call that is not yet running. It has no terminal, so wrangler asks nothing.
+    pub fn command(&self, args: &[String]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(args)
+            .current_dir(&self.cwd)
+            .env("PATH", &self.path)
+            .env("WRANGLER_SEND_METRICS", "false")
+            .env("NO_COLOR", "1")
+            .env("FORCE_COLOR", "0")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs wrangler to its end; stdout when it succeeds.
+    pub fn run(&self, args: &[String]) -> Result<String, Error> {
+        let shown = shown(args);
+        let output = self.command(args).output().map_err(|source| Error::Spawn {
+            command: shown.clone(),
+            source,
+        })?;
+        if !output.status.success() {
+            return Err(Error::Wrangler {
+                command: shown,
+                status: status(&output),
+                output: complaint(&output),
+            });
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// The call as a reader may repeat it: long arguments cut.
+pub fn shown(args: &[String]) -> String {
+    let short: Vec<String> = args
+        .iter()
+        .map(|arg| {
+            if arg.len() > 80 {
+                let head: String = arg.chars().take(60).collect();
+                format!("'{}…'", head.replace('\n', " "))
+            } else {
+                arg.clone()
+            }
+        })
+        .collect();
+    format!("wrangler {}", short.join(" "))
+}
+
+fn status(output: &Output) -> String {
+    output.status.code().map_or_else(
+        || " (ended by a signal)".to_owned(),
+        |code| format!(" (exit {code})"),
+    )
+}
+
+/// What wrangler complained of: its error lines, or else all it said.
+fn complaint(output: &Output) -> String {
+    let all = format!(
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let errors: Vec<&str> = all
+        .lines()
+        .skip_while(|line| !line.contains("ERROR"))
+        .filter(|line| !line.trim().is_empty() && !line.contains("Logs were written"))
+        .collect();
+    let lines = if errors.is_empty() {
+        all.lines().filter(|line| !line.trim().is_empty()).collect()
+    } else {
+        errors
+    };
+    lines.join("\n")
+}

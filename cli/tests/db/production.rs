@@ -1,0 +1,164 @@
+//! Remote databases. Real remote D1 cannot be reached from a test, so a wrapper stands in for wrangler: it writes down
+//! each call, turns `--remote` into a local database apart, and hands the call to the real wrangler.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::{Folder, repository};
+
+const A: &str = "CREATE TABLE a (x TEXT);";
+const AB: &str = "CREATE TABLE a (x TEXT); CREATE TABLE b (y TEXT);";
+
+const WRAPPER: &str = r#"#!/bin/sh
+echo "$*" >> calls.txt
+case "$*" in
+  *"time-travel info"*)
+    if [ -e no_bookmark ]; then echo "not allowed" >&2; exit 1; fi
+    echo '{"bookmark": "00000085-0000024c-00004c6d"}'; exit 0 ;;
+  *"migrations apply"*)
+    if [ -e silent ]; then echo "done"; exit 0; fi
+    if [ -e broken ]; then echo "ERROR connection lost" >&2; exit 1; fi ;;
+esac
+for word in "$@"; do
+  shift
+  if [ "$word" = "--remote" ]; then set -- "$@" --local --persist-to "$PWD/remote"; else set -- "$@" "$word"; fi
+done
+PATH="REAL:$PATH" exec REAL/wrangler "$@"
+"#;
+
+/// A folder whose wrangler is the wrapper.
+pub fn folder(versions: &[&str]) -> Folder {
+    let folder = Folder::with_versions(versions);
+    fs::remove_file(folder.path("node_modules")).unwrap();
+    fs::create_dir_all(folder.path("node_modules/.bin")).unwrap();
+    let real = repository().join("node_modules/.bin");
+    folder.write(
+        "node_modules/.bin/wrangler",
+        &WRAPPER.replace("REAL", &real.display().to_string()),
+    );
+    fs::set_permissions(
+        folder.path("node_modules/.bin/wrangler"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
+    folder
+}
+
+/// The calls of wrangler so far.
+pub fn calls(folder: &Folder) -> String {
+    fs::read_to_string(folder.path("calls.txt")).unwrap_or_default()
+}
+
+const PRODUCTION: [&str; 2] = ["--env", "production"];
+
+fn run<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    [words, &PRODUCTION].concat()
+}
+
+#[test]
+fn production_is_refused_without_terminal_and_yes() {
+    let folder = folder(&[A]);
+    folder
+        .db(&run(&["migrate"]))
+        .exits(1)
+        .says("no terminal")
+        .says("--yes --env production");
+    assert!(!calls(&folder).contains("apply"));
+}
+
+#[test]
+fn production_is_bookmarked_before_anything_is_applied() {
+    let folder = folder(&[A, AB]);
+    let restore = "npx wrangler d1 time-travel restore jobs --env production --bookmark=00000085-0000024c-00004c6d";
+    folder
+        .db(&run(&["migrate", "--yes"]))
+        .exits(0)
+        .says(restore)
+        .says("applied: 0002_v2.sql");
+    let calls = calls(&folder);
+    let at = |text: &str| {
+        calls
+            .find(text)
+            .unwrap_or_else(|| panic!("{text} is not in {calls}"))
+    };
+    assert!(
+        at("time-travel info jobs --env production --json")
+            < at("migrations apply jobs --env production --remote")
+    );
+    let stored: serde_json::Value =
+        serde_json::from_str(folder.read(".wrangler/bookmarks.jsonl").trim()).unwrap();
+    assert_eq!(stored["bookmark"], "00000085-0000024c-00004c6d");
+    assert_eq!(stored["restore"], restore);
+    folder
+        .db(&run(&["status"]))
+        .exits(0)
+        .says("jobs (production, remote): 2 applied, 0 pending");
+    folder.db(&run(&["pull", "--check"])).exits(0);
+    folder
+        .db(&run(&["rollback", "--yes"]))
+        .exits(0)
+        .says("rolled back: 0002_v2.sql");
+    assert_eq!(folder.read(".wrangler/bookmarks.jsonl").lines().count(), 2);
+    // dev was not touched.
+    folder.db(&["status"]).exits(2).says("0 applied, 2 pending");
+}
+
+#[test]
+fn without_a_bookmark_nothing_is_applied() {
+    let folder = folder(&[A]);
+    folder.write("no_bookmark", "");
+    folder
+        .db(&run(&["migrate", "--yes"]))
+        .exits(1)
+        .says("time-travel info")
+        .says("not allowed");
+    assert!(!calls(&folder).contains("apply"));
+}
+
+#[test]
+fn success_that_was_not_recorded_is_an_error() {
+    let folder = folder(&[A]);
+    folder.write("silent", "");
+    folder
+        .db(&run(&["migrate", "--yes"]))
+        .exits(1)
+        .says("not recorded: 0001_v1.sql");
+}
+
+#[test]
+fn failure_of_wrangler_is_told_with_the_way_back() {
+    let folder = folder(&[A]);
+    folder.write("broken", "");
+    folder
+        .db(&run(&["migrate", "--yes"]))
+        .exits(1)
+        .says("connection lost")
+        .says("not applied: 0001_v1.sql")
+        .says("time-travel restore");
+}
+
+#[test]
+fn staging_asks_and_takes_no_bookmark() {
+    let folder = folder(&[A]);
+    folder
+        .db(&["migrate", "--env", "staging"])
+        .exits(1)
+        .says("no terminal")
+        .says("add --yes");
+    folder
+        .db(&["migrate", "--env", "staging", "--yes"])
+        .exits(0);
+    assert!(!calls(&folder).contains("time-travel"));
+    assert!(calls(&folder).contains("migrations apply jobs-staging --env staging --remote"));
+}
+
+#[test]
+fn reads_of_a_remote_database_write_nothing() {
+    let folder = folder(&[A]);
+    folder.db(&run(&["status"])).exits(2);
+    folder.db(&run(&["pull"])).exits(0);
+    folder.db(&run(&["migrate", "--dry-run"])).exits(2);
+    for call in calls(&folder).lines() {
+        assert!(call.contains("--command=SELECT "), "{call}");
+    }
+}

@@ -1,0 +1,84 @@
+//! `pull` and `push` on local databases.
+
+use crate::support::Folder;
+
+const A: &str = "CREATE TABLE a (x TEXT);";
+
+#[test]
+fn pull_prints_sql_that_builds_the_same() {
+    let folder = Folder::with_versions(&[A]);
+    folder.db(&["migrate"]).exits(0);
+    folder.sql("CREATE VIRTUAL TABLE w USING fts5 (word); CREATE INDEX i ON a (x);");
+    let pulled = folder.db(&["pull"]).exits(0).stdout;
+    insta::assert_snapshot!(pulled, @r"
+    CREATE TABLE a (
+      x TEXT
+    );
+
+    CREATE VIRTUAL TABLE w USING fts5 (word);
+
+    CREATE INDEX i ON a (x);
+    ");
+    folder.write("schema.sql", &pulled);
+    folder.db(&["push"]).exits(0).says("nothing to do");
+}
+
+#[test]
+fn pull_check_shows_drift() {
+    let folder = Folder::with_versions(&[A]);
+    folder.db(&["pull"]).exits(1).says("no local database");
+    folder.db(&["migrate"]).exits(0);
+    assert_eq!(
+        folder.db(&["pull", "--check", "--json"]).exits(0).json(),
+        serde_json::json!({ "environment": "dev", "database": "jobs", "location": "local", "same": true, "diff": "" })
+    );
+    folder.sql("ALTER TABLE a ADD COLUMN stray TEXT");
+    folder
+        .db(&["pull", "--check"])
+        .exits(2)
+        .prints("+  stray TEXT");
+    let json = folder.db(&["pull", "--check", "--json"]).exits(2).json();
+    assert_eq!(json["same"], false);
+}
+
+#[test]
+fn push_makes_and_changes_a_local_database() {
+    let folder = Folder::empty();
+    folder.write("schema.sql", A);
+    folder
+        .db(&["push"])
+        .exits(0)
+        .prints("CREATE TABLE a")
+        .says("ledger is as it was");
+    folder.sql("INSERT INTO a VALUES ('kept')");
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE a (n INTEGER NOT NULL DEFAULT 1, x TEXT);",
+    );
+    folder.db(&["push"]).exits(0);
+    assert_eq!(folder.number("SELECT n FROM a WHERE x = 'kept'"), 1);
+    folder.write("schema.sql", "CREATE TABLE a (x TEXT);");
+    folder
+        .db(&["push"])
+        .exits(1)
+        .says("will be lost: a.n")
+        .says("--yes");
+    folder.db(&["push", "--yes"]).exits(0);
+    folder.write("schema.sql", "CREATE TABLE a (z TEXT);");
+    folder.db(&["push"]).exits(1).says("--rename a.x:z");
+    folder.db(&["push", "--rename", "a.x:z"]).exits(0);
+    assert_eq!(folder.number("SELECT count(*) FROM a WHERE z = 'kept'"), 1);
+}
+
+#[test]
+fn push_and_studio_refuse_remote_databases() {
+    let folder = Folder::empty();
+    for env in ["staging", "production"] {
+        for command in ["push", "studio"] {
+            folder
+                .db(&[command, "--env", env, "--yes"])
+                .exits(1)
+                .says("works on a local database only");
+        }
+    }
+}

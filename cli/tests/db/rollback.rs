@@ -1,0 +1,115 @@
+//! `rollback`: DOWN and the ledger in one transaction.
+
+use crate::support::Folder;
+
+const A: &str = "CREATE TABLE a (x TEXT);";
+const AB: &str = "CREATE TABLE a (x TEXT, n TEXT); CREATE TABLE b (y TEXT);";
+const ABC: &str =
+    "CREATE TABLE a (x TEXT, n TEXT); CREATE TABLE b (y TEXT); CREATE TABLE c (z TEXT);";
+
+#[test]
+fn losses_are_said_and_nothing_happens_without_yes() {
+    let folder = Folder::with_versions(&[A, AB]);
+    folder.db(&["migrate"]).exits(0);
+    folder.sql("INSERT INTO a VALUES ('1', 'n'), ('2', NULL); INSERT INTO b VALUES (1), (2), (3);");
+    folder
+        .db(&["rollback"])
+        .exits(1)
+        .prints("DROP TABLE b;")
+        .says("table b, rows: 3")
+        .says("column a.n, values: 1")
+        .says("--yes");
+    assert_eq!(folder.number("SELECT count(*) FROM d1_migrations"), 2);
+    folder
+        .db(&["rollback", "--yes"])
+        .exits(0)
+        .says("rolled back: 0002_v2.sql");
+    assert_eq!(folder.number("SELECT count(*) FROM d1_migrations"), 1);
+    assert_eq!(folder.number("SELECT count(*) FROM a"), 2);
+    folder.db(&["pull", "--check"]).exits(0);
+    folder
+        .db(&["migrate"])
+        .exits(0)
+        .says("applied: 0002_v2.sql");
+}
+
+#[test]
+fn several_go_back_by_count_or_number() {
+    let folder = Folder::with_versions(&[A, AB, ABC]);
+    folder.db(&["migrate"]).exits(0);
+    folder.db(&["rollback", "2", "--yes"]).exits(0);
+    folder.db(&["status"]).exits(2).says("1 applied, 2 pending");
+    folder.db(&["migrate"]).exits(0);
+    folder
+        .db(&["rollback", "--to", "3", "--yes"])
+        .exits(0)
+        .says("nothing to roll back");
+    folder.db(&["rollback", "--to", "0", "--yes"]).exits(0);
+    folder.db(&["status"]).exits(2).says("0 applied, 3 pending");
+    folder
+        .db(&["rollback", "--yes"])
+        .exits(1)
+        .says("has no applied migration");
+    folder.db(&["rollback", "--to", "9", "--yes"]).exits(1);
+}
+
+#[test]
+fn file_without_down_stops_it_before_anything() {
+    let folder = Folder::with_versions(&[A]);
+    folder.write("schema.sql", AB);
+    folder.db(&["generate", "two"]).exits(0);
+    let text = folder.read("migrations/0002_two.sql");
+    let up = text.split("-- migrate:down").next().unwrap();
+    folder.write(
+        "migrations/0002_two.sql",
+        &format!("-- allow F503: no way back\n{up}"),
+    );
+    folder.next("three", ABC);
+    folder.db(&["migrate"]).exits(0);
+    folder
+        .db(&["rollback", "2", "--yes"])
+        .exits(1)
+        .says("0002_two.sql has no DOWN section");
+    folder.db(&["status"]).exits(0);
+}
+
+#[test]
+fn down_that_fails_leaves_everything() {
+    let folder = Folder::with_versions(&[A]);
+    folder.db(&["migrate"]).exits(0);
+    folder.next("two", AB);
+    // Works on the rows that `validate` invents, not on this one.
+    folder.replace(
+        "migrations/0002_two.sql",
+        "-- DROP TABLE b;",
+        "-- CREATE TABLE check_b (y TEXT CHECK (y <> 'odd'));\n-- INSERT INTO check_b SELECT y FROM b;\n-- DROP TABLE check_b;\n-- DROP TABLE b;",
+    );
+    folder.db(&["migrate"]).exits(0);
+    folder.sql("INSERT INTO b VALUES ('odd')");
+    folder
+        .db(&["rollback", "--yes"])
+        .exits(1)
+        .says("CHECK constraint failed");
+    folder.db(&["status"]).exits(0);
+    assert_eq!(folder.number("SELECT count(*) FROM b"), 1);
+}
+
+#[test]
+fn rename_loses_nothing_and_deleted_rows_are_counted() {
+    let folder = Folder::with_versions(&[A]);
+    folder.write("schema.sql", "CREATE TABLE a (y TEXT);");
+    folder.db(&["generate", "y", "--yes"]).exits(0);
+    folder.replace(
+        "migrations/0002_y.sql",
+        "-- migrate:down\n",
+        "-- migrate:down\n-- DELETE FROM a WHERE y = 'new';\n",
+    );
+    folder.db(&["migrate"]).exits(0);
+    folder.sql("INSERT INTO a VALUES ('new'), ('new'), ('old')");
+    let run = folder
+        .db(&["rollback", "--yes"])
+        .exits(0)
+        .says("rows of a by DELETE: 2");
+    assert!(!run.stderr.contains("column"), "{}", run.stderr);
+    assert_eq!(folder.number("SELECT count(*) FROM a WHERE x = 'old'"), 1);
+}

@@ -1,0 +1,81 @@
+//! The benchmark: what it needs, then the program of bench/.
+
+use std::ffi::OsString;
+
+use crate::cli;
+use crate::error::Error;
+use crate::process::{self, Hints};
+use crate::progress::step;
+use crate::{build, project, setup};
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "bench",
+    about: "Measure the Worker beside what a user would pick instead",
+    help: "\
+Usage: cargo xtask bench [--quick] [--only SECTION]...
+       cargo xtask bench instructions [--check]
+       cargo xtask bench document
+
+Runs the Worker and its peers side by side, in turns, on workerd and D1 of this machine. A whole run
+takes about 20 minutes and 6 GB in target/ and the folder of temporary files; it writes
+bench/results/last.json and the tables of docs/PERFORMANCE.md. Keep the machine quiet meanwhile.
+
+Options:
+  --quick         3 rounds instead of 9 to 41; writes nothing
+  --only SECTION  empty, million (rows in the table), clients, encodings, rows, stages, core, memory
+                  or size; can be repeated; writes nothing
+
+`instructions` counts core's instructions a posting under callgrind and writes bench/instructions.txt;
+with --check it compares instead, and fails when they are 3 % away. `document` writes the tables of
+docs/PERFORMANCE.md anew from bench/results/last.json.
+",
+    run: bench,
+};
+
+fn bench(arguments: Vec<OsString>) -> Result<(), Error> {
+    setup::setup()?;
+    build::build()?;
+    peers_packages()?;
+    let mut command = project::command("cargo")?;
+    command
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            "jobs-ingest-bench",
+        ])
+        .stdout(std::io::stderr());
+    step(
+        "building the benchmark (about 1 min when nothing is cached)",
+        || {
+            process::run(
+                &mut command,
+                "cargo build",
+                Hints {
+                    missing: "install Rust with rustup (https://rustup.rs)",
+                    failed: "the errors above are in bench/",
+                },
+            )
+        },
+    )?;
+    let program = project::target_dir().join("release/jobs-ingest-bench");
+    let hints = Hints {
+        missing: "run `cargo xtask bench` again: it builds the program",
+        failed: "its output above says why",
+    };
+    process::run(
+        project::command(program)?.args(arguments),
+        "the benchmark",
+        hints,
+    )
+}
+
+/// `npm ci` of the peers when their lock file is another than the one that was installed.
+fn peers_packages() -> Result<(), Error> {
+    let folder = project::root().join("bench/peers");
+    setup::npm_ci(
+        &folder,
+        "installing the peers' Node packages (npm ci; about 10 s)",
+    )
+}
