@@ -230,7 +230,7 @@ impl Rows {
             }
         }
         self.collisions
-            .sort_by_key(|collision| collision.span.place.index);
+            .sort_unstable_by_key(|collision| collision.span.place.index);
         Finished {
             params: self.params,
             places,
