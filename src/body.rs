@@ -1,27 +1,17 @@
-//! Reading a body: never more than the limit, decompressed on the way.
+//! Reading a body: never more than the limit, compressed or not.
 
+use jobs_ingest_core::gzip::{GzipError, gunzip};
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
 use js_sys::{Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ReadableStream, ReadableWritablePair, WritableStream};
+use web_sys::ReadableStream;
 use worker::Request;
 
 #[wasm_bindgen]
 extern "C" {
-    type DecompressionStream;
-
-    #[wasm_bindgen(constructor, catch)]
-    fn new(format: &str) -> Result<DecompressionStream, JsValue>;
-
-    #[wasm_bindgen(method, getter)]
-    fn readable(this: &DecompressionStream) -> ReadableStream;
-
-    #[wasm_bindgen(method, getter)]
-    fn writable(this: &DecompressionStream) -> WritableStream;
-
     /// A reader that fills our buffers. The default one hands out 4 KB at a time, and each costs
     /// a turn of the event loop: 8 MB took ten times as long with it.
     type ReadableStreamBYOBReader;
@@ -34,20 +24,7 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn cancel(this: &ReadableStreamBYOBReader) -> Promise;
-
-    /// Bytes as a stream.
-    type Response;
-
-    #[wasm_bindgen(constructor, catch)]
-    fn holding(bytes: &Uint8Array) -> Result<Response, JsValue>;
-
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &Response) -> Option<ReadableStream>;
 }
-
-/// How much longer than its gzip a feed is expected to be; a wrong guess costs a reallocation.
-/// Real feeds compress 4.4 times.
-const EXPECTED_GZIP_RATIO: usize = 5;
 
 /// Bytes of one read. Each costs a turn of the event loop and a buffer that lives until JavaScript's
 /// next garbage collection, so neither 4 KB nor the whole body.
@@ -82,32 +59,15 @@ pub async fn read(
     if declared_bytes.is_some_and(|declared| declared != body.len()) {
         return Err(Problem::BodyIncomplete);
     }
-    match is_gzip {
-        true => gunzip(&body).await,
-        false => Ok(body),
+    if !is_gzip {
+        return Ok(body);
     }
-}
-
-/// Decompresses a body that has been received whole: were it decompressed while it comes in, a
-/// fault in it would break the connection off before the client has sent everything, and it would
-/// see that instead of the answer.
-async fn gunzip(body: &[u8]) -> Result<Vec<u8>, Problem> {
-    let stream = decompressed(body).ok().flatten().ok_or(Problem::Internal)?;
-    let expected_bytes = body.len().saturating_mul(EXPECTED_GZIP_RATIO);
-    collect(
-        &stream,
-        expected_bytes.min(MAX_BODY_BYTES),
-        MAX_BODY_BYTES,
-        Problem::InvalidGzip,
-    )
-    .await
-}
-
-fn decompressed(body: &[u8]) -> Result<Option<ReadableStream>, JsValue> {
-    let gzip = DecompressionStream::new("gzip")?;
-    let pair = ReadableWritablePair::new(&gzip.readable(), &gzip.writable());
-    let stream = Response::holding(&Uint8Array::from(body))?.body();
-    Ok(stream.map(|stream| stream.pipe_through(&pair)))
+    // Once it has been received whole: an answer before the client has sent everything would be lost
+    // on clients that send first and read then.
+    gunzip(&body, MAX_BODY_BYTES).map_err(|error| match error {
+        GzipError::Invalid => Problem::InvalidGzip,
+        GzipError::TooLong => Problem::BodyTooLarge,
+    })
 }
 
 /// All bytes of a stream, `limit_bytes` at the most; `fault` when it breaks off.

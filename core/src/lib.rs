@@ -7,6 +7,7 @@ pub mod auth;
 pub mod cors;
 pub mod field;
 pub mod finding;
+pub mod gzip;
 pub mod health;
 pub mod idempotency;
 pub mod ingest;

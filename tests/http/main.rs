@@ -23,6 +23,7 @@ mod interrupted;
 mod logging;
 mod malformed;
 mod media_types;
+mod openapi;
 mod options;
 mod partial;
 mod routes;

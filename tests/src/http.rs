@@ -77,10 +77,11 @@ impl Request {
     }
 
     pub fn send(self) -> Answer {
+        let (method, uri) = (self.builder.method_ref(), self.builder.uri_ref());
         let what = format!(
-            "{:?} {:?}",
-            self.builder.method_ref(),
-            self.builder.uri_ref()
+            "{} {}",
+            method.map(http::Method::as_str).unwrap_or_default(),
+            uri.map(ToString::to_string).unwrap_or_default()
         );
         self.try_send()
             .unwrap_or_else(|error| panic!("{what}: {error}"))

@@ -1,6 +1,7 @@
 //! Requests made from openapi.json by schemathesis: no 5xx, no status, header or body that the
 //! description does not have.
 
+use std::fs;
 use std::process::Command;
 
 use jobs_ingest_tests::TOKEN;
@@ -20,10 +21,15 @@ pub fn run(plan: Plan) -> Summary {
     let worker = storage.start();
     let n_examples: u32 = plan.pick(300, 15);
     let progress = Progress::start();
+    let description = worker.get("/openapi.json").send();
+    // From the URL it would leave out the operation that gives it.
+    let file = storage.path().join("openapi.json");
+    fs::write(&file, &description.body).expect("write a file");
     let mut command = Command::new(schemathesis::program());
     command
         .arg("run")
-        .arg(format!("{}/openapi.json", worker.url()))
+        .arg(&file)
+        .args(["--url", worker.url()])
         .args(["--header", &format!("Authorization: Bearer {TOKEN}")])
         .args(["--checks", CHECKS])
         .args(["--max-examples", &n_examples.to_string()])
@@ -41,19 +47,16 @@ pub fn run(plan: Plan) -> Summary {
     print!("{said}");
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "schemathesis: {}", output.status);
-    let figure = |name: &str| {
-        let line = said
-            .lines()
-            .find(|line| line.trim_start().starts_with(name));
+    let n_operations = description.body.matches("\"operationId\"").count();
+    let all = format!("Selected: {n_operations}/{n_operations}");
+    assert!(said.contains(&all), "schemathesis left out an operation");
+    let figure = |end: &str| {
+        let line = said.lines().find(|line| line.trim_end().ends_with(end));
         line.map_or_else(String::new, |line| line.trim().to_owned())
     };
     let mut summary = Summary::default();
-    summary.add("operations", figure("Operations:"));
-    summary.add("test cases", figure("Test cases:"));
-    summary.add(
-        "requests of each operation and kind, at the most",
-        n_examples,
-    );
+    summary.add("operations described", n_operations);
+    summary.add("requests", figure(" passed"));
     summary.add("seconds", progress.elapsed().as_secs());
     summary
 }

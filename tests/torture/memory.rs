@@ -85,8 +85,8 @@ pub fn run(plan: Plan) -> Summary {
     summary
 }
 
-/// As many postings of about 1.15 KB as go into a body.
-fn largest(title: &str) -> Vec<u8> {
+/// A body of exactly the largest size: as many postings of about 1.15 KB as go into it.
+pub fn largest(title: &str) -> Vec<u8> {
     let one = postings::array("large-00000", 1, title, "memory", &postings::text(1_040)).len();
     let n_postings = (MAX_BODY_BYTES - 2) / (one + 1);
     let body = postings::array("large", n_postings, title, "memory", &postings::text(1_040));
