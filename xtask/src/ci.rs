@@ -4,16 +4,17 @@ use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::step;
-use crate::{process, project, setup, test};
+use crate::{deny, process, project, setup, test};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "ci",
-    about: "Check format and lints, then run every test",
+    about: "Check format, lints and dependencies, then run every test",
     help: "\
 Usage: cargo xtask ci
 
 Checks the format, runs clippy with warnings as errors for the native and the wasm target, checks
-the migrations on real D1, then does what `cargo xtask test` does.
+licences, sources and versions of the dependencies (cargo xtask deny) and the migrations on real D1,
+then does what `cargo xtask test` does.
 ",
     run: |arguments| {
         cli::no_arguments(arguments)?;
@@ -61,6 +62,7 @@ fn ci() -> Result<(), Error> {
         ],
         lint_hint,
     )?;
+    deny::deny()?;
     cargo(
         "checking the migrations, on SQLite and on real D1",
         &["db", "validate", "--real"],
