@@ -89,9 +89,12 @@ pub fn deny() -> Result<(), Error> {
             command.args(["check", "--hide-inclusion-graph"]);
             command.args(workspace.unused_exceptions);
             command.args(["licenses", "sources", "bans"]);
-            let failed = "the findings above name the crate and the rule of deny.toml: take another \
-                          crate or version, or write the exception into deny.toml with its reason";
-            run(&mut command, "cargo deny check", hints(failed))
+            let failed = format!(
+                "a finding above names the crate and the rule of deny.toml: take another crate or \
+                 version, or write the exception into deny.toml with its reason. A lock file that is \
+                 behind its manifests: cargo update --workspace --manifest-path {manifest}"
+            );
+            run(&mut command, "cargo deny check", hints(&failed))
         })?;
     }
     Ok(())
