@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use xtask::process::Group;
 use xtask::project;
 
@@ -49,12 +49,13 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts workerd with the bindings of `config` (a wrangler.toml) and the D1 files in `storage`.
+    /// Starts workerd with the bindings of `config` (a wrangler.toml), variables and secrets besides,
+    /// and the D1 files in `storage`. `rate_limit` is in place of the figures of `config`.
     pub fn start(
         config: &Path,
         storage: &Path,
-        secrets: &Value,
-        has_rate_limits: bool,
+        variables: &Map<String, Value>,
+        rate_limit: Option<u32>,
         logs: &Logs,
     ) -> Self {
         let id = host().next_id.fetch_add(1, Ordering::Relaxed);
@@ -74,8 +75,8 @@ impl Instance {
             answers: Mutex::new(answers),
         };
         host().send(&json!({
-            "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
-            "hasRateLimits": has_rate_limits,
+            "do": "start", "id": id, "config": config, "storage": storage, "bindings": variables,
+            "rateLimit": rate_limit,
         }));
         let started = instance.wait("start");
         let url = started["url"].as_str().expect("the host gives the URL");
