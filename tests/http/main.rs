@@ -19,6 +19,7 @@ mod gzip;
 mod habits;
 mod harness;
 mod health;
+mod idempotency;
 mod interrupted;
 mod logging;
 mod malformed;
