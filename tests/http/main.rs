@@ -27,6 +27,7 @@ mod media_types;
 mod options;
 mod partial;
 mod routes;
+mod runs;
 mod smoke;
 mod support;
 mod texts;

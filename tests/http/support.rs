@@ -135,6 +135,14 @@ pub fn all_tables(worker: &Worker) -> Value {
         .collect()
 }
 
+/// The `run_id` of an answer.
+pub fn run_id(answer: &Answer) -> String {
+    let body = answer.json();
+    let id = body["run_id"].as_str();
+    id.unwrap_or_else(|| panic!("no run_id in {body}"))
+        .to_owned()
+}
+
 /// The body of an answer without what is new each time.
 pub fn redacted(answer: &Answer) -> Value {
     let mut body = answer.json();
