@@ -29,6 +29,7 @@ mod partial;
 mod routes;
 mod runs;
 mod smoke;
+mod sources;
 mod support;
 mod texts;
 mod upsert;
