@@ -28,6 +28,7 @@ mod options;
 mod partial;
 mod routes;
 mod runs;
+mod scheduled;
 mod smoke;
 mod sources;
 mod support;
