@@ -18,6 +18,7 @@ mod fields;
 mod gzip;
 mod habits;
 mod harness;
+mod headers;
 mod health;
 mod idempotency;
 mod interrupted;
