@@ -27,6 +27,7 @@ mod malformed;
 mod media_types;
 mod options;
 mod partial;
+mod rate_limit;
 mod routes;
 mod runs;
 mod scheduled;
