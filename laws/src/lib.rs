@@ -16,6 +16,7 @@ mod rows;
 
 use std::sync::LazyLock;
 
+use jobs_ingest_core::gzip::gunzip;
 use jobs_ingest_core::ingest::{BodyError, Prepared, Rules, prepare};
 use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_core::media::BodyFormat;
@@ -29,6 +30,7 @@ pub struct Input<'a> {
     pub options: Options,
     /// Whether the token may post [`SOURCES`] only.
     pub is_limited: bool,
+    pub is_gzip: bool,
     pub body: &'a [u8],
 }
 
@@ -36,7 +38,8 @@ pub struct Input<'a> {
 static SOURCES: LazyLock<[String; 2]> = LazyLock::new(|| ["manual", "acme"].map(str::to_owned));
 
 impl<'a> Input<'a> {
-    /// The bits of the first byte, from the lowest: NDJSON, skip, dry run, touch, limited.
+    /// The bits of the first byte, from the lowest: NDJSON, skip, dry run, touch, limited; the
+    /// highest: gzip. (The others let a printable character be a choice.)
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (choices, body) = bytes.split_first()?;
         let chosen = |bit: u8| choices >> bit & 1 == 1;
@@ -54,6 +57,7 @@ impl<'a> Input<'a> {
                 touch: chosen(3),
             },
             is_limited: chosen(4),
+            is_gzip: chosen(7),
             body,
         })
     }
@@ -66,8 +70,24 @@ impl<'a> Input<'a> {
     }
 }
 
+/// What a body may hold here: enough, and it keeps the fuzzer fast.
+const MAX_UNPACKED_BYTES: usize = 1 << 18;
+
 /// Takes one request through the core; panics when a law is broken.
 pub fn check(input: Input<'_>) {
+    if !input.is_gzip {
+        return check_body(input);
+    }
+    if let Ok(body) = gunzip(input.body, MAX_UNPACKED_BYTES) {
+        assert!(body.len() <= MAX_UNPACKED_BYTES, "{} bytes", body.len());
+        check_body(Input {
+            body: &body,
+            ..input
+        });
+    }
+}
+
+fn check_body(input: Input<'_>) {
     let prepared = prepare(input.body, input.format, input.rules());
     agrees_about_grammar(input, &prepared);
     let mut prepared = match prepared {

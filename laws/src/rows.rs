@@ -87,7 +87,7 @@ pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
     if rows.is_empty() {
         return;
     }
-    let items: Vec<String> = rows.iter().map(|row| item(row)).collect();
+    let items: Vec<String> = rows.iter().map(item).collect();
     for (format, body) in [
         (BodyFormat::Json, format!("[{}]", items.join(","))),
         (BodyFormat::Ndjson, items.join("\n")),

@@ -1,5 +1,4 @@
 //! The laws hold for every body that the fuzzer found interesting.
-#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -121,6 +121,9 @@ fn ingest(worker: &Worker, query: &str) -> Request {
     worker.post(&format!("/jobs/ingest{query}")).token(TOKEN)
 }
 
+/// The status and code that are wanted; query, headers and body that are sent.
+type Sent<'s> = (&'s str, &'s str, &'s [(&'s str, &'s str)], &'s [u8]);
+
 #[test]
 fn every_kind_of_answer_is_one_that_is_described() {
     let worker = Worker::start();
@@ -130,7 +133,7 @@ fn every_kind_of_answer_is_one_that_is_described() {
     let many_errors = format!("[{}]", vec!["{}"; 150].join(","));
     let too_many = format!("[{}]", vec!["1"; 50_001].join(","));
     let (gzipped, too_long) = (gzip(one), gzip(vec![b' '; MAX_BODY_BYTES + 1]));
-    let bodies: &[(&str, &str, &[(&str, &str)], &[u8])] = &[
+    let bodies: &[Sent] = &[
         ("200", "", &[], one.as_bytes()),
         ("200", "?dry_run=true", &[], one.as_bytes()),
         (

@@ -366,7 +366,7 @@ fn slow_body(worker: &Worker, number: usize, until: Instant) {
         connection.write([*byte]);
         thread::sleep(pause);
     }
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         connection.write([*last]);
         let answer = connection.read_to_end().expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -20,7 +20,7 @@ const N_AT_ONCE: usize = 8;
 
 pub fn run(plan: Plan) -> Summary {
     let n_requests: usize = plan.pick(1_000, 40);
-    let n_rounds: usize = plan.pick(125, 3);
+    let n_rounds: usize = plan.pick(25, 3);
     let storage = Storage::new("memory");
     let worker = storage.start();
     let bodies = [largest("a"), largest("b")];

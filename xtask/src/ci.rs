@@ -4,17 +4,18 @@ use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::step;
-use crate::{deny, process, project, setup, test};
+use crate::{deny, fuzz, process, project, setup, test, torture};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "ci",
-    about: "Check format, lints and dependencies, then run every test",
+    about: "Check format, lints, dependencies and migrations, run every test, torture and fuzz",
     help: "\
 Usage: cargo xtask ci
 
 Checks the format, runs clippy with warnings as errors for the native and the wasm target, checks
 licences, sources and versions of the dependencies (cargo xtask deny) and the migrations on real D1,
-then does what `cargo xtask test` does.
+does what `cargo xtask test` does, then `cargo xtask torture --short` and `cargo xtask fuzz` for a
+minute.
 ",
     run: |arguments| {
         cli::no_arguments(arguments)?;
@@ -22,12 +23,20 @@ then does what `cargo xtask test` does.
     },
 };
 
+const FUZZ: &str = "fuzz/Cargo.toml";
+
 fn ci() -> Result<(), Error> {
     setup::lint_components()?;
     cargo(
         "checking the format",
         &["fmt", "--all", "--check"],
         "run: cargo fmt --all",
+    )?;
+    // A workspace of its own.
+    cargo(
+        "checking the format of fuzz/",
+        &["fmt", "--manifest-path", FUZZ, "--check"],
+        "run: cargo fmt --manifest-path fuzz/Cargo.toml",
     )?;
     let lint_hint =
         "the lints above say what to change; run: cargo clippy --workspace --all-targets";
@@ -43,6 +52,20 @@ fn ci() -> Result<(), Error> {
             "warnings",
         ],
         lint_hint,
+    )?;
+    cargo(
+        "running clippy, fuzz/",
+        &[
+            "clippy",
+            "--locked",
+            "--manifest-path",
+            FUZZ,
+            "--",
+            "-D",
+            "warnings",
+        ],
+        "the lints above say what to change; libFuzzer needs a C++ compiler (Debian: apt install \
+         g++)",
     )?;
     setup::setup()?;
     cargo(
@@ -68,7 +91,10 @@ fn ci() -> Result<(), Error> {
         &["db", "validate", "--real"],
         "the findings above say what to change",
     )?;
-    test::test(&[])
+    test::test(&[])?;
+    torture::torture(&["--short".into()])?;
+    setup::cargo_fuzz()?;
+    fuzz::fuzz(1)
 }
 
 fn cargo(what: &str, arguments: &[&str], hint: &str) -> Result<(), Error> {
