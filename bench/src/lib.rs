@@ -9,6 +9,7 @@
     reason = "a benchmark: a panic is how it fails"
 )]
 
+mod batch;
 pub mod cli;
 mod cost;
 mod document;

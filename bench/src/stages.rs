@@ -1,14 +1,13 @@
 //! Where the time of "all changed" goes: Workers that do only a part of it, with the same bytes, in
 //! turns with the whole.
 
-use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::ingest::{Rules, prepare, with_escapes};
 use jobs_ingest_core::media::BodyFormat;
-use jobs_ingest_core::options::Options;
-use jobs_ingest_core::sql::ingest_batch;
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
 use std::time::Instant;
 
+use crate::batch::batch_of_run;
 use crate::floor::Parser;
 use crate::peer::{Contestant, Peer, post, start_worker};
 use crate::peers_code;
@@ -116,11 +115,14 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
 }
 
 fn keep(worker: &Worker, slot: usize, body: &[u8]) {
-    let prepared = prepare(body, BodyFormat::Json).expect("a valid body");
-    let now = "2026-11-22T12:00:00.000Z";
-    let batch: Vec<Value> = ingest_batch(prepared.params, Options::default(), now)
-        .into_iter()
-        .map(|statement| json!({ "sql": statement.sql, "params": statement.params }))
+    let prepared = prepare(body, BodyFormat::Json, Rules::default()).expect("a valid body");
+    let params = prepared.params.into_iter().map(with_escapes).collect();
+    let batch: Vec<Value> = batch_of_run(params, prepared.n_rows, "RUN-ID")
+        .iter()
+        .map(|statement| {
+            let params: Vec<&str> = statement.params.iter().map(|text| text.as_str()).collect();
+            json!({ "sql": statement.sql, "params": params })
+        })
         .collect();
     let answer = worker
         .post(&format!("/keep?slot={slot}"))
