@@ -19,6 +19,8 @@ use crate::turns::in_turns;
 use crate::workload::{Encoding, Ids};
 
 enum Subject {
+    /// A Worker that answers without a look at the body, so it gets next to none.
+    Nothing(Worker),
     /// A Worker that is sent the bodies.
     Bodies(Worker),
     /// One that has the batch already.
@@ -43,8 +45,8 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
     }
     let mut subjects = [
         (
-            "an answer without a look at the body",
-            Subject::Bodies(worker("empty")),
+            "a request of two bytes, answered at once",
+            Subject::Nothing(worker("empty")),
         ),
         (
             "the body read, nothing done",
@@ -81,6 +83,7 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
             let body = &bodies[version];
             let mut parts = Vec::new();
             let whole = match subject {
+                Subject::Nothing(worker) => post(worker.http(), b"{}", Encoding::Json).ms,
                 Subject::Bodies(worker) => post(worker.http(), body, Encoding::Json).ms,
                 Subject::Batch(worker) => {
                     let since = Instant::now();
