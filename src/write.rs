@@ -2,7 +2,7 @@
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::Record;
-use jobs_ingest_core::ingest::Prepared;
+use jobs_ingest_core::ingest::{Prepared, with_escapes};
 use jobs_ingest_core::options::{OnError, Options};
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
@@ -84,7 +84,7 @@ pub async fn write<S: Store>(
     // Each text is freed here as soon as the store has its own.
     let rows: Vec<S::Text> = std::mem::take(&mut prepared.params)
         .into_iter()
-        .map(|rows| store.text(rows))
+        .map(|rows| store.text(with_escapes(rows)))
         .collect();
     if write.options.dry_run {
         return dry_run(store, prepared, write, &rows, notes).await;
