@@ -23,7 +23,7 @@ pub struct Call {
     stage_started_ms: f64,
     /// Names and milliseconds. In production a Worker's clock stands still while it computes, so
     /// there only stages that wait for something take time.
-    stages: Vec<(&'static str, f64)>,
+    stages: Vec<(&'static str, u64)>,
     log: Map<String, Value>,
 }
 
@@ -48,7 +48,8 @@ impl Call {
     /// Ends the stage that has run since the last call.
     pub fn stage(&mut self, name: &'static str) {
         let now_ms = now_ms();
-        self.stages.push((name, now_ms - self.stage_started_ms));
+        self.stages
+            .push((name, whole_ms(now_ms - self.stage_started_ms)));
         self.stage_started_ms = now_ms;
     }
 
@@ -64,7 +65,7 @@ impl Call {
         cors_headers: Vec<(&'static str, String)>,
     ) -> worker::Result<Response> {
         let reply = outcome.unwrap_or_else(|problem| Reply::problem(&problem, &self.request_id));
-        let total_ms = now_ms() - self.started_ms;
+        let total_ms = whole_ms(now_ms() - self.started_ms);
         let stages = || self.stages.iter().copied().chain([("total", total_ms)]);
         let line = LogLine {
             message: "request",
@@ -108,6 +109,11 @@ fn wasm_bytes() -> usize {
     // The unit tests run elsewhere.
     #[cfg(not(target_arch = "wasm32"))]
     return 0;
+}
+
+/// The clock gives no more. The cast saturates: a clock that was set back makes it 0.
+fn whole_ms(ms: f64) -> u64 {
+    ms as u64
 }
 
 #[derive(Serialize)]

@@ -64,6 +64,11 @@ fn message(error: Error) -> String {
             String::from(error.message())
         }
         Error::UnknownJsError { message, .. } => message,
-        other => other.to_string(),
+        Error::JsError(message) | Error::RustError(message) | Error::BindingError(message) => {
+            message
+        }
+        Error::SerdeWasmBindgenError(error) => error.to_string(),
+        // Their texts would bring the whole of worker's errors into the wasm.
+        _ => "an error of a kind that D1 does not give".to_owned(),
     }
 }

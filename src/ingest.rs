@@ -1,7 +1,7 @@
 //! `POST /jobs/ingest`: what is sent, validate, write, answer.
 
 use jobs_ingest_core::auth::Caller;
-use jobs_ingest_core::idempotency::{KeptFindings, Record, fingerprint, is_valid_key};
+use jobs_ingest_core::idempotency::{KeptFindings, fingerprint, is_valid_key};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
 use jobs_ingest_core::media::{self, BodyFormat};
@@ -15,7 +15,7 @@ use crate::clock::iso_time;
 use crate::d1::D1;
 use crate::in_flight::InFlight;
 use crate::reply::Reply;
-use crate::write::{self, Key, Stop, Write, Written};
+use crate::write::{self, Earlier, Key, Stop, Write, Written};
 use crate::{body, digest, request};
 
 pub async fn answer(
@@ -53,8 +53,8 @@ pub async fn answer(
                 fingerprint,
                 oldest: iso_time(oldest_ms),
             };
-            if let Some(record) = write::find_record(&d1, caller, &key, call).await? {
-                return replay(record, call);
+            if let Some(earlier) = write::find_record(&d1, caller, &key, call).await? {
+                return replay(earlier, call);
             }
             call.stage("key");
             Some(key)
@@ -102,7 +102,7 @@ pub async fn answer(
             let answer = Answer::new(&prepared, tally, run_id);
             Ok(Reply::json(answer.status(), &answer))
         }
-        Ok(Written::Before(record)) => replay(*record, call),
+        Ok(Written::Before(earlier)) => replay(*earlier, call),
         Err(Stop::Problem(problem)) => Err(problem),
         Err(Stop::Rejected) => Err(refuse(&d1, prepared, &write, call).await),
     }
@@ -151,13 +151,13 @@ fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {
 }
 
 /// The answer that was given before.
-fn replay(record: Record, call: &mut Call) -> Result<Reply, Problem> {
-    call.note("replayed_run", record.run.id.as_str());
-    let findings: KeptFindings = serde_json::from_str(&record.findings).map_err(|error| {
+fn replay(earlier: Earlier, call: &mut Call) -> Result<Reply, Problem> {
+    call.note("replayed_run", earlier.run.id.as_str());
+    let findings: KeptFindings = serde_json::from_str(&earlier.findings).map_err(|error| {
         call.note("cause", error.to_string());
         Problem::Internal
     })?;
-    let answer = Answer::replayed(&record.run, &findings);
+    let answer = Answer::replayed(&earlier.run, &findings);
     let mut reply = Reply::json(answer.status(), &answer);
     reply
         .headers

@@ -2,7 +2,7 @@
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::Record;
-use jobs_ingest_core::ingest::Prepared;
+use jobs_ingest_core::ingest::{Prepared, with_escapes};
 use jobs_ingest_core::options::{OnError, Options};
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
@@ -40,7 +40,15 @@ pub struct Key {
 pub enum Written {
     Now(Tally),
     /// It was written before, under the same idempotency key.
-    Before(Box<Record>),
+    Before(Box<Earlier>),
+}
+
+/// An outcome that was recorded under a key.
+#[derive(Debug)]
+pub struct Earlier {
+    pub run: Run,
+    /// JSON of [`jobs_ingest_core::idempotency::KeptFindings`].
+    pub findings: String,
 }
 
 /// What was recorded under a key, if this request is a repeat; an error when it is another one.
@@ -49,14 +57,21 @@ pub async fn find_record<S: Store>(
     caller: &Caller,
     key: &Key,
     notes: &mut impl Notes,
-) -> Result<Option<Record>, Problem> {
+) -> Result<Option<Earlier>, Problem> {
     let params = [&caller.name, &key.key, &key.oldest].map(|text| store.text(text.clone()));
     let statement = Statement::new(ledger::FIND_KEY, params);
     let records: Vec<Record> = store::query(store, statement, notes).await?;
-    match records.into_iter().next() {
-        Some(record) if record.fingerprint != key.fingerprint => Err(Problem::IdempotencyKeyReused),
-        record => Ok(record),
+    let Some(record) = records.into_iter().next() else {
+        return Ok(None);
+    };
+    if record.fingerprint != key.fingerprint {
+        return Err(Problem::IdempotencyKeyReused);
     }
+    let run = find_run(store, &caller.name, &record.run_id, notes).await?;
+    Ok(run.map(|run| Earlier {
+        run,
+        findings: record.findings,
+    }))
 }
 
 /// Writes, or in a dry run counts, the postings.
@@ -69,7 +84,7 @@ pub async fn write<S: Store>(
     // Each text is freed here as soon as the store has its own.
     let rows: Vec<S::Text> = std::mem::take(&mut prepared.params)
         .into_iter()
-        .map(|rows| store.text(rows))
+        .map(|rows| store.text(with_escapes(rows)))
         .collect();
     if write.options.dry_run {
         return dry_run(store, prepared, write, &rows, notes).await;
@@ -87,7 +102,8 @@ pub async fn write<S: Store>(
             }
             Err(Stopped::Failed(problem)) => return Err(problem.into()),
             Err(Stopped::AlreadyLanded) => {
-                if let Some(run) = find_run(store, write, notes).await? {
+                let run = find_run(store, &write.caller.name, write.run_id, notes).await?;
+                if let Some(run) = run {
                     return Ok(Written::Now(Tally::from(&run)));
                 }
             }
@@ -245,10 +261,11 @@ fn sources<S: Store>(store: &S, caller: &Caller) -> Option<S::Text> {
 
 async fn find_run<S: Store>(
     store: &S,
-    write: &Write<'_>,
+    token_name: &str,
+    id: &str,
     notes: &mut impl Notes,
 ) -> Result<Option<Run>, Problem> {
-    let params = [&write.caller.name, write.run_id].map(|text| store.text(text.to_owned()));
+    let params = [token_name, id].map(|text| store.text(text.to_owned()));
     let statement = Statement::new(ledger::FIND_RUN, params);
     let runs: Vec<Run> = store::query(store, statement, notes).await?;
     Ok(runs.into_iter().next())

@@ -1,7 +1,7 @@
 // Runs instances of the Worker for the tests: real workerd, real D1, one instance a test.
 //
 // Reads a command a line from stdin, writes an event a line to stdout, both JSON:
-//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","secrets":{…},"hasRateLimits":true}
+//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","bindings":{…},"rateLimit":null}
 //     → {"id":1,"event":"started","url":"http://127.0.0.1:…/","workerd":1234}, the last its process id,
 //       or {"id":1,"event":"failed","message":"…"}
 //   {"do":"stop","id":1} → {"id":1,"event":"stopped"}
@@ -70,11 +70,12 @@ class InstanceLog extends Log {
 	}
 }
 
-async function start({ id, config, storage, secrets, hasRateLimits }) {
+async function start({ id, config, storage, bindings, rateLimit }) {
 	const { workerOptions } = optionsOf(config);
-	if (!hasRateLimits) {
+	// Null: as wrangler.toml has it.
+	if (rateLimit !== null) {
 		for (const { simple } of Object.values(workerOptions.ratelimits ?? {})) {
-			simple.limit = 1_000_000_000;
+			simple.limit = rateLimit;
 		}
 	}
 	const instance = starting.run(id, () => new Miniflare(
@@ -85,6 +86,8 @@ async function start({ id, config, storage, secrets, hasRateLimits }) {
 			cf: false,
 			telemetry: { enabled: false },
 			logRequests: false,
+			// GET /cdn-cgi/local/scheduled is then what the cron trigger is in production.
+			unsafeTriggerHandlers: true,
 			log: new InstanceLog(id),
 			handleStructuredLogs: ({ level, message }) =>
 				send({ id, event: "log", level, message }),
@@ -93,7 +96,7 @@ async function start({ id, config, storage, secrets, hasRateLimits }) {
 				{
 					name: "jobs-ingest",
 					...workerOptions,
-					bindings: { ...workerOptions.bindings, ...secrets },
+					bindings: { ...workerOptions.bindings, ...bindings },
 					modulesRoot: buildDir,
 					modules,
 				},

@@ -5,17 +5,17 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::ingest::{Rules, prepare};
 use jobs_ingest_core::limits::{
     MAX_DESCRIPTION_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_LABEL_CHARS, MAX_LOCATION_CHARS,
     MAX_SALARY_CHARS, MAX_TITLE_CHARS, TARGET_PARAM_BYTES,
 };
 use jobs_ingest_core::media::BodyFormat;
-use jobs_ingest_core::options::Options;
-use jobs_ingest_core::outcome::{ResultRow, Tally};
-use jobs_ingest_core::sql::ingest_batch;
+use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
 use rusqlite::{Connection, params_from_iter};
 use serde::Deserialize;
+
+use crate::batch::batch;
 
 /// How the parameters are made from a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn ingest(connection: &mut Connection, body: &[u8], parser: Parser) -> Tally
     let (params, n_rows) = match parser {
         Parser::SerdeJson => params_by_serde_json(body),
         Parser::Core => {
-            let prepared = prepare(body, BodyFormat::Json).expect("a valid body");
+            let prepared = prepare(body, BodyFormat::Json, Rules::default()).expect("a valid body");
             assert_eq!(prepared.n_rejected, 0);
             (prepared.params, prepared.n_rows)
         }
@@ -53,28 +53,31 @@ pub fn ingest(connection: &mut Connection, body: &[u8], parser: Parser) -> Tally
 
 /// Runs the product's batch in one transaction.
 fn run(connection: &mut Connection, params: Vec<String>, n_rows: usize) -> Tally {
-    let batch = ingest_batch(params, Options::default(), "2026-11-22T12:00:00.000Z");
     let transaction = connection.transaction().expect("a transaction");
-    let results: Vec<ResultRow> = batch
+    let results: Results = batch(params, n_rows)
         .iter()
         .map(|statement| {
             let mut prepared = transaction.prepare_cached(statement.sql).expect("SQL");
-            let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+            let returns_counts = prepared.column_count() > 0;
             let mut rows = prepared
                 .query(params_from_iter(&statement.params))
                 .expect("rows");
-            let mut result = ResultRow::default();
+            let mut found = Vec::new();
             while let Some(row) = rows.next().expect("a row or none") {
-                match names[0].as_str() {
-                    "max_id" => result.max_id = row.get(0).expect("a count"),
-                    _ => result.written = row.get(0).expect("a count"),
+                if returns_counts {
+                    found.push(ResultRow {
+                        inserted: row.get(0).expect("a count"),
+                        updated: row.get(1).expect("a count"),
+                        unchanged: row.get(2).expect("a count"),
+                        ..ResultRow::default()
+                    });
                 }
             }
-            result
+            found
         })
         .collect();
     transaction.commit().expect("a commit");
-    Tally::from_results(&results, n_rows as u64, false).expect("counts")
+    Tally::of_ingest(&results, n_rows as u64).expect("counts")
 }
 
 #[derive(Deserialize)]

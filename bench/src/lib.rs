@@ -5,10 +5,10 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::unwrap_used,
     reason = "a benchmark: a panic is how it fails"
 )]
 
+mod batch;
 pub mod cli;
 mod cost;
 mod document;

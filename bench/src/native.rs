@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::ingest::{Rules, prepare, with_escapes};
 use jobs_ingest_core::media::BodyFormat;
 use serde_json::Value;
 
@@ -19,7 +19,10 @@ type Pass = (&'static str, fn(&[u8]));
 /// What benches/core.rs and this section measure.
 pub const PASSES: [Pass; 3] = [
     ("core: validate, build parameters", |body| {
-        black_box(prepare(body, BodyFormat::Json).is_ok());
+        let prepared = prepare(body, BodyFormat::Json, Rules::default());
+        for param in prepared.into_iter().flat_map(|prepared| prepared.params) {
+            black_box(with_escapes(param));
+        }
     }),
     ("serde_json: typed and borrowed, build parameters", |body| {
         black_box(params_by_serde_json(body));

@@ -136,7 +136,8 @@ impl Contestant {
     /// Brings the table back to what it was at the start, and its write-ahead log to nothing.
     pub fn reset(&mut self, table: Table) {
         let statements = format!(
-            "DELETE FROM jobs WHERE id > {}; PRAGMA wal_checkpoint(TRUNCATE);",
+            "DELETE FROM jobs WHERE id > {}; DELETE FROM ingest_runs; \
+             PRAGMA wal_checkpoint(TRUNCATE);",
             table.n_rows()
         );
         match &mut self.engine {

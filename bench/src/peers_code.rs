@@ -7,7 +7,7 @@ use jobs_ingest_core::field::{FIELDS, Kind, TextLimit};
 use jobs_ingest_core::limits::{
     MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_ITEMS, MAX_LISTED_FINDINGS,
 };
-use jobs_ingest_core::sql::{COUNT, COUNT_TOUCH, MAX_ID, UPSERT, UPSERT_TOUCH, WRITTEN};
+use jobs_ingest_core::sql::Upsert;
 use serde_json::{Value, json};
 use xtask::process::{self, Hints};
 use xtask::project;
@@ -75,12 +75,10 @@ fn contract_module() -> String {
         module.push_str(&format!("export const {name} = {value};\n"));
     };
     for (name, sql) in [
-        ("UPSERT", UPSERT.as_str()),
-        ("UPSERT_TOUCH", UPSERT_TOUCH.as_str()),
-        ("COUNT", COUNT.as_str()),
-        ("COUNT_TOUCH", COUNT_TOUCH.as_str()),
-        ("MAX_ID", MAX_ID),
-        ("WRITTEN", WRITTEN),
+        ("UPSERT", Upsert::Changed.sql(false)),
+        ("UPSERT_TOUCH", Upsert::Touch.sql(false)),
+        ("COUNT", Upsert::Changed.count_sql()),
+        ("COUNT_TOUCH", Upsert::Touch.count_sql()),
     ] {
         export(name, sql.into());
     }

@@ -27,25 +27,25 @@ pub const SMALL_100: Workload = Workload {
     name: "100 small",
     kind: Kind::Small,
     n_postings: 100,
-    n_rounds: 41,
+    n_rounds: 31,
 };
 pub const SMALL_1_000: Workload = Workload {
     name: "1,000 small",
     kind: Kind::Small,
     n_postings: 1_000,
-    n_rounds: 21,
+    n_rounds: 15,
 };
 pub const SMALL_10_000: Workload = Workload {
     name: "10,000 small",
     kind: Kind::Small,
     n_postings: 10_000,
-    n_rounds: 9,
+    n_rounds: 7,
 };
 pub const REAL_2_000: Workload = Workload {
     name: "2,000 real-sized",
     kind: Kind::Real,
     n_postings: 2_000,
-    n_rounds: 9,
+    n_rounds: 7,
 };
 
 pub const WORKLOADS: [Workload; 4] = [SMALL_100, SMALL_1_000, SMALL_10_000, REAL_2_000];
@@ -210,7 +210,7 @@ pub fn many_clients(quick: bool) -> Vec<Speed> {
     let workload = SMALL_1_000;
     let n_rounds = match quick {
         true => N_QUICK_ROUNDS,
-        false => 9,
+        false => 7,
     };
     let bodies: Vec<[Vec<u8>; 2]> = (0..16)
         .map(|client| workload.two_versions(Ids::Client(client + 1), Encoding::Json))

@@ -1,14 +1,13 @@
 //! Where the time of "all changed" goes: Workers that do only a part of it, with the same bytes, in
 //! turns with the whole.
 
-use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::ingest::{Rules, prepare, with_escapes};
 use jobs_ingest_core::media::BodyFormat;
-use jobs_ingest_core::options::Options;
-use jobs_ingest_core::sql::ingest_batch;
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
 use std::time::Instant;
 
+use crate::batch::batch_of_run;
 use crate::floor::Parser;
 use crate::peer::{Contestant, Peer, post, start_worker};
 use crate::peers_code;
@@ -20,6 +19,8 @@ use crate::turns::in_turns;
 use crate::workload::{Encoding, Ids};
 
 enum Subject {
+    /// A Worker that answers without a look at the body, so it gets next to none.
+    Nothing(Worker),
     /// A Worker that is sent the bodies.
     Bodies(Worker),
     /// One that has the batch already.
@@ -44,8 +45,8 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
     }
     let mut subjects = [
         (
-            "an answer without a look at the body",
-            Subject::Bodies(worker("empty")),
+            "a request of two bytes, answered at once",
+            Subject::Nothing(worker("empty")),
         ),
         (
             "the body read, nothing done",
@@ -82,6 +83,7 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
             let body = &bodies[version];
             let mut parts = Vec::new();
             let whole = match subject {
+                Subject::Nothing(worker) => post(worker.http(), b"{}", Encoding::Json).ms,
                 Subject::Bodies(worker) => post(worker.http(), body, Encoding::Json).ms,
                 Subject::Batch(worker) => {
                     let since = Instant::now();
@@ -116,11 +118,14 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
 }
 
 fn keep(worker: &Worker, slot: usize, body: &[u8]) {
-    let prepared = prepare(body, BodyFormat::Json).expect("a valid body");
-    let now = "2026-11-22T12:00:00.000Z";
-    let batch: Vec<Value> = ingest_batch(prepared.params, Options::default(), now)
-        .into_iter()
-        .map(|statement| json!({ "sql": statement.sql, "params": statement.params }))
+    let prepared = prepare(body, BodyFormat::Json, Rules::default()).expect("a valid body");
+    let params = prepared.params.into_iter().map(with_escapes).collect();
+    let batch: Vec<Value> = batch_of_run(params, prepared.n_rows, "RUN-ID")
+        .iter()
+        .map(|statement| {
+            let params: Vec<&str> = statement.params.iter().map(|text| text.as_str()).collect();
+            json!({ "sql": statement.sql, "params": params })
+        })
         .collect();
     let answer = worker
         .post(&format!("/keep?slot={slot}"))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jobs_ingest_core::ingest::prepare;
+use jobs_ingest_core::ingest::{Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,12 @@ fn insert_known(path: &Path) {
         version: 0,
         is_repost: false,
     };
-    let prepared = prepare(&feed.body(Encoding::Json), BodyFormat::Json).expect("a valid body");
+    let prepared = prepare(
+        &feed.body(Encoding::Json),
+        BodyFormat::Json,
+        Rules::default(),
+    )
+    .expect("a valid body");
     let mut connection = Connection::open(path).expect("open the database");
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA cache_size = -1000000;")

@@ -120,8 +120,11 @@ impl Findings {
 
     /// Adds findings that were found in another pass; the order is that of the request again.
     pub fn merge(&mut self, other: Self) {
-        self.kept.extend(other.kept);
-        self.kept.sort_by_key(|finding| finding.index);
+        for finding in other.kept {
+            let is_before = |kept: &Finding| kept.index <= finding.index;
+            let place = self.kept.partition_point(is_before);
+            self.kept.insert(place, finding);
+        }
         self.kept.truncate(self.max_kept);
         self.n_all += other.n_all;
     }

@@ -6,7 +6,6 @@ use crate::finding::Finding;
 use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::media::BodyFormat;
 use crate::options::{OnError, Options};
-use crate::run::Run;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,8 +51,7 @@ pub struct Record {
     pub fingerprint: String,
     /// JSON of [`KeptFindings`].
     pub findings: String,
-    #[serde(flatten)]
-    pub run: Run,
+    pub run_id: String,
 }
 
 #[cfg(test)]

@@ -126,6 +126,23 @@ pub fn table(worker: &Worker) -> Value {
     worker.sql("SELECT * FROM jobs ORDER BY id")
 }
 
+/// Every column of every row of every table that a request writes.
+pub fn all_tables(worker: &Worker) -> Value {
+    let rows = |table: &str| worker.sql(&format!("SELECT * FROM {table} ORDER BY 1, 2"));
+    ["jobs", "ingest_runs", "ingest_keys", "ingest_rejects"]
+        .map(rows)
+        .into_iter()
+        .collect()
+}
+
+/// The `run_id` of an answer.
+pub fn run_id(answer: &Answer) -> String {
+    let body = answer.json();
+    let id = body["run_id"].as_str();
+    id.unwrap_or_else(|| panic!("no run_id in {body}"))
+        .to_owned()
+}
+
 /// The body of an answer without what is new each time.
 pub fn redacted(answer: &Answer) -> Value {
     let mut body = answer.json();

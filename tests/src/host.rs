@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use xtask::process::Group;
 use xtask::project;
 
@@ -61,13 +61,14 @@ pub struct Instance {
 
 impl Instance {
     /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config` (a
-    /// wrangler.toml) and the D1 files in `storage`.
+    /// wrangler.toml), variables and secrets besides, and the D1 files in `storage`. `rate_limit` is
+    /// in place of the figures of `config`.
     pub fn start(
         code: &Path,
         config: &Path,
         storage: &Path,
-        secrets: &Value,
-        has_rate_limits: bool,
+        variables: &Map<String, Value>,
+        rate_limit: Option<u32>,
         logs: &Logs,
     ) -> Self {
         let host = host(code);
@@ -89,8 +90,8 @@ impl Instance {
             answers: Mutex::new(answers),
         };
         instance.host.send(&json!({
-            "do": "start", "id": id, "config": config, "storage": storage, "secrets": secrets,
-            "hasRateLimits": has_rate_limits,
+            "do": "start", "id": id, "config": config, "storage": storage, "bindings": variables,
+            "rateLimit": rate_limit,
         }));
         let started = instance.wait("start");
         let url = started["url"].as_str().expect("the host gives the URL");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 use xtask::project;
 
@@ -18,6 +18,8 @@ pub const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 /// The name of [`TOKEN`], which goes to the log.
 pub const TOKEN_NAME: &str = "tester";
+
+const INGEST_TOKENS: &str = "INGEST_TOKENS";
 
 /// workerd with the built Worker, a D1 database of its own, a port of its own.
 ///
@@ -36,10 +38,11 @@ pub struct Worker {
 #[derive(Debug, Clone)]
 pub struct Builder {
     code: PathBuf,
-    ingest_tokens: Option<String>,
+    /// Variables and secrets: to the Worker they are the same.
+    variables: Map<String, Value>,
     migrations: Migrations,
     folder: Option<PathBuf>,
-    has_rate_limits: bool,
+    rate_limit: Option<u32>,
 }
 
 impl Builder {
@@ -50,14 +53,19 @@ impl Builder {
     }
 
     /// The value of the secret `INGEST_TOKENS`.
-    pub fn ingest_tokens(mut self, value: &str) -> Self {
-        self.ingest_tokens = Some(value.to_owned());
+    pub fn ingest_tokens(self, value: &str) -> Self {
+        self.variable(INGEST_TOKENS, value)
+    }
+
+    /// A variable that an operator would add to wrangler.toml.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
         self
     }
 
     /// The secret `INGEST_TOKENS` is not set.
     pub fn without_ingest_tokens(mut self) -> Self {
-        self.ingest_tokens = None;
+        self.variables.remove(INGEST_TOKENS);
         self
     }
 
@@ -67,10 +75,15 @@ impl Builder {
         self
     }
 
-    /// The rate limits of wrangler.toml are there, but out of reach.
-    pub fn without_rate_limits(mut self) -> Self {
-        self.has_rate_limits = false;
+    /// Requests in a period, in place of each figure of wrangler.toml.
+    pub fn rate_limit(mut self, limit: u32) -> Self {
+        self.rate_limit = Some(limit);
         self
+    }
+
+    /// The rate limits of wrangler.toml are there, but out of reach.
+    pub fn without_rate_limits(self) -> Self {
+        self.rate_limit(1_000_000_000)
     }
 
     /// Keeps its database in this folder, whose content outlives it. A folder that is not there yet
@@ -92,18 +105,14 @@ impl Builder {
         if temporary.is_some() || !folder.exists() {
             Template::with(self.migrations, |template| template.copy_to(&folder));
         }
-        let secrets = match &self.ingest_tokens {
-            Some(value) => json!({ "INGEST_TOKENS": value }),
-            None => json!({}),
-        };
         let logs = Logs::default();
         let storage = template::storage(&folder);
         let instance = Instance::start(
             &self.code,
             &template::config(&folder),
             &storage,
-            &secrets,
-            self.has_rate_limits,
+            &self.variables,
+            self.rate_limit,
             &logs,
         );
         Worker {
@@ -123,13 +132,14 @@ impl Worker {
     }
 
     pub fn builder() -> Builder {
-        Builder {
+        let builder = Builder {
             code: project::root().join("build"),
-            ingest_tokens: Some(format!("{TOKEN_NAME}:{TOKEN}")),
+            variables: Map::new(),
             migrations: Migrations::All,
             folder: None,
-            has_rate_limits: true,
-        }
+            rate_limit: None,
+        };
+        builder.ingest_tokens(&format!("{TOKEN_NAME}:{TOKEN}"))
     }
 
     /// SIGKILL to workerd, whatever it is doing.
@@ -158,6 +168,12 @@ impl Worker {
 
     pub fn post(&self, path: &str) -> Request {
         self.client.request("POST", path)
+    }
+
+    /// What the cron trigger does; it has ended when this returns.
+    pub fn run_scheduled(&self) {
+        let answer = self.get("/cdn-cgi/local/scheduled").send();
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
     }
 
     /// A connection on which a test writes bytes as it likes.

@@ -21,7 +21,7 @@ takes about 20 minutes and 6 GB in target/ and the folder of temporary files; it
 bench/results/last.json and the tables of docs/PERFORMANCE.md. Keep the machine quiet meanwhile.
 
 Options:
-  --quick         3 rounds instead of 9 to 41; writes nothing
+  --quick         3 rounds instead of 7 to 31; writes nothing
   --only SECTION  empty, million (rows in the table), clients, encodings, rows, stages, core, memory
                   or size; can be repeated; writes nothing
 

@@ -4,17 +4,18 @@ use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::step;
-use crate::{fuzz, process, project, setup, test, torture};
+use crate::{deny, fuzz, process, project, setup, test, torture};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "ci",
-    about: "Check format and lints, run every test, torture and fuzz briefly",
+    about: "Check format, lints, dependencies and migrations, run every test, torture and fuzz",
     help: "\
 Usage: cargo xtask ci
 
 Checks the format, runs clippy with warnings as errors for the native and the wasm target, checks
-the migrations on real D1, does what `cargo xtask test` does, then `cargo xtask torture --short` and
-`cargo xtask fuzz` for a minute.
+licences, sources and versions of the dependencies (cargo xtask deny) and the migrations on real D1,
+does what `cargo xtask test` does, then `cargo xtask torture --short` and `cargo xtask fuzz` for a
+minute.
 ",
     run: |arguments| {
         cli::no_arguments(arguments)?;
@@ -84,6 +85,7 @@ fn ci() -> Result<(), Error> {
         ],
         lint_hint,
     )?;
+    deny::deny()?;
     cargo(
         "checking the migrations, on SQLite and on real D1",
         &["db", "validate", "--real"],

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::{bench, build, ci, dev, fuzz, process, setup, test, torture};
+use crate::{bench, build, ci, deny, dev, fuzz, process, setup, test, torture};
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
 pub struct Command {
@@ -25,6 +25,7 @@ const COMMANDS: &[&Command] = &[
     &setup::COMMAND,
     &torture::COMMAND,
     &fuzz::COMMAND,
+    &deny::COMMAND,
     &ci::COMMAND,
     &bench::COMMAND,
 ];

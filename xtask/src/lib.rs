@@ -10,6 +10,7 @@ pub mod bench;
 pub mod build;
 pub mod ci;
 pub mod cli;
+pub mod deny;
 pub mod dev;
 mod dev_vars;
 pub mod error;

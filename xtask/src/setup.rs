@@ -136,6 +136,12 @@ pub fn cargo_fuzz() -> Result<(), Error> {
     cargo_tool(&CargoTool::cargo_fuzz())
 }
 
+/// What only `deny` and `ci` need.
+pub fn cargo_deny() -> Result<(), Error> {
+    let _lock = lock::acquire("setup")?;
+    cargo_tool(&CargoTool::cargo_deny())
+}
+
 fn cargo_tool(tool: &CargoTool) -> Result<(), Error> {
     if tool.path().is_file() {
         return Ok(());

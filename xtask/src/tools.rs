@@ -53,6 +53,17 @@ impl CargoTool {
         }
     }
 
+    /// Has no crate in Cargo.lock to agree with.
+    pub fn cargo_deny() -> Self {
+        Self {
+            package: "cargo-deny",
+            program: "cargo-deny",
+            version: "0.20.2".to_owned(),
+            locked: true,
+            about: "2 min",
+        }
+    }
+
     pub fn root(&self) -> PathBuf {
         project::tools_dir().join(format!("{}-{}", self.package, self.version))
     }

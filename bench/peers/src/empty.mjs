@@ -1,4 +1,4 @@
-// What the platform costs for a request whose body nobody looks at. The runtime still receives it.
+// What the platform costs for a request and its answer.
 export default {
 	async fetch() {
 		return Response.json({ success: true });

@@ -8,3 +8,14 @@ mod rows;
 mod source;
 
 pub use body::{BodyError, Misplaced, Prepared, Rules, prepare};
+
+use crate::json::escape_non_ascii;
+use crate::limits::MAX_ASCII_GROWTH_DIVISOR;
+
+/// A parameter as it is to be bound: characters outside ASCII as escapes, where they are few.
+///
+/// Apart from [`prepare`], so that a parameter is there twice only for the moment before it becomes
+/// a JavaScript string, when the body's memory is free again.
+pub fn with_escapes(param: String) -> String {
+    escape_non_ascii(&param, MAX_ASCII_GROWTH_DIVISOR).unwrap_or(param)
+}

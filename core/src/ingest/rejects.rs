@@ -43,7 +43,7 @@ impl Rejects {
         errors: &Findings,
         n_rejected: usize,
     ) -> Self {
-        spans.sort_by_key(|span| span.place.index);
+        spans.sort_unstable_by_key(|span| span.place.index);
         let mut rejects = Self::default();
         for span in spans.iter().take(MAX_KEPT_REJECTS) {
             let raw = text.get(span.start..span.end).unwrap_or_default();

@@ -8,8 +8,7 @@ use hashbrown::HashTable;
 
 use super::rejects::ItemSpan;
 use crate::finding::Place;
-use crate::json::escape_non_ascii;
-use crate::limits::{MAX_ASCII_GROWTH_DIVISOR, TARGET_PARAM_BYTES};
+use crate::limits::TARGET_PARAM_BYTES;
 
 /// Rows of accepted postings. A row is a JSON array in the order of `FIELDS`, so it begins with
 /// `["`, the key as JSON text, and `"`.
@@ -60,7 +59,7 @@ pub struct Collision {
 /// What a request comes to.
 #[derive(Debug)]
 pub struct Finished {
-    /// JSON arrays of rows, none longer than `MAX_PARAM_BYTES`.
+    /// JSON arrays of rows, none longer than `MAX_PARAM_BYTES` even with [`super::with_escapes`].
     pub params: Vec<String>,
     /// For each parameter, where its rows stood in the request.
     pub places: Vec<Vec<Place>>,
@@ -225,12 +224,9 @@ impl Rows {
         for param in &mut self.params {
             param.pop();
             param.push(']');
-            if let Some(ascii) = escape_non_ascii(param, MAX_ASCII_GROWTH_DIVISOR) {
-                *param = ascii;
-            }
         }
         self.collisions
-            .sort_by_key(|collision| collision.span.place.index);
+            .sort_unstable_by_key(|collision| collision.span.place.index);
         Finished {
             params: self.params,
             places,
@@ -313,8 +309,7 @@ mod tests {
             prop_assert_eq!(parsed(&finished.params), expected);
             for param in &finished.params {
                 let rows: Vec<Value> = serde_json::from_str(param).expect("JSON");
-                let longest = TARGET + 1 + (TARGET + 1) / MAX_ASCII_GROWTH_DIVISOR;
-                prop_assert!(param.len() <= longest || rows.len() == 1, "{}", param);
+                prop_assert!(param.len() <= TARGET + 1 || rows.len() == 1, "{}", param);
             }
         }
 

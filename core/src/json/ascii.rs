@@ -1,44 +1,51 @@
 //! JSON text without a character outside ASCII.
 
-use std::fmt::Write as _;
+use super::scan_bytes::ascii_prefix_len;
 
 /// The same JSON with every character outside ASCII as its `\u` escape. `None` when there is none,
 /// or when the text would grow by more than one part in `max_growth_divisor`.
 pub fn escape_non_ascii(json: &str, max_growth_divisor: usize) -> Option<String> {
-    if json.is_ascii() {
-        return None;
-    }
-    let growth = growth_bytes(json);
-    if growth > json.len() / max_growth_divisor {
+    let growth = non_ascii(json).map(|(_, c)| growth_bytes(c)).sum::<usize>();
+    if growth == 0 || growth > json.len() / max_growth_divisor {
         return None;
     }
     let mut ascii = String::with_capacity(json.len() + growth);
-    let mut rest = json;
+    let mut units = [0; 2];
+    let mut end = 0;
     // Outside ASCII there is nothing in JSON but the characters of strings.
-    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
-        let (plain, from_there) = rest.split_at_checked(at)?;
-        ascii.push_str(plain);
-        let mut chars = from_there.chars();
-        let mut units = [0; 2];
-        for unit in chars.next()?.encode_utf16(&mut units) {
-            let _ = write!(ascii, "\\u{unit:04x}");
+    for (at, c) in non_ascii(json) {
+        ascii.push_str(json.get(end..at)?);
+        for unit in c.encode_utf16(&mut units) {
+            push_escape(&mut ascii, *unit);
         }
-        rest = chars.as_str();
+        end = at + c.len_utf8();
     }
-    ascii.push_str(rest);
+    ascii.push_str(json.get(end..)?);
     Some(ascii)
 }
 
-/// What the escapes are longer than the characters: 6 bytes instead of 2 or 3, 12 instead of 4.
-fn growth_bytes(json: &str) -> usize {
-    json.bytes()
-        .map(|byte| match byte {
-            0xC0..0xE0 => 4,
-            0xE0..0xF0 => 3,
-            0xF0.. => 8,
-            _ => 0,
-        })
-        .sum()
+/// The characters outside ASCII and where they begin.
+fn non_ascii(json: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut offset = 0;
+    std::iter::from_fn(move || {
+        let at = offset + ascii_prefix_len(json.as_bytes().get(offset..)?);
+        let c = json.get(at..)?.chars().next()?;
+        offset = at + c.len_utf8();
+        Some((at, c))
+    })
+}
+
+/// What the escapes are longer than the character: 6 bytes instead of 2 or 3, 12 instead of 4.
+fn growth_bytes(c: char) -> usize {
+    6 * c.len_utf16() - c.len_utf8()
+}
+
+fn push_escape(json: &mut String, unit: u16) {
+    json.push_str("\\u");
+    for shift in [12, 8, 4, 0] {
+        let digit = u32::from(unit >> shift & 0xF);
+        json.push(char::from_digit(digit, 16).unwrap_or_default());
+    }
 }
 
 #[cfg(test)]

@@ -31,11 +31,29 @@ pub fn plain_prefix_len(bytes: &[u8]) -> usize {
             .unwrap_or(tail.len())
 }
 
+/// The index of the first byte outside ASCII, or the length.
+pub fn ascii_prefix_len(bytes: &[u8]) -> usize {
+    let (words, tail) = bytes.as_chunks::<8>();
+    let mut n_ascii = 0;
+    for word in words {
+        let found = u64::from_le_bytes(*word) & HIGHS;
+        if found != 0 {
+            return n_ascii + (found.trailing_zeros() / 8) as usize;
+        }
+        n_ascii += 8;
+    }
+    n_ascii
+        + tail
+            .iter()
+            .position(|byte| !byte.is_ascii())
+            .unwrap_or(tail.len())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::plain_prefix_len;
+    use super::{ascii_prefix_len, plain_prefix_len};
 
     proptest! {
         #[test]
@@ -45,6 +63,13 @@ mod tests {
                 .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
                 .unwrap_or(bytes.len());
             prop_assert_eq!(plain_prefix_len(&bytes), expected);
+        }
+
+        #[test]
+        fn finds_the_end_of_ascii(text in "[a-z]{0,20}[a-zé–😀]{0,20}") {
+            let bytes = text.as_bytes();
+            let expected = bytes.iter().position(|byte| !byte.is_ascii());
+            prop_assert_eq!(ascii_prefix_len(bytes), expected.unwrap_or(bytes.len()));
         }
     }
 }

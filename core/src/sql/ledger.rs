@@ -49,10 +49,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// `?1` token name, `?2` key, `?3` the time before which a key has expired.
 pub const FIND_KEY: &str = "\
-SELECT ingest_keys.fingerprint, ingest_keys.findings, ingest_runs.*
-FROM ingest_keys JOIN ingest_runs
-  ON ingest_runs.token_name = ingest_keys.token_name AND ingest_runs.id = ingest_keys.run_id
-WHERE ingest_keys.token_name = ?1 AND ingest_keys.key = ?2 AND ingest_keys.created_at >= ?3";
+SELECT fingerprint, findings, run_id FROM ingest_keys
+WHERE token_name = ?1 AND key = ?2 AND created_at >= ?3";
 
 /// `?1` token name, `?2` run, `?3` JSON of the rejected postings.
 pub const INSERT_REJECTS: &str = "\

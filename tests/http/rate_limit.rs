@@ -1,0 +1,148 @@
+//! Too many requests: of one token's name, or with wrong tokens from one address.
+
+use jobs_ingest_core::limits::RATE_LIMIT_PERIOD_SECONDS;
+use jobs_ingest_tests::http::{Answer, Request};
+use jobs_ingest_tests::{Builder, Worker};
+use serde_json::json;
+use toml::{Table, Value};
+
+use crate::support::{INGEST, assert_problem, items, refused};
+
+const ONE: &str = "token-of-one";
+const ONE_ROTATED: &str = "new-token-of-one";
+const OTHER: &str = "token-of-other";
+
+/// So few that even a slow machine sends them within a period.
+const LIMIT: u32 = 5;
+
+fn builder() -> Builder {
+    let tokens = format!("one:{ONE},one:{ONE_ROTATED},other:{OTHER}");
+    Worker::builder().ingest_tokens(&tokens)
+}
+
+fn wrangler_toml() -> Table {
+    let text = std::fs::read_to_string(xtask::project::root().join("wrangler.toml"));
+    let text = text.expect("read wrangler.toml");
+    text.parse().expect("wrangler.toml is TOML")
+}
+
+/// The rate limits of all environments.
+fn rate_limits() -> Vec<Value> {
+    let config = wrangler_toml();
+    let environments = config["env"].as_table().expect("environments");
+    let environments = environments.values().filter_map(Value::as_table);
+    [&config]
+        .into_iter()
+        .chain(environments)
+        .flat_map(|environment| environment["ratelimits"].as_array().expect("rate limits"))
+        .cloned()
+        .collect()
+}
+
+/// Requests in a period, of the environment that the tests run.
+fn limit(binding: &str) -> u32 {
+    let limits = rate_limits();
+    let limit = limits
+        .iter()
+        .find(|limit| limit["name"].as_str() == Some(binding))
+        .unwrap_or_else(|| panic!("{binding} in wrangler.toml"));
+    let limit = limit["simple"]["limit"].as_integer().expect("a number");
+    u32::try_from(limit).expect("a number of requests")
+}
+
+/// Sends until one is refused. Periods begin at full minutes, so one may begin in between and the
+/// count with it.
+fn until_limited(limit: u32, request: impl Fn() -> Request, status: u16) -> Answer {
+    for n_answered in 0..=2 * limit {
+        let answer = request().send();
+        if answer.status == 429 {
+            assert!(n_answered >= limit, "only {n_answered} of {limit}");
+            return answer;
+        }
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    panic!("{limit} requests in a period, and one more is not refused")
+}
+
+fn assert_is_limited(answer: &Answer) {
+    assert_problem(answer, 429, "rate_limited");
+    let seconds = RATE_LIMIT_PERIOD_SECONDS.to_string();
+    assert_eq!(answer.header("retry-after"), Some(seconds.as_str()));
+}
+
+#[test]
+fn a_tokens_name_has_so_many_requests_in_a_period() {
+    let worker = builder().rate_limit(LIMIT).start();
+    let runs = |token: &str| worker.get("/runs/x").token(token);
+    let tokens = [ONE, ONE_ROTATED];
+    let n_sent = std::cell::Cell::new(0);
+    let answer = until_limited(
+        LIMIT,
+        || {
+            // Two tokens of one name share its limit, as the name's runs and keys.
+            n_sent.set(n_sent.get() + 1);
+            runs(tokens[n_sent.get() % 2])
+        },
+        404,
+    );
+    assert_is_limited(&answer);
+    // Neither others nor what needs no token.
+    assert_eq!(runs(OTHER).send().status, 404);
+    let body = items(&json!([{ "externalId": "a" }]));
+    let ingest = worker.post(INGEST).token(OTHER).json(body);
+    assert_eq!(ingest.send().status, 200);
+    assert_eq!(worker.get("/health").send().status, 200);
+}
+
+#[test]
+fn a_limited_ingest_writes_nothing() {
+    let worker = builder().rate_limit(LIMIT).start();
+    let n_sent = std::cell::Cell::new(0);
+    let ingest = || {
+        n_sent.set(n_sent.get() + 1);
+        let body = items(&json!([{ "externalId": n_sent.get() }]));
+        worker.post(INGEST).token(ONE).json(body)
+    };
+    assert_is_limited(&until_limited(LIMIT, ingest, 200));
+    // All but the last, which was the refused one.
+    assert_eq!(worker.n_rows(), n_sent.get() - 1);
+    let runs = worker.sql("SELECT count(*) AS n FROM ingest_runs");
+    assert_eq!(runs[0]["n"], n_sent.get() - 1);
+}
+
+#[test]
+fn an_address_has_so_many_wrong_tokens_in_a_period() {
+    let worker = builder().start();
+    let wrong = |address: &str| {
+        // Cloudflare sets it, whatever a client says.
+        let request = worker.post(INGEST).header("cf-connecting-ip", address);
+        request.token("wrong").json("{}")
+    };
+    let limit = limit("WRONG_TOKEN_LIMIT");
+    let answer = until_limited(limit, || wrong("192.0.2.1"), 401);
+    assert_is_limited(&answer);
+    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests; wait before the next one");
+    refused(&worker, wrong("192.0.2.2"), 401, "unauthorized");
+    // Who has a token gets in from there.
+    let right = worker.get("/runs").header("cf-connecting-ip", "192.0.2.1");
+    assert_eq!(right.token(ONE).send().status, 200);
+}
+
+#[test]
+fn no_token_counts_as_a_wrong_one() {
+    let worker = builder().rate_limit(LIMIT).start();
+    let request = || worker.get("/runs");
+    let answer = until_limited(LIMIT, request, 401);
+    assert_is_limited(&answer);
+}
+
+#[test]
+fn retry_after_is_the_period_of_wrangler_toml() {
+    let limits = rate_limits();
+    // Both in each of three environments.
+    assert_eq!(limits.len(), 6);
+    for limit in limits {
+        let period = limit["simple"]["period"].as_integer();
+        assert_eq!(period, Some(RATE_LIMIT_PERIOD_SECONDS.into()), "{limit}");
+    }
+}

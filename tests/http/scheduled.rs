@@ -1,0 +1,146 @@
+//! The scheduled handler: what has been kept long enough goes.
+
+use jobs_ingest_core::limits::{
+    DEFAULT_RETENTION_DAYS, IDEMPOTENCY_HOURS, MAX_PURGE_STEPS, PURGE_STEP_ROWS,
+};
+use jobs_ingest_tests::Worker;
+use serde_json::{Value, json};
+
+use crate::support::table;
+
+/// As long as no test takes.
+const MARGIN_SECONDS: u64 = 600;
+
+const DAY_SECONDS: u64 = 86_400;
+
+/// A run of this age with rejects and a key, each of that name.
+fn add(worker: &Worker, name: &str, age_seconds: u64) {
+    let at = format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{age_seconds} seconds')");
+    worker.execute(&format!(
+        "INSERT INTO ingest_runs
+           SELECT 'tester', '{name}', NULL, 207, 1, 0, 0, 0, 0, 1, 1, 1, {at}, {at};
+         INSERT INTO ingest_rejects VALUES ('tester', '{name}', '{{}}');
+         INSERT INTO ingest_keys SELECT 'tester', '{name}', 'f', '{name}', '{{}}', {at};"
+    ));
+}
+
+/// The names that are left of runs, rejects and keys.
+fn left(worker: &Worker) -> [Value; 3] {
+    [
+        "SELECT id AS name FROM ingest_runs ORDER BY 1",
+        "SELECT run_id AS name FROM ingest_rejects ORDER BY 1",
+        "SELECT key AS name FROM ingest_keys ORDER BY 1",
+    ]
+    .map(|query| {
+        let rows = worker.sql(query);
+        let names = rows.as_array().expect("rows").iter();
+        names.map(|row| row["name"].clone()).collect()
+    })
+}
+
+/// Runs it; its log line.
+fn purge(worker: &Worker) -> Value {
+    let n_before = worker.logs().lines().len();
+    worker.run_scheduled();
+    let mut n_seen = 0;
+    let line = worker.logs().wait_for(|line| {
+        n_seen += 1;
+        n_seen > n_before && line.message.contains(r#""message":"purge""#)
+    });
+    serde_json::from_str(&line.message).expect("the log line is JSON")
+}
+
+fn seconds_of_retention(days: u64) -> u64 {
+    days * DAY_SECONDS
+}
+
+fn assert_removes_runs_after(worker: &Worker, seconds: u64) {
+    add(worker, "young", 0);
+    add(worker, "younger", seconds - MARGIN_SECONDS);
+    add(worker, "older", seconds + 1);
+    purge(worker);
+    let [runs, rejects, _] = left(worker);
+    assert_eq!(runs, json!(["young", "younger"]));
+    assert_eq!(rejects, runs, "rejects go with their runs");
+}
+
+#[test]
+fn runs_and_their_rejects_go_after_90_days() {
+    let worker = Worker::start();
+    assert_removes_runs_after(&worker, seconds_of_retention(DEFAULT_RETENTION_DAYS));
+}
+
+#[test]
+fn the_operator_says_how_long() {
+    let worker = Worker::builder().variable("RETENTION_DAYS", "7").start();
+    assert_removes_runs_after(&worker, seconds_of_retention(7));
+}
+
+/// What is replayed under a key is in its run.
+#[test]
+fn a_run_outlives_its_key() {
+    for days in ["0", "1"] {
+        let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
+        assert_removes_runs_after(&worker, IDEMPOTENCY_HOURS * 3_600);
+    }
+}
+
+#[test]
+fn keys_go_after_48_hours() {
+    let worker = Worker::start();
+    let seconds = IDEMPOTENCY_HOURS * 3_600;
+    add(&worker, "younger", seconds - MARGIN_SECONDS);
+    add(&worker, "older", seconds + 1);
+    assert_eq!(purge(&worker)["rows_removed"], 1);
+    let [runs, _, keys] = left(&worker);
+    assert_eq!(keys, json!(["younger"]));
+    assert_eq!(runs, json!(["older", "younger"]));
+}
+
+#[test]
+fn postings_stay() {
+    let worker = Worker::start();
+    worker.execute(
+        "INSERT INTO jobs (external_id, ingested_at, created_at)
+         VALUES ('old', '2001-01-01T00:00:00.000Z', '2001-01-01T00:00:00.000Z')",
+    );
+    let before = table(&worker);
+    assert_eq!(purge(&worker)["rows_removed"], 0);
+    assert_eq!(table(&worker), before);
+}
+
+#[test]
+fn one_purge_is_bounded_and_the_next_goes_on() {
+    let worker = Worker::start();
+    let most = PURGE_STEP_ROWS * MAX_PURGE_STEPS;
+    worker.execute(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {most})
+         INSERT INTO ingest_runs
+           SELECT 'tester', 'run ' || i, NULL, 200, 1, 1, 0, 0, 0, 0, 1, 1,
+             '2001-01-01T00:00:00.000Z', '2001-01-01T00:00:00.000Z' FROM n"
+    ));
+    assert_eq!(purge(&worker)["rows_removed"], most);
+    assert_eq!(purge(&worker)["rows_removed"], 1);
+    assert_eq!(purge(&worker)["rows_removed"], 0);
+}
+
+#[test]
+fn a_setting_that_is_no_number_removes_nothing_and_the_log_says_so() {
+    for days in ["", "ninety", "-1", "1.5"] {
+        let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
+        add(&worker, "old", seconds_of_retention(1_000));
+        let line = purge(&worker);
+        let cause = format!("RETENTION_DAYS is {days:?}, expected a number of days");
+        assert_eq!(line, json!({ "message": "purge", "cause": cause }));
+        assert_eq!(left(&worker)[0], json!(["old"]));
+    }
+}
+
+#[test]
+fn a_database_without_the_tables_is_said_in_the_log() {
+    let worker = Worker::start();
+    worker.execute("DROP TABLE ingest_runs");
+    let line = purge(&worker);
+    let cause = line["cause"].as_str().unwrap_or_default();
+    assert!(cause.contains("ingest_runs"), "{line}");
+}

@@ -1,0 +1,217 @@
+//! What the dependencies may be, and whether a hole in one of them is known.
+
+use std::ffi::OsString;
+
+use lexopt::prelude::*;
+
+use crate::cli;
+use crate::error::Error;
+use crate::process::{Hints, run};
+use crate::progress::step;
+use crate::tools::CargoTool;
+use crate::{project, setup};
+
+pub const COMMAND: cli::Command = cli::Command {
+    name: "deny",
+    about: "Check the licences, sources and versions of the dependencies, and known holes",
+    help: "\
+Usage: cargo xtask deny [--advisories]
+
+Installs cargo-deny into .tools if it is missing, then checks licences, sources and versions of what
+Cargo.lock and fuzz/Cargo.lock name, as deny.toml says. It needs no network beyond crates.io; CI runs
+it.
+
+Options:
+  --advisories  Look as well for known holes: in RustSec's database, which git fetches from
+                github.com, and in npm's (npm audit), which a mirror of its registry may lack. Fails
+                where one of them cannot be asked. CI does not use it: it has the registries alone
+",
+    run: |arguments| match Options::parse(arguments)? {
+        Options { advisories: false } => deny(),
+        Options { advisories: true } => {
+            deny()?;
+            both(rust_advisories(), node_advisories())
+        }
+    },
+};
+
+#[derive(Debug, PartialEq, Eq)]
+struct Options {
+    advisories: bool,
+}
+
+impl Options {
+    fn parse(arguments: Vec<OsString>) -> Result<Self, Error> {
+        let mut options = Self { advisories: false };
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("advisories") => options.advisories = true,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// A workspace with a lock file of its own.
+struct Workspace {
+    manifest: &'static str,
+    /// What an exception of deny.toml is that this workspace has no use for.
+    unused_exceptions: &'static [&'static str],
+}
+
+const WORKSPACES: [Workspace; 2] = [
+    Workspace {
+        manifest: "Cargo.toml",
+        // An error, so that it goes when its reason has gone.
+        unused_exceptions: &["--deny=unmatched-skip", "--deny=unnecessary-skip"],
+    },
+    Workspace {
+        manifest: "fuzz/Cargo.toml",
+        // Nothing: deny.toml is written for the other, of which the fuzzer needs a part.
+        unused_exceptions: &[
+            "--allow=license-not-encountered",
+            "--allow=unmatched-skip",
+            "--allow=unnecessary-skip",
+        ],
+    },
+];
+
+/// Licences, sources, versions: what the lock files alone can tell.
+pub fn deny() -> Result<(), Error> {
+    setup::cargo_deny()?;
+    for workspace in &WORKSPACES {
+        let manifest = workspace.manifest;
+        let what = format!("checking licences, sources and versions of {manifest}");
+        step(&what, || {
+            let mut command = cargo_deny(manifest)?;
+            command.args(["check", "--hide-inclusion-graph"]);
+            command.args(workspace.unused_exceptions);
+            command.args(["licenses", "sources", "bans"]);
+            let failed = format!(
+                "a finding above names the crate and the rule of deny.toml: take another crate or \
+                 version, or write the exception into deny.toml with its reason. A lock file that is \
+                 behind its manifests: cargo update --workspace --manifest-path {manifest}"
+            );
+            run(&mut command, "cargo deny check", hints(&failed))
+        })?;
+    }
+    Ok(())
+}
+
+/// What RustSec knows of the crates.
+fn rust_advisories() -> Result<(), Error> {
+    step("fetching RustSec's database from github.com", || {
+        let failed = "no crate was looked up: cargo-deny says above why; run again where github.com \
+                      can be reached";
+        run(
+            cargo_deny("Cargo.toml")?.args(["fetch", "db"]),
+            "cargo deny fetch",
+            hints(failed),
+        )
+    })?;
+    for Workspace { manifest, .. } in &WORKSPACES {
+        let what = format!("looking up the crates of {manifest} in RustSec's database");
+        step(&what, || {
+            let mut command = cargo_deny(manifest)?;
+            // The database has just been fetched, and the crates by `deny`.
+            command.args(["--offline", "check", "advisories"]);
+            let failed = "take a version without the hole (cargo update --package NAME), or, where \
+                          it does not reach us, write it into `ignore` in deny.toml with its reason";
+            run(&mut command, "cargo deny check", hints(failed))
+        })?;
+    }
+    Ok(())
+}
+
+/// Each database is asked, whatever the other has said; when both fail, both are in the error.
+fn both(rust: Result<(), Error>, node: Result<(), Error>) -> Result<(), Error> {
+    match (rust, node) {
+        (Err(Error::Interrupted { signal }), _) | (_, Err(Error::Interrupted { signal })) => {
+            Err(Error::Interrupted { signal })
+        }
+        (Err(rust), Err(node)) => {
+            let hints: Vec<&str> = [&rust, &node].into_iter().filter_map(Error::hint).collect();
+            let hint = hints.join("\nhint: ");
+            Err(Error::other(format!("{rust}, and {node}"), hint))
+        }
+        (rust, node) => rust.and(node),
+    }
+}
+
+/// What npm knows of the Node packages, none of which is part of the Worker.
+fn node_advisories() -> Result<(), Error> {
+    for folder in [".", "bench/peers"] {
+        let what =
+            format!("looking up the Node packages of {folder}/package-lock.json (npm audit)");
+        step(&what, || {
+            let mut command = project::command("npm")?;
+            command.args(["audit", "--package-lock-only", "--audit-level=low"]);
+            command.current_dir(project::root().join(folder));
+            run(&mut command, "npm audit", NPM_HINTS)
+        })?;
+    }
+    Ok(())
+}
+
+const NPM_HINTS: Hints<'static> = Hints {
+    missing: "install Node.js with npm (https://nodejs.org), then run again",
+    failed: "npm says above what it found: take a version without the hole (package.json, and \
+             `overrides` there for a package of a package). If it says that the audit endpoint \
+             returned an error, nothing was looked up: run again where registry.npmjs.org itself \
+             can be reached",
+};
+
+fn cargo_deny(manifest: &str) -> Result<std::process::Command, Error> {
+    let mut command = project::command(CargoTool::cargo_deny().path())?;
+    command
+        // Without it the root package alone is looked at, not the other members.
+        .args(["--locked", "--workspace", "--manifest-path", manifest])
+        .args(["--config", "deny.toml"]);
+    Ok(command)
+}
+
+fn hints(failed: &str) -> Hints<'_> {
+    Hints {
+        missing: "remove the folder .tools, it is made anew, then run again",
+        failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Options, both};
+
+    fn parse(arguments: &[&str]) -> Option<Options> {
+        Options::parse(arguments.iter().map(Into::into).collect()).ok()
+    }
+
+    #[test]
+    fn looks_up_advisories_only_when_asked() {
+        assert_eq!(parse(&[]), Some(Options { advisories: false }));
+        assert_eq!(parse(&["--advisories"]), Some(Options { advisories: true }));
+    }
+
+    #[test]
+    fn an_error_about_both_databases_names_both() {
+        let failed = |what: &str| Err(Error::other(what, format!("mend {what}")));
+        let error = both(failed("one"), failed("two")).unwrap_err();
+        assert_eq!(error.to_string(), "one, and two");
+        assert_eq!(error.hint(), Some("mend one\nhint: mend two"));
+    }
+
+    #[test]
+    fn one_database_that_fails_is_enough() {
+        let failed = || Err(Error::other("one", "mend one"));
+        assert!(both(failed(), Ok(())).is_err());
+        assert!(both(Ok(()), failed()).is_err());
+        assert!(both(Ok(()), Ok(())).is_ok());
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        assert_eq!(parse(&["--advisory"]), None);
+        assert_eq!(parse(&["licenses"]), None);
+    }
+}
