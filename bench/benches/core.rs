@@ -1,4 +1,8 @@
 //! Core beside serde_json: `cargo bench --package jobs-ingest-bench`.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a benchmark that meets the unexpected is to fail"
+)]
 
 use divan::Bencher;
 use divan::counter::BytesCount;
