@@ -46,7 +46,9 @@ impl Rejects {
         spans.sort_unstable_by_key(|span| span.place.index);
         let mut rejects = Self::default();
         for span in spans.iter().take(MAX_KEPT_REJECTS) {
-            let raw = text.get(span.start..span.end).unwrap_or_default().trim();
+            let raw = text.get(span.start..span.end).unwrap_or_default();
+            // JSON's white space alone: without another kind a bad line could become a good one.
+            let raw = raw.trim_matches([' ', '\t', '\r', '\n']);
             // A line that is not JSON is kept as a text.
             let item = RawValue::from_string(raw.to_owned()).or_else(|_| to_raw_value(raw));
             match (item, errors.of_item(span.place.index)) {
