@@ -59,8 +59,15 @@ pub fn whole(run: &Run) -> String {
 
 fn machine(run: &Run) -> String {
     let machine = &run.machine;
+    let busy = match machine.load_before > 1.0 {
+        true => {
+            "**The machine was busy with other work: times are too long and vary too much, and \
+                 ratios are uncertain.** Measure again before relying on them.\n\n"
+        }
+        false => "",
+    };
     format!(
-        "Run of {}, commit {}, {:.0} min. {}, {} cores, {} GiB, {}; load average before it {:.1}. \
+        "{busy}Run of {}, commit {}, {:.0} min. {}, {} cores, {} GiB, {}; load average before it {:.1}. \
          {}; Node {}, wrangler {}, workerd {}; drizzle-orm {}; SQLite of the floor {}.\n\n\
          Times are medians with the quartiles in brackets; a number in the form 1.7× is a peer's median \
          divided by that of jobs-ingest in the same run.\n\n",

@@ -1,20 +1,45 @@
 //! Tokens: who may post.
 
-use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use crate::limits::MAX_TOKEN_BYTES;
 
 /// The tokens of secret `INGEST_TOKENS`: comma-separated, each `name:token:source|source`,
 /// `name:token` or a bare token.
 ///
-/// Only digests are kept, so that comparing takes the same time for every token, whatever its
-/// length, and a token can not reach a log by way of this value.
+/// Comparing takes the same time for every token, whatever its length; this value has no `Debug`, so
+/// that no token reaches a log by way of it.
 pub struct Tokens {
     entries: Vec<Entry>,
 }
 
 struct Entry {
     caller: Caller,
-    digest: [u8; 32],
+    token: Padded,
+}
+
+/// A token in a space that is the same for all.
+struct Padded {
+    bytes: [u8; MAX_TOKEN_BYTES],
+    n_bytes: u64,
+}
+
+impl Padded {
+    /// `None` when it is too long.
+    fn new(token: &str) -> Option<Self> {
+        let mut bytes = [0; MAX_TOKEN_BYTES];
+        bytes
+            .get_mut(..token.len())?
+            .copy_from_slice(token.as_bytes());
+        Some(Self {
+            bytes,
+            n_bytes: token.len() as u64,
+        })
+    }
+
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.bytes.ct_eq(&other.bytes) & self.n_bytes.ct_eq(&other.n_bytes)
+    }
 }
 
 /// Who a token belongs to and what it may do.
@@ -34,6 +59,8 @@ pub enum TokensError {
     EmptyPart { entry: usize },
     /// An entry, counted from 1, with more than two colons.
     ExtraColon { entry: usize },
+    /// An entry, counted from 1, whose token is longer than [`MAX_TOKEN_BYTES`].
+    TooLong { entry: usize },
 }
 
 impl std::fmt::Display for TokensError {
@@ -47,6 +74,10 @@ impl std::fmt::Display for TokensError {
             Self::ExtraColon { entry } => {
                 write!(f, "entry {entry} of INGEST_TOKENS has more than two colons")
             }
+            Self::TooLong { entry } => write!(
+                f,
+                "the token of entry {entry} of INGEST_TOKENS is over {MAX_TOKEN_BYTES} bytes"
+            ),
         }
     }
 }
@@ -82,7 +113,7 @@ impl Tokens {
             }
             entries.push(Entry {
                 caller: Caller { name, sources },
-                digest: Sha256::digest(token).into(),
+                token: Padded::new(token).ok_or(TokensError::TooLong { entry })?,
             });
         }
         match entries.is_empty() {
@@ -97,12 +128,12 @@ impl Tokens {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return None;
         }
-        let digest: [u8; 32] = Sha256::digest(token.trim()).into();
+        let token = Padded::new(token.trim())?;
         let none = self.entries.len() as u64;
         let mut found = none;
         // Every entry is compared, whichever it was.
         for (place, entry) in self.entries.iter().enumerate() {
-            let equal: Choice = entry.digest.ct_eq(&digest);
+            let equal = entry.token.ct_eq(&token);
             found.conditional_assign(&(place as u64), equal);
         }
         let entry = self.entries.get(usize::try_from(found).ok()?)?;
@@ -159,6 +190,21 @@ mod tests {
         assert_eq!(error("a:b:"), Some(TokensError::EmptyPart { entry: 1 }));
         assert_eq!(error("a:b:s||t"), Some(TokensError::EmptyPart { entry: 1 }));
         assert_eq!(error("a:b:c:d"), Some(TokensError::ExtraColon { entry: 1 }));
+        let longest = "x".repeat(MAX_TOKEN_BYTES);
+        assert_eq!(error(&longest), None);
+        assert_eq!(
+            error(&format!("a:{longest}x")),
+            Some(TokensError::TooLong { entry: 1 })
+        );
+    }
+
+    #[test]
+    fn a_token_of_any_length_is_compared() {
+        let longest = "x".repeat(MAX_TOKEN_BYTES);
+        let bearer = |token: &str| name(&longest, &format!("Bearer {token}"));
+        assert!(bearer(&longest).is_some());
+        assert!(bearer(&"x".repeat(MAX_TOKEN_BYTES - 1)).is_none());
+        assert!(bearer(&format!("{longest}x")).is_none());
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub const MAX_GZIP_BYTES: usize = MAX_BODY_BYTES + 5 * (MAX_BODY_BYTES / 16_000 
 /// posting locally, and production is taken to be at most five times slower: 50,000 × 0.5 ms = 25 s.
 pub const MAX_ITEMS: usize = 50_000;
 
+/// Bytes of a token: what all are padded to before they are compared.
+pub const MAX_TOKEN_BYTES: usize = 256;
+
 /// Characters (Unicode scalar values) of `externalId`; a longer one is cut.
 pub const MAX_EXTERNAL_ID_CHARS: usize = 100;
 /// Characters of `title`; a longer one is cut.
