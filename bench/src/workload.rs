@@ -245,7 +245,7 @@ fn real_bytes(rng: &mut Rng) -> usize {
     }
     // The sum of twelve is normal enough: mean 6, variance 1.
     let normal = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
-    (4_350.0 * (0.26 * normal).exp()) as usize
+    (4_350.0 * (0.22 * normal).exp()) as usize
 }
 
 fn push_words(body: &mut String, rng: &mut Rng, n_words: usize) {
