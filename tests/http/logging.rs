@@ -38,7 +38,7 @@ fn server_timing(answer: &Answer) -> Value {
         .split(", ")
         .map(|metric| {
             let (name, ms) = metric.split_once(";dur=").expect("a duration");
-            (name.to_owned(), ms.parse::<f64>().expect("milliseconds"))
+            (name.to_owned(), ms.parse::<u64>().expect("milliseconds"))
         })
         .collect()
 }
@@ -46,8 +46,10 @@ fn server_timing(answer: &Answer) -> Value {
 /// The line without what is new each time.
 fn redacted(mut line: Value) -> Value {
     line["request_id"] = json!("[request id]");
+    assert!(line["wasm_bytes"].is_u64(), "{line}");
+    line["wasm_bytes"] = json!("[bytes]");
     for (_, ms) in line["ms"].as_object_mut().expect("stages") {
-        assert!(ms.as_f64().expect("milliseconds") >= 0.0);
+        assert!(ms.is_u64(), "whole milliseconds: {ms}");
         *ms = json!("[ms]");
     }
     line
@@ -94,7 +96,7 @@ fn a_success_logs_counts_bytes_statements_and_stages() {
       "token": "tester",
       "unchanged": 1,
       "updated": 1,
-      "wasm_bytes": 1245184
+      "wasm_bytes": "[bytes]"
     }
     "#);
 }
@@ -122,7 +124,7 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       "route": "ingest",
       "status": 422,
       "token": "tester",
-      "wasm_bytes": 1245184
+      "wasm_bytes": "[bytes]"
     }
     "#);
     let unauthorized = worker.post(INGEST).json("[]").send();
@@ -136,7 +138,7 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       "request_id": "[request id]",
       "route": "ingest",
       "status": 401,
-      "wasm_bytes": 1245184
+      "wasm_bytes": "[bytes]"
     }
     "#);
     for (answer, code) in [
@@ -159,7 +161,7 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       "request_id": "[request id]",
       "route": "health",
       "status": 200,
-      "wasm_bytes": 1245184
+      "wasm_bytes": "[bytes]"
     }
     "#);
 }
