@@ -19,9 +19,34 @@ CREATE TABLE jobs (
   -- ISO 8601, UTC, milliseconds: 2026-11-22T13:56:45.123Z
   ingested_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-  -- Last, because it is long: columns behind it would be read through its overflow pages.
-  description TEXT
+  -- Behind what lists of jobs show, because it is long: columns behind it are read through its
+  -- overflow pages.
+  description TEXT,
+  -- XXH64 of what was sent, so that a posting that is sent again need not be. Behind the description
+  -- since ALTER TABLE adds columns at the end, and a rebuild would endanger what refers to this table.
+  content_hash TEXT
 ) STRICT;
+
+-- An edit by hand forgets the hash, or the next request would take the row for unchanged and leave
+-- the edit in place of what it sent. An upsert writes another hash with other values.
+CREATE TRIGGER jobs_forget_content_hash
+AFTER UPDATE ON jobs
+WHEN new.content_hash = old.content_hash AND (
+  new.external_id IS NOT old.external_id
+  OR new.title IS NOT old.title
+  OR new.company_id IS NOT old.company_id
+  OR new.location IS NOT old.location
+  OR new.salary IS NOT old.salary
+  OR new.job_type IS NOT old.job_type
+  OR new.work_mode IS NOT old.work_mode
+  OR new.category_id IS NOT old.category_id
+  OR new.is_featured IS NOT old.is_featured
+  OR new.source IS NOT old.source
+  OR new.description IS NOT old.description
+)
+BEGIN
+  UPDATE jobs SET content_hash = NULL WHERE id = new.id;
+END;
 
 -- One row for each request that wrote, or would have if its postings had been valid. Written in the
 -- same transaction as its postings. Without a rowid the table is its own index: a run is one written
