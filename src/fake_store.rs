@@ -23,6 +23,8 @@ pub enum Fault {
     Before(&'static str),
     /// After the batch has landed.
     After(&'static str),
+    /// None, but somebody else's statement runs right after.
+    Meanwhile(&'static str),
     /// None this time.
     Not,
 }
@@ -66,6 +68,10 @@ impl FakeStore {
         self.faults.borrow_mut().push_back(fault);
     }
 
+    pub fn execute(&self, sql: &str) {
+        self.connection.borrow().execute_batch(sql).unwrap();
+    }
+
     /// One number.
     pub fn number(&self, sql: &str) -> i64 {
         let connection = self.connection.borrow();
@@ -92,9 +98,11 @@ impl FakeStore {
         let results = results.map_err(|error| format!("D1_ERROR: {error}: SQLITE_CONSTRAINT"))?;
         transaction.commit().unwrap();
         match fault {
-            Fault::After(message) => Err(message.to_owned()),
-            _ => Ok(results),
+            Fault::After(message) => return Err(message.to_owned()),
+            Fault::Meanwhile(sql) => connection.execute_batch(sql).unwrap(),
+            Fault::Before(_) | Fault::Not => {}
         }
+        Ok(results)
     }
 }
 

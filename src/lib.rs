@@ -21,6 +21,8 @@ mod request;
 mod routes;
 mod runs;
 mod store;
+#[cfg(test)]
+mod unchanged_tests;
 mod write;
 #[cfg(test)]
 mod write_tests;

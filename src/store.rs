@@ -46,6 +46,8 @@ pub enum Stopped {
     AlreadyLanded,
     /// A limited token met a row of another source.
     ForeignRow,
+    /// A row that was not sent has changed since it was asked for.
+    Overtaken,
     /// The request cannot be served.
     Failed(Problem),
 }
@@ -73,6 +75,7 @@ pub async fn run<S: Store>(
             Failure::KeyTaken => return Err(Stopped::KeyTaken),
             Failure::AlreadyLanded => return Err(Stopped::AlreadyLanded),
             Failure::ForeignRow => return Err(Stopped::ForeignRow),
+            Failure::Overtaken => return Err(Stopped::Overtaken),
             Failure::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
                     store.sleep_ms(*wait_ms).await;
@@ -102,9 +105,11 @@ fn problem(cause: String, notes: &mut impl Notes) -> Problem {
         Failure::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
         },
-        Failure::KeyTaken | Failure::AlreadyLanded | Failure::ForeignRow | Failure::Other => {
-            Problem::Internal
-        }
+        Failure::KeyTaken
+        | Failure::AlreadyLanded
+        | Failure::ForeignRow
+        | Failure::Overtaken
+        | Failure::Other => Problem::Internal,
     };
     notes.note("cause", cause.into());
     problem

@@ -1,6 +1,7 @@
 //! Writing a request's postings with everything that is recorded beside them, once.
 
 use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::finding::Place;
 use jobs_ingest_core::idempotency::Record;
 use jobs_ingest_core::ingest::{Prepared, with_escapes};
 use jobs_ingest_core::options::{OnError, Options};
@@ -8,8 +9,9 @@ use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
 use jobs_ingest_core::sql::{
-    Ingest, Limited, Statement, Upsert, conflicts_batch, dry_run_batch, ledger,
+    FIND_CHANGED, Ingest, Limited, Statement, Upsert, conflicts_batch, dry_run_batch, ledger,
 };
+use serde::Deserialize;
 
 use crate::store::{self, Notes, Stopped, Store};
 
@@ -74,6 +76,68 @@ pub async fn find_record<S: Store>(
     }))
 }
 
+/// What a batch carries of a request's rows.
+struct Sent<T> {
+    /// JSON arrays of rows.
+    rows: Vec<T>,
+    /// For each of `rows`, where its rows stood in the request.
+    places: Vec<Vec<Place>>,
+    /// JSON array of the stamps of the rows that are left out.
+    unchanged: T,
+}
+
+impl<T> Sent<T> {
+    fn all<S: Store<Text = T>>(store: &S, prepared: &mut Prepared) -> Self {
+        Self {
+            places: prepared.places(),
+            rows: texts(store, std::mem::take(&mut prepared.params)),
+            unchanged: store.text("[]".to_owned()),
+        }
+    }
+}
+
+/// Each text is freed here as soon as the store has its own.
+fn texts<S: Store>(store: &S, params: Vec<String>) -> Vec<S::Text> {
+    let text = |param| store.text(with_escapes(param));
+    params.into_iter().map(text).collect()
+}
+
+/// The answer to [`FIND_CHANGED`].
+#[derive(Deserialize)]
+struct Changed {
+    changed: Option<String>,
+}
+
+/// The rows of a large request that the database does not have as they are, if it has most. Asking
+/// takes a turn to it, and a tenth of the bytes.
+async fn changed_rows<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    notes: &mut impl Notes,
+) -> Result<Option<Sent<S::Text>>, Problem> {
+    let Some(stamps) = prepared.stamps() else {
+        return Ok(None);
+    };
+    let stamps = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
+    let found: Vec<Changed> =
+        store::query(store, Statement::new(FIND_CHANGED, stamps), notes).await?;
+    let Some(changed) = found.into_iter().find_map(|found| found.changed) else {
+        return Ok(None);
+    };
+    let rows = serde_json::from_str::<Vec<usize>>(&changed)
+        .ok()
+        .and_then(|changed| prepared.only(&changed));
+    let Some(rows) = rows else {
+        notes.note("cause", "the positions of changed rows are none".into());
+        return Err(Problem::Internal);
+    };
+    Ok(Some(Sent {
+        rows: texts(store, rows.params),
+        places: rows.places,
+        unchanged: store.text(with_escapes(rows.unchanged)),
+    }))
+}
+
 /// Writes, or in a dry run counts, the postings.
 pub async fn write<S: Store>(
     store: &S,
@@ -81,17 +145,22 @@ pub async fn write<S: Store>(
     write: &Write<'_>,
     notes: &mut impl Notes,
 ) -> Result<Written, Stop> {
-    // Each text is freed here as soon as the store has its own.
-    let rows: Vec<S::Text> = std::mem::take(&mut prepared.params)
-        .into_iter()
-        .map(|rows| store.text(with_escapes(rows)))
-        .collect();
     if write.options.dry_run {
-        return dry_run(store, prepared, write, &rows, notes).await;
+        return dry_run(store, prepared, write, notes).await;
     }
+    let changed = match write.options.touch {
+        true => None,
+        false => changed_rows(store, prepared, notes).await?,
+    };
+    let mut sent = match changed {
+        Some(changed) => changed,
+        None => Sent::all(store, prepared),
+    };
     for _ in 0..MAX_ROUNDS {
-        let batch = batch(store, prepared, write, &rows);
+        let batch = batch(store, prepared, write, &sent);
         notes.note("statements", batch.len().into());
+        let n_sent = sent.places.iter().map(Vec::len).sum::<usize>();
+        notes.note("rows_sent", n_sent.into());
         match store::run(store, &batch, notes).await {
             Ok(results) => {
                 let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
@@ -122,13 +191,14 @@ pub async fn write<S: Store>(
                 let Some(sources) = sources(store, write.caller) else {
                     continue;
                 };
-                let batch = conflicts_batch(&rows, &sources);
+                let batch = conflicts_batch(&sent.rows, &sources);
                 let results = store::run(store, &batch, notes).await.map_err(failed)?;
-                prepared.reject_conflicts(&results);
+                prepared.reject_conflicts(&sent.places, &results);
                 if write.options.on_error == OnError::Abort && prepared.n_rejected > 0 {
                     return Err(Stop::Rejected);
                 }
             }
+            Err(Stopped::Overtaken) => sent = Sent::all(store, prepared),
         }
     }
     notes.note("cause", "the database changed in every round".into());
@@ -157,8 +227,9 @@ pub async fn record_refused<S: Store>(
     status: u16,
     notes: &mut impl Notes,
 ) -> Result<(), Problem> {
-    let run = store.text(new_run(prepared, write, status).to_json());
-    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, [run])];
+    let run = store.text(new_run(prepared, write, status, 0).to_json());
+    let no_stamps = store.text("[]".to_owned());
+    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, [run, no_stamps])];
     match store::run(store, &batch, notes).await {
         Ok(_) | Err(Stopped::AlreadyLanded) => Ok(()),
         Err(stopped) => Err(failed(stopped)),
@@ -169,21 +240,21 @@ async fn dry_run<S: Store>(
     store: &S,
     prepared: &mut Prepared,
     write: &Write<'_>,
-    rows: &[S::Text],
     notes: &mut impl Notes,
 ) -> Result<Written, Stop> {
-    if rows.is_empty() {
+    let sent = Sent::all(store, prepared);
+    if sent.rows.is_empty() {
         return Ok(Written::Now(Tally::default()));
     }
-    let mut batch = dry_run_batch(Upsert::from(write.options), rows);
+    let mut batch = dry_run_batch(Upsert::from(write.options), &sent.rows);
     let n_counts = batch.len();
     if let Some(sources) = sources(store, write.caller) {
-        batch.extend(conflicts_batch(rows, &sources));
+        batch.extend(conflicts_batch(&sent.rows, &sources));
     }
     notes.note("statements", batch.len().into());
     let results = store::run(store, &batch, notes).await.map_err(failed)?;
     let (counts, conflicts) = results.split_at_checked(n_counts).unwrap_or_default();
-    prepared.reject_conflicts(conflicts);
+    prepared.reject_conflicts(&sent.places, conflicts);
     if write.options.on_error == OnError::Abort && prepared.n_rejected > 0 {
         return Err(Stop::Rejected);
     }
@@ -200,7 +271,7 @@ fn batch<S: Store>(
     store: &S,
     prepared: &Prepared,
     write: &Write<'_>,
-    rows: &[S::Text],
+    sent: &Sent<S::Text>,
 ) -> Vec<Statement<S::Text>> {
     let text = |text: &str| store.text(text.to_owned());
     let token_name = text(&write.caller.name);
@@ -223,13 +294,14 @@ fn batch<S: Store>(
     let status = status(prepared.n_rejected as u64);
     Ingest {
         upsert: Upsert::from(write.options),
-        rows,
+        rows: &sent.rows,
         now,
         limited: sources(store, write.caller).map(|sources| Limited {
             sources,
             left_out: store.text(prepared.left_out_json()),
         }),
-        run: store.text(new_run(prepared, write, status).to_json()),
+        run: store.text(new_run(prepared, write, status, prepared.n_rows).to_json()),
+        unchanged: sent.unchanged.clone(),
         run_key: [token_name, run_id],
         key,
         rejects: prepared.rejects.to_json().map(|json| store.text(json)),
@@ -237,7 +309,12 @@ fn batch<S: Store>(
     .batch()
 }
 
-fn new_run<'a>(prepared: &'a Prepared, write: &'a Write<'_>, status: u16) -> NewRun<'a> {
+fn new_run<'a>(
+    prepared: &'a Prepared,
+    write: &'a Write<'_>,
+    status: u16,
+    n_rows: usize,
+) -> NewRun<'a> {
     NewRun {
         token_name: &write.caller.name,
         id: write.run_id,
@@ -248,7 +325,7 @@ fn new_run<'a>(prepared: &'a Prepared, write: &'a Write<'_>, status: u16) -> New
         rejected: prepared.n_rejected,
         body_bytes: write.body_bytes,
         started_at: write.now,
-        rows: prepared.n_rows as u64,
+        rows: n_rows as u64,
     }
 }
 
@@ -275,6 +352,8 @@ fn failed(stopped: Stopped) -> Problem {
     match stopped {
         Stopped::Failed(problem) => problem,
         // Reading and recording a refusal meet none of these.
-        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::ForeignRow => Problem::Internal,
+        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::ForeignRow | Stopped::Overtaken => {
+            Problem::Internal
+        }
     }
 }

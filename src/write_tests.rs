@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use crate::fake_store::{FakeStore, Fault, Noted};
 use crate::write::{Key, Stop, Write, Written, record_refused, write};
 
-const LOST: &str = "D1_ERROR: Network connection lost.";
+pub const LOST: &str = "D1_ERROR: Network connection lost.";
 
-const SKIP: Options = Options {
+pub const SKIP: Options = Options {
     on_error: OnError::Skip,
     dry_run: false,
     touch: false,
 };
 
 /// Every error of D1 that is known, and the code of the answer when it does not go away.
-const D1_ERRORS: [(&str, &str); 9] = [
+pub const D1_ERRORS: [(&str, &str); 9] = [
     (LOST, "database_unavailable"),
     (
         "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
@@ -53,16 +53,16 @@ const D1_ERRORS: [(&str, &str); 9] = [
     ("internal error; reference = 0123456789abcdef", "internal"),
 ];
 
-struct Request {
+pub struct Request {
     caller: Caller,
-    options: Options,
-    run_id: &'static str,
+    pub options: Options,
+    pub run_id: &'static str,
     key: Option<(&'static str, &'static str)>,
     postings: Value,
 }
 
 impl Request {
-    fn of(postings: Value) -> Self {
+    pub fn of(postings: Value) -> Self {
         Self {
             caller: Caller {
                 name: "tester".to_owned(),
@@ -75,12 +75,12 @@ impl Request {
         }
     }
 
-    fn limited_to(mut self, source: &str) -> Self {
+    pub fn limited_to(mut self, source: &str) -> Self {
         self.caller.sources = Some(vec![source.to_owned()]);
         self
     }
 
-    fn send(&self, store: &FakeStore) -> (Result<Written, Stop>, Prepared, Noted) {
+    pub fn send(&self, store: &FakeStore) -> (Result<Written, Stop>, Prepared, Noted) {
         let rules = Rules {
             sources: self.caller.sources.as_deref(),
             keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
@@ -108,7 +108,7 @@ impl Request {
         (written, prepared, noted)
     }
 
-    fn tally(&self, store: &FakeStore) -> Tally {
+    pub fn tally(&self, store: &FakeStore) -> Tally {
         match self.send(store).0 {
             Ok(Written::Now(tally)) => tally,
             other => panic!("{other:?}"),

@@ -39,6 +39,7 @@ pub fn batch_of_run(params: Vec<String>, n_rows: usize, id: &str) -> Vec<Stateme
         now: text(NOW),
         limited: None,
         run: Rc::new(run.to_json()),
+        unchanged: text("[]"),
         run_key: [text(token_name), text(id)],
         key: None,
         rejects: None,

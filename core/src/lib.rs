@@ -4,6 +4,7 @@
 //! `docs/ARCHITECTURE.md` walks one request through these modules.
 
 pub mod auth;
+pub mod content_hash;
 pub mod cors;
 pub mod field;
 pub mod finding;

@@ -1,8 +1,8 @@
 //! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
 //! here and nowhere else.
 
-use crate::sql::FOREIGN_ROW;
 use crate::sql::ledger::{KEY_IS_TAKEN, RUN_IS_THERE};
+use crate::sql::{FOREIGN_ROW, OVERTAKEN};
 
 /// What to do about a failed batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +20,19 @@ pub enum Failure {
     AlreadyLanded,
     /// A limited token met a row of another source.
     ForeignRow,
+    /// A row that was not sent, because it was there already, has changed since.
+    Overtaken,
     /// Anything else.
     Other,
 }
 
 /// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
 /// own texts. The first that is found counts.
-const MEANINGS: [(&str, Failure); 17] = [
+const MEANINGS: [(&str, Failure); 18] = [
     (KEY_IS_TAKEN, Failure::KeyTaken),
     (RUN_IS_THERE, Failure::AlreadyLanded),
     (FOREIGN_ROW, Failure::ForeignRow),
+    (OVERTAKEN, Failure::Overtaken),
     ("Network connection lost", Failure::Passing),
     ("storage caused object to be reset", Failure::Passing),
     ("reset because its code was updated", Failure::Passing),

@@ -99,6 +99,7 @@ fn check_body(input: Input<'_>) {
     let rows = rows::read(&prepared);
     rows::keep_every_limit(&rows);
     rows::belong_to_the_source(&rows, &prepared);
+    rows::are_sent_or_named(&rows, &prepared);
     rows::come_out_the_same_when_sent_again(&rows, input.rules());
     oracle::agrees(input, &prepared, &rows);
     rejects::are_kept(&prepared, input.rules());

@@ -48,7 +48,8 @@ pub fn grow_by_conflicts(prepared: &mut Prepared) {
     let rows = rows::read(prepared);
     let mut rows = rows.iter();
     let mut results = Vec::new();
-    for places in &prepared.places {
+    let places = prepared.places();
+    for places in &places {
         let of_param = rows.by_ref().take(places.len()).enumerate();
         let conflicts = of_param.filter(|(position, _)| position % 3 == 2);
         let result = |(position, row): (usize, &rows::Row)| ResultRow {
@@ -64,7 +65,7 @@ pub fn grow_by_conflicts(prepared: &mut Prepared) {
     let keeps = kept(prepared).is_some();
     // Twice: a batch that is put together anew may find the same ones once more.
     for _ in 0..2 {
-        prepared.reject_conflicts(&results);
+        prepared.reject_conflicts(&places, &results);
         assert_eq!(prepared.n_rejected, n_rejected + n_conflicts);
         assert_eq!(prepared.n_rows, n_rows - n_conflicts);
         assert_eq!(prepared.n_left_out(), n_conflicts);

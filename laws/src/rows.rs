@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jobs_ingest_core::content_hash::CONTENT_HASH_CHARS;
 use jobs_ingest_core::field::{FIELDS, Field, Kind, TextLimit};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{
@@ -13,17 +14,24 @@ use serde_json::{Map, Value};
 /// One row: an element for each of `FIELDS`.
 pub type Row = Vec<Value>;
 
-/// The rows of all parameters, which must be JSON for a reader other than ours.
+/// The rows of all parameters without their hashes, which must be JSON for a reader other than ours.
 pub fn read(prepared: &Prepared) -> Vec<Row> {
     assert!(prepared.params.len() <= MAX_PARAMS);
-    assert_eq!(prepared.params.len(), prepared.places.len());
+    let places = prepared.places();
+    assert_eq!(prepared.params.len(), places.len());
     let mut rows = Vec::with_capacity(prepared.n_rows);
-    for (param, places) in prepared.params.iter().zip(&prepared.places) {
+    for (param, places) in prepared.params.iter().zip(&places) {
         assert!(param.len() <= MAX_PARAM_BYTES, "{} bytes", param.len());
-        let of_param: Vec<Row> = serde_json::from_str(param).expect("a parameter is JSON");
+        let mut of_param: Vec<Row> = serde_json::from_str(param).expect("a parameter is JSON");
         assert!(!of_param.is_empty(), "a statement without a row");
         assert_eq!(of_param.len(), places.len(), "a place for each row");
         assert!(places.is_sorted_by_key(|place| place.index));
+        for row in &mut of_param {
+            // Over the text as it was sent, which may say the same in other ways.
+            let hash = row.pop();
+            let is_hash = |hash: &Value| hash.as_str().map(str::len) == Some(CONTENT_HASH_CHARS);
+            assert!(hash.as_ref().is_some_and(is_hash), "{hash:?}");
+        }
         rows.extend(of_param);
     }
     assert_eq!(rows.len(), prepared.n_rows);
@@ -78,6 +86,30 @@ pub fn belong_to_the_source(rows: &[Row], prepared: &Prepared) {
             sources.all(|source| source == uniform),
             "not all are of {uniform}"
         );
+    }
+}
+
+/// Whatever the database says it does not have, that is sent, and the rest is named.
+pub fn are_sent_or_named(rows: &[Row], prepared: &Prepared) {
+    let changed: Vec<usize> = (0..rows.len()).step_by(3).collect();
+    let only = prepared.only(&changed).expect("positions of rows");
+    let n_sent: usize = only
+        .params
+        .iter()
+        .map(|param| {
+            let rows: Vec<Row> = serde_json::from_str(param).expect("a parameter is JSON");
+            rows.len()
+        })
+        .sum();
+    let stamps: Vec<String> = serde_json::from_str(&only.unchanged).expect("stamps are JSON");
+    assert_eq!((n_sent, n_sent + stamps.len()), (changed.len(), rows.len()));
+    let is_unchanged = |(position, _): &(usize, &Row)| position % 3 != 0;
+    for (stamp, (_, row)) in stamps
+        .iter()
+        .zip(rows.iter().enumerate().filter(is_unchanged))
+    {
+        let key: String = stamp.chars().skip(CONTENT_HASH_CHARS).collect();
+        assert_eq!(row[Field::ExternalId as usize], key);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::posting::{RawPosting, Report, collision_finding, item_finding, write_row};
 use super::rejects::{ItemSpan, Rejects};
-use super::rows::{Collision, Rows};
+use super::rows::{Collision, Row, Rows};
 use super::source::Sources;
 use crate::field::Field;
 use crate::finding::{Code, Findings, Place};
@@ -17,8 +17,11 @@ use crate::outcome::ListedFindings;
 /// A request's postings, checked and ready to be upserted.
 #[derive(Debug)]
 pub struct Prepared {
-    /// JSON arrays of rows in the order of `FIELDS`; see `sql::upsert`.
+    /// JSON arrays of rows in the order of `FIELDS`, with the row's hash behind them; see
+    /// `sql::upsert`.
     pub params: Vec<String>,
+    /// The rows of all `params`, in their order.
+    pub(super) rows: Vec<Row>,
     /// Postings in the request.
     pub n_received: usize,
     /// Postings to be upserted: rows in `params`.
@@ -31,8 +34,6 @@ pub struct Prepared {
     pub warnings: Findings,
     /// The first line of NDJSON that does not parse.
     pub first_bad_line: Option<Misplaced>,
-    /// For each of `params`, where its rows stood in the request.
-    pub places: Vec<Vec<Place>>,
     /// The source of all accepted postings, when it is the same.
     pub source: Option<String>,
     /// Rejected postings with their reasons, when they are to be kept.
@@ -43,6 +44,18 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// For each of `params`, where its rows stood in the request.
+    pub fn places(&self) -> Vec<Vec<Place>> {
+        let mut places = Vec::new();
+        for row in &self.rows {
+            places.resize(places.len().max(row.param + 1), Vec::new());
+            if let Some(of_param) = places.get_mut(row.param) {
+                of_param.push(row.span.place);
+            }
+        }
+        places
+    }
+
     pub fn findings(&self) -> ListedFindings<'_> {
         ListedFindings::new(&self.errors, &self.warnings)
     }
@@ -310,9 +323,9 @@ impl<'a> Items<'a> {
         };
         Ok(Prepared {
             params: finished.params,
-            places: finished.places,
+            n_rows: finished.rows.len(),
+            rows: finished.rows,
             n_received: self.n_received,
-            n_rows: finished.n_rows,
             n_duplicates: finished.n_duplicates,
             n_rejected,
             errors,

@@ -13,10 +13,10 @@ use crate::outcome::ResultRow;
 
 impl Prepared {
     /// Rejects the postings that [`crate::sql::conflicts_batch`] found, a result for each
-    /// parameter, unless they have been rejected before.
-    pub fn reject_conflicts(&mut self, results: &[Vec<ResultRow>]) {
+    /// parameter, unless they have been rejected before. `places` are those of the parameters' rows.
+    pub fn reject_conflicts(&mut self, places: &[Vec<Place>], results: &[Vec<ResultRow>]) {
         let mut found = Findings::for_rejects();
-        for (places, rows) in self.places.iter().zip(results) {
+        for (places, rows) in places.iter().zip(results) {
             for row in rows {
                 let (Some(position), Some(id)) = (row.position, &row.external_id) else {
                     continue;

@@ -6,8 +6,10 @@ mod posting;
 mod rejects;
 mod rows;
 mod source;
+mod unchanged;
 
 pub use body::{BodyError, Misplaced, Prepared, Rules, prepare};
+pub use unchanged::{ChangedRows, Stamps};
 
 use crate::json::escape_non_ascii;
 use crate::limits::MAX_ASCII_GROWTH_DIVISOR;

@@ -7,11 +7,11 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::rejects::ItemSpan;
-use crate::finding::Place;
+use crate::content_hash::ContentHash;
 use crate::limits::TARGET_PARAM_BYTES;
 
 /// Rows of accepted postings. A row is a JSON array in the order of `FIELDS`, so it begins with
-/// `["`, the key as JSON text, and `"`.
+/// `["`, the key as JSON text, and `"`; its last element is the hash of what is before it.
 #[derive(Debug)]
 pub struct Rows {
     params: Vec<String>,
@@ -25,13 +25,15 @@ pub struct Rows {
     n_duplicates: usize,
 }
 
+/// Where a row is: `start..end` in a parameter, with the comma or bracket behind it.
 #[derive(Debug)]
-struct Row {
-    param: usize,
-    start: usize,
-    end: usize,
+pub struct Row {
+    pub param: usize,
+    pub start: usize,
+    pub end: usize,
     key_bytes: usize,
-    span: ItemSpan,
+    pub hash: ContentHash,
+    pub span: ItemSpan,
     /// The whole id, when the key is only its beginning.
     whole_id: Option<Box<str>>,
     state: State,
@@ -61,9 +63,8 @@ pub struct Collision {
 pub struct Finished {
     /// JSON arrays of rows, none longer than `MAX_PARAM_BYTES` even with [`super::with_escapes`].
     pub params: Vec<String>,
-    /// For each parameter, where its rows stood in the request.
-    pub places: Vec<Vec<Place>>,
-    pub n_rows: usize,
+    /// The rows of all parameters, in their order.
+    pub rows: Vec<Row>,
     pub n_duplicates: usize,
     /// In the order of the request.
     pub collisions: Vec<Collision>,
@@ -99,8 +100,8 @@ impl Rows {
         }
     }
 
-    /// Calls `write` with the buffer that the next row goes to. `Some` adds what it wrote; with
-    /// `None` it never was. Whether it was added.
+    /// Calls `write` with the buffer that the next row goes to. `Some` adds what it wrote, an array,
+    /// with its hash; with `None` it never was. Whether it was added.
     pub fn add(&mut self, span: ItemSpan, write: impl FnOnce(&mut String) -> Option<Key>) -> bool {
         if self.params.is_empty() {
             self.open_param(0);
@@ -114,12 +115,18 @@ impl Rows {
             param.truncate(start);
             return false;
         };
-        param.push(',');
+        let hash = ContentHash::of(param.get(start..).unwrap_or_default());
+        // In place of the closing bracket.
+        param.pop();
+        param.push_str(",\"");
+        hash.push_to(param);
+        param.push_str("\"],");
         let mut row = Row {
             param: param_number,
             start,
             end: param.len(),
             key_bytes: key.json_bytes,
+            hash,
             span,
             whole_id: key.whole_id,
             state: State::Live,
@@ -198,28 +205,12 @@ impl Rows {
 
     /// Closes the parameters, without the rows that are not to be written.
     pub fn finish(mut self) -> Finished {
-        let is_live = |row: &&Row| row.state == State::Live;
-        let n_rows = self.rows.iter().filter(is_live).count();
-        if n_rows < self.rows.len() {
-            for (number, param) in self.params.iter_mut().enumerate() {
-                let live = self
-                    .rows
-                    .iter()
-                    .filter(|row| row.param == number)
-                    .filter(is_live);
-                let mut kept = String::with_capacity(param.len());
-                kept.push('[');
-                kept.extend(live.filter_map(|row| param.get(row.start..row.end)));
-                *param = kept;
-            }
+        let n_all = self.rows.len();
+        self.rows.retain(|row| row.state == State::Live);
+        if self.rows.len() < n_all {
+            self.close_gaps();
         }
-        let mut places = vec![Vec::new(); self.params.len()];
-        for row in self.rows.iter().filter(is_live) {
-            if let Some(places) = places.get_mut(row.param) {
-                places.push(row.span.place);
-            }
-        }
-        places.retain(|places| !places.is_empty());
+        // One that was opened for rows of which none was added.
         self.params.retain(|param| param.len() > 1);
         for param in &mut self.params {
             param.pop();
@@ -229,15 +220,36 @@ impl Rows {
             .sort_unstable_by_key(|collision| collision.span.place.index);
         Finished {
             params: self.params,
-            places,
-            n_rows,
+            rows: self.rows,
             n_duplicates: self.n_duplicates,
             collisions: self.collisions,
         }
     }
+
+    /// Keeps of the parameters what their rows are.
+    fn close_gaps(&mut self) {
+        let mut rows = self.rows.iter_mut().peekable();
+        let mut kept_params = Vec::with_capacity(self.params.len());
+        for (number, param) in std::mem::take(&mut self.params).into_iter().enumerate() {
+            let mut kept = String::with_capacity(param.len());
+            kept.push('[');
+            while let Some(row) = rows.next_if(|row| row.param == number) {
+                row.param = kept_params.len();
+                let text = param.get(row.start..row.end).unwrap_or_default();
+                row.start = kept.len();
+                kept.push_str(text);
+                row.end = kept.len();
+            }
+            if kept.len() > 1 {
+                kept_params.push(kept);
+            }
+        }
+        self.params = kept_params;
+    }
 }
 
-fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
+/// The key of a row, the inside of a JSON string.
+pub fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
     let start = row.start + KEY_START;
     params
         .get(row.param)
@@ -246,13 +258,15 @@ fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "a panic is a failed test")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::finding::Place;
 
-    const TARGET: usize = 64;
+    const TARGET: usize = 80;
 
     fn span(index: usize) -> ItemSpan {
         ItemSpan {
@@ -262,7 +276,7 @@ mod tests {
         }
     }
 
-    /// Adds `["key","text"]`.
+    /// Adds `["key","text"]`, which becomes `["key","text","hash"]`.
     fn add(rows: &mut Rows, index: usize, key: &str, text: &str, whole_id: Option<&str>) {
         rows.add(span(index), |row| {
             row.push_str(&json!([key, text]).to_string());
@@ -274,10 +288,11 @@ mod tests {
     }
 
     fn parsed(params: &[String]) -> Vec<(String, String)> {
-        let parse = |param: &String| -> Vec<(String, String)> {
+        let parse = |param: &String| -> Vec<(String, String, String)> {
             serde_json::from_str(param).expect("a JSON array of rows")
         };
-        params.iter().flat_map(parse).collect()
+        let rows = params.iter().flat_map(parse);
+        rows.map(|(key, text, _)| (key, text)).collect()
     }
 
     /// What should be left: the last of each key, at the place of that last one.
@@ -301,10 +316,16 @@ mod tests {
             }
             let finished = rows.finish();
             let expected = expected(&sent);
-            prop_assert_eq!(finished.n_rows, expected.len());
-            let n_places: usize = finished.places.iter().map(Vec::len).sum();
-            prop_assert_eq!(n_places, expected.len());
-            prop_assert_eq!(finished.places.len(), finished.params.len());
+            prop_assert_eq!(finished.rows.len(), expected.len());
+            for (row, (key, _)) in finished.rows.iter().zip(&expected) {
+                prop_assert_eq!(key_of(&finished.params, row), key);
+                let text = &finished.params[row.param][row.start..row.end - 1];
+                let mut hash = String::new();
+                row.hash.push_to(&mut hash);
+                let end = format!(",\"{hash}\"]");
+                let sent = text.strip_suffix(&end).expect("its hash");
+                prop_assert_eq!(row.hash, ContentHash::of(&format!("{sent}]")));
+            }
             prop_assert_eq!(finished.n_duplicates, sent.len() - expected.len());
             prop_assert_eq!(parsed(&finished.params), expected);
             for param in &finished.params {
@@ -336,7 +357,10 @@ mod tests {
             None
         });
         add(&mut rows, 1, "k", "t", None);
-        assert_eq!(rows.finish().params, ["[[\"k\",\"t\"]]"]);
+        assert_eq!(
+            parsed(&rows.finish().params),
+            [("k".to_owned(), "t".to_owned())]
+        );
     }
 
     #[test]

@@ -1,13 +1,27 @@
 //! Statements about runs, idempotency keys and rejected postings.
 
-/// `?1` JSON of `run::NewRun`. Until [`FINISH_RUN`] the row holds what the counts are computed from:
-/// `inserted` minus the largest id of the time before, `updated` the rows written so far,
-/// `unchanged` all of them.
-pub const BEGIN_RUN: &str = "\
+use super::unchanged::count_unchanged;
+
+/// The rows of the run `?1`, if those of the stamps `?2` are all there as they were sent. Else null, which
+/// is not allowed there and fails the whole batch.
+macro_rules! rows_if_unchanged {
+    () => {
+        concat!(
+            "CASE WHEN (",
+            count_unchanged!("?2"),
+            ") = json_array_length(?2) THEN ?1 ->> 'rows' END"
+        )
+    };
+}
+
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent. Until [`FINISH_RUN`] the row holds
+/// what the counts are computed from: `inserted` minus the largest id of the time before, `updated` the
+/// rows written so far, `unchanged` all of them.
+pub const BEGIN_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received',
-  -(SELECT coalesce(max(id), 0) FROM jobs), 0, ?1 ->> 'rows',
-  ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at'";
+  -(SELECT coalesce(max(id), 0) FROM jobs), 0, ", rows_if_unchanged!(), ",
+  ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at'");
 
 /// `?1` token name, `?2` id. Right after an upsert that is not the last: adds the rows that it
 /// inserted or updated. Unlike the `changes` of D1's meta this leaves out what triggers of the
@@ -28,14 +42,14 @@ UPDATE ingest_runs SET
 WHERE token_name = ?1 AND id = ?2
 RETURNING inserted, updated, unchanged";
 
-/// `?1` JSON of `run::NewRun`. A run that writes no posting.
-pub const INSERT_EMPTY_RUN: &str = "\
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent. A run that writes no posting.
+pub const INSERT_EMPTY_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
-SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, 0, 0,
+SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, 0, ", rows_if_unchanged!(), ",
   ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes',
   max(0, CAST(round((julianday('now') - julianday(?1 ->> 'started_at')) * 86400000) AS INTEGER)),
   ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-RETURNING inserted, updated, unchanged";
+RETURNING inserted, updated, unchanged");
 
 /// `?1` token name, `?2` key, `?3` the time before which a key has expired.
 pub const REMOVE_EXPIRED_KEY: &str = "\

@@ -3,8 +3,10 @@
 
 pub mod ledger;
 pub mod purge;
+mod unchanged;
 mod upsert;
 
+pub use unchanged::{FIND_CHANGED, OVERTAKEN};
 pub use upsert::{CONFLICTS, FOREIGN_ROW, Upsert};
 
 /// One statement: its text and its parameters, `?1` first.
@@ -36,6 +38,9 @@ pub struct Ingest<'v, V> {
     pub limited: Option<Limited<V>>,
     /// JSON of `run::NewRun`.
     pub run: V,
+    /// JSON array of the stamps of the run's rows that are not in `rows`; the batch fails unless they
+    /// are still there as they were sent.
+    pub unchanged: V,
     /// Token name, id.
     pub run_key: [V; 2],
     /// Parameters of [`ledger::REMOVE_EXPIRED_KEY`] and [`ledger::INSERT_KEY`].
@@ -63,9 +68,15 @@ impl<V: Clone> Ingest<'_, V> {
             batch.push(Statement::new(ledger::INSERT_KEY, key));
         }
         match self.rows.split_last() {
-            None => batch.push(Statement::new(ledger::INSERT_EMPTY_RUN, [self.run])),
+            None => batch.push(Statement::new(
+                ledger::INSERT_EMPTY_RUN,
+                [self.run, self.unchanged],
+            )),
             Some((last, others)) => {
-                batch.push(Statement::new(ledger::BEGIN_RUN, [self.run]));
+                batch.push(Statement::new(
+                    ledger::BEGIN_RUN,
+                    [self.run, self.unchanged],
+                ));
                 let upsert = |rows: &V| {
                     let mut params = vec![rows.clone(), self.now.clone()];
                     if let Some(limited) = &self.limited {

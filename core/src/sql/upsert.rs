@@ -60,6 +60,9 @@ WHERE jobs.source NOT IN (SELECT value FROM json_each(?2))";
 /// What the message of a failed batch holds when a limited token met a row of another source.
 pub const FOREIGN_ROW: &str = "NOT NULL constraint failed: jobs.source";
 
+/// The column of the hash, which a row has behind its fields.
+const HASH_COLUMN: &str = "content_hash";
+
 /// Every column that a posting sets, in the order of a row.
 fn columns() -> String {
     FIELDS.map(|spec| spec.column).join(", ")
@@ -106,7 +109,7 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
     };
     let assignments: Vec<String> = updated_fields()
         .map(assignment)
-        .chain(["ingested_at = excluded.ingested_at".to_owned()])
+        .chain(["ingested_at", HASH_COLUMN].map(|column| format!("{column} = excluded.{column}")))
         .collect();
     // Without a WHERE SQLite would read ON CONFLICT as a join's ON.
     let rows_where = match is_limited {
@@ -114,12 +117,13 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
         false => "true",
     };
     format!(
-        "INSERT INTO jobs ({columns}, ingested_at, created_at)\n\
-         SELECT {elements}, ?2, ?2\n\
+        "INSERT INTO jobs ({columns}, {HASH_COLUMN}, ingested_at, created_at)\n\
+         SELECT {elements}, posting ->> {hash}, ?2, ?2\n\
          FROM {ROWS} WHERE {rows_where}\n\
          ON CONFLICT (external_id) DO UPDATE SET\n  {assignments}{update_where}",
         columns = columns(),
         elements = elements(),
+        hash = FIELDS.len(),
         assignments = assignments.join(",\n  "),
     )
 }
@@ -144,8 +148,8 @@ mod tests {
     #[test]
     fn text_of_the_upsert() {
         insta::assert_snapshot!(Upsert::Changed.sql(false), @"
-        INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, ingested_at, created_at)
-        SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, ?2, ?2
+        INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, content_hash, ingested_at, created_at)
+        SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, posting ->> 11, ?2, ?2
         FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1) WHERE true
         ON CONFLICT (external_id) DO UPDATE SET
           title = excluded.title,
@@ -158,7 +162,8 @@ mod tests {
           is_featured = excluded.is_featured,
           source = excluded.source,
           description = excluded.description,
-          ingested_at = excluded.ingested_at
+          ingested_at = excluded.ingested_at,
+          content_hash = excluded.content_hash
         WHERE jobs.title IS NOT excluded.title
           OR jobs.company_id IS NOT excluded.company_id
           OR jobs.location IS NOT excluded.location
@@ -175,8 +180,8 @@ mod tests {
     #[test]
     fn text_of_the_limited_upsert() {
         insta::assert_snapshot!(Upsert::Touch.sql(true), @"
-        INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, ingested_at, created_at)
-        SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, ?2, ?2
+        INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, content_hash, ingested_at, created_at)
+        SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, posting ->> 11, ?2, ?2
         FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1) WHERE posting ->> 0 NOT IN (SELECT value FROM json_each(?4))
         ON CONFLICT (external_id) DO UPDATE SET
           title = excluded.title,
@@ -189,7 +194,8 @@ mod tests {
           is_featured = excluded.is_featured,
           source = CASE WHEN jobs.source IN (SELECT value FROM json_each(?3)) THEN excluded.source END,
           description = excluded.description,
-          ingested_at = excluded.ingested_at
+          ingested_at = excluded.ingested_at,
+          content_hash = excluded.content_hash
         ");
     }
 

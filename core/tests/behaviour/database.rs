@@ -74,6 +74,7 @@ impl Database {
             now: now.to_owned(),
             limited: None,
             run: run.to_json(),
+            unchanged: "[]".to_owned(),
             run_key: ["tester".to_owned(), id.clone()],
             key: None,
             rejects: prepared.rejects.to_json(),

@@ -23,10 +23,15 @@ pub fn one(field: &str, value: &str) -> Prepared {
     json(&format!(r#"[{{"externalId":"id-1","{field}":{value}}}]"#)).expect("a body with postings")
 }
 
-/// The rows of all parameters.
+/// The rows of all parameters, without their hashes.
 pub fn rows(prepared: &Prepared) -> Vec<Value> {
-    let parse = |param: &String| -> Vec<Value> { serde_json::from_str(param).expect("JSON") };
-    prepared.params.iter().flat_map(parse).collect()
+    let parse = |param: &String| -> Vec<Vec<Value>> { serde_json::from_str(param).expect("JSON") };
+    let without_hash = |mut row: Vec<Value>| {
+        row.pop();
+        Value::from(row)
+    };
+    let rows = prepared.params.iter().flat_map(parse);
+    rows.map(without_hash).collect()
 }
 
 /// `code: message` of each.

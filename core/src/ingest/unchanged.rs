@@ -1,0 +1,195 @@
+//! Leaving out of a large request what the database says it has already.
+
+use super::body::Prepared;
+use super::rows::{Row, key_of};
+use crate::finding::Place;
+use crate::limits::{MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
+
+/// What the database is asked with instead of the rows: for each its stamp, which is its hash and
+/// its key in one text.
+#[derive(Debug)]
+pub struct Stamps {
+    /// JSON array of those of a few rows, evenly spread.
+    pub sample: String,
+    /// JSON array of all.
+    pub all: String,
+}
+
+/// The rows that the database does not have as they are.
+#[derive(Debug)]
+pub struct ChangedRows {
+    /// As [`Prepared::params`].
+    pub params: Vec<String>,
+    /// As [`Prepared::places`].
+    pub places: Vec<Vec<Place>>,
+    /// JSON array of the stamps of the rows that are left out.
+    pub unchanged: String,
+}
+
+impl Prepared {
+    /// The stamps of all rows; `None` where asking first would not pay, or the stamps would not fit
+    /// into one parameter.
+    pub fn stamps(&self) -> Option<Stamps> {
+        let param_bytes: usize = self.params.iter().map(String::len).sum();
+        if param_bytes < MIN_BYTES_TO_ASK_FIRST {
+            return None;
+        }
+        let step = self.rows.len().div_ceil(SAMPLE_ROWS).max(1);
+        let sample = self.stamps_of(self.rows.iter().step_by(step));
+        let all = self.stamps_of(&self.rows);
+        (all.len() <= TARGET_PARAM_BYTES).then_some(Stamps { sample, all })
+    }
+
+    /// The rows at these positions among all; `None` when there is no such row.
+    pub fn only(&self, changed: &[usize]) -> Option<ChangedRows> {
+        let mut is_changed = vec![false; self.rows.len()];
+        for position in changed {
+            *is_changed.get_mut(*position)? = true;
+        }
+        let of_kind = |kind: bool| {
+            let rows = self.rows.iter().zip(&is_changed);
+            rows.filter_map(move |(row, is_changed)| (*is_changed == kind).then_some(row))
+        };
+        let mut params: Vec<String> = Vec::new();
+        let mut places: Vec<Vec<Place>> = Vec::new();
+        for row in of_kind(true) {
+            // Without the comma or bracket behind it.
+            let text = self.params.get(row.param)?.get(row.start..row.end - 1)?;
+            let fits = |param: &String| param.len() + 1 + text.len() < TARGET_PARAM_BYTES;
+            match params.last_mut().filter(|param| fits(param)) {
+                Some(param) => {
+                    param.push(',');
+                    param.push_str(text);
+                }
+                None => {
+                    params.push(format!("[{text}"));
+                    places.push(Vec::new());
+                }
+            }
+            places.last_mut()?.push(row.span.place);
+        }
+        for param in &mut params {
+            param.push(']');
+        }
+        Some(ChangedRows {
+            params,
+            places,
+            unchanged: self.stamps_of(of_kind(false)),
+        })
+    }
+
+    fn stamps_of<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> String {
+        let mut stamps = String::from("[");
+        for row in rows {
+            stamps.push('"');
+            row.hash.push_to(&mut stamps);
+            stamps.push_str(key_of(&self.params, row));
+            stamps.push_str("\",");
+        }
+        if stamps.len() > 1 {
+            stamps.pop();
+        }
+        stamps.push(']');
+        stamps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::content_hash::CONTENT_HASH_CHARS;
+    use crate::ingest::{Rules, prepare};
+    use crate::media::BodyFormat;
+
+    fn prepared(ids: &[String], description_bytes: usize) -> Prepared {
+        let description = "x".repeat(description_bytes);
+        let posting = |id: &String| json!({ "externalId": id, "description": description });
+        let body = json!(ids.iter().map(posting).collect::<Vec<_>>()).to_string();
+        prepare(body.as_bytes(), BodyFormat::Json, Rules::default()).expect("a body")
+    }
+
+    fn ids(n_ids: usize) -> Vec<String> {
+        (0..n_ids).map(|number| format!("job-{number}")).collect()
+    }
+
+    fn keys_of_stamps(stamps: &str) -> Vec<String> {
+        let stamps: Vec<String> = serde_json::from_str(stamps).expect("JSON");
+        let key = |stamp: String| stamp.chars().skip(CONTENT_HASH_CHARS).collect();
+        stamps.into_iter().map(key).collect()
+    }
+
+    fn keys_of_rows(params: &[String]) -> Vec<String> {
+        let rows = params.iter().flat_map(|param| {
+            let rows: Vec<Vec<Value>> = serde_json::from_str(param).expect("JSON");
+            rows
+        });
+        rows.map(|row| row[0].as_str().expect("a key").to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn asks_first_from_a_megabyte_on() {
+        let row_bytes = prepared(&ids(1), 100_000).params[0].len();
+        let n_rows = MIN_BYTES_TO_ASK_FIRST.div_ceil(row_bytes);
+        assert!(prepared(&ids(n_rows), 100_000).stamps().is_some());
+        assert!(prepared(&ids(n_rows - 1), 100_000).stamps().is_none());
+    }
+
+    #[test]
+    fn does_not_ask_with_more_than_fits_into_a_parameter() {
+        let with_id_of = |n_chars: usize| {
+            let n_ids = 15_000;
+            let ids: Vec<String> = (0..n_ids).map(|id| format!("{id:0n_chars$}")).collect();
+            prepared(&ids, 100).stamps()
+        };
+        // 15,000 × (11 of the hash, 3 of quotes and comma, 86) = 1,500,000, and one for a bracket.
+        assert!(with_id_of(85).is_some());
+        assert!(with_id_of(86).is_none());
+    }
+
+    #[test]
+    fn the_sample_is_spread_over_all() {
+        let stamps = prepared(&ids(1_000), 2_000).stamps().expect("stamps");
+        let sample = keys_of_stamps(&stamps.sample);
+        assert_eq!(sample.len(), SAMPLE_ROWS);
+        assert_eq!(
+            (sample[1].as_str(), sample[99].as_str()),
+            ("job-10", "job-990")
+        );
+        assert_eq!(keys_of_stamps(&stamps.all), ids(1_000));
+    }
+
+    #[test]
+    fn a_position_that_is_none_is_refused() {
+        assert!(prepared(&ids(3), 0).only(&[3]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_either_sent_or_stamped(
+            is_changed in prop::collection::vec(any::<bool>(), 1..60),
+            is_long in any::<bool>(),
+        ) {
+            let ids: Vec<String> = is_changed.iter().enumerate().map(|(n, _)| format!("\"é{n}")).collect();
+            let prepared = prepared(&ids, if is_long { 100_000 } else { 0 });
+            let changed: Vec<usize> =
+                (0..ids.len()).filter(|position| is_changed[*position]).collect();
+            let rows = prepared.only(&changed).expect("positions of rows");
+            let ids_of = |kind: bool| -> Vec<String> {
+                let ids = ids.iter().zip(&is_changed);
+                ids.filter(|(_, is_changed)| **is_changed == kind).map(|(id, _)| id.clone()).collect()
+            };
+            prop_assert_eq!(keys_of_rows(&rows.params), ids_of(true));
+            prop_assert_eq!(keys_of_stamps(&rows.unchanged), ids_of(false));
+            let places = rows.places.concat();
+            prop_assert_eq!(places.iter().map(|place| place.index).collect::<Vec<_>>(), changed);
+            for param in &rows.params {
+                prop_assert!(param.len() <= TARGET_PARAM_BYTES);
+            }
+            prop_assert_eq!(rows.places.len(), rows.params.len());
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Large requests, of which the database is asked first what it has.
+
+use jobs_ingest_core::limits::MIN_BYTES_TO_ASK_FIRST;
+use jobs_ingest_core::options::Options;
+use jobs_ingest_core::outcome::Tally;
+use serde_json::{Value, json};
+
+use crate::fake_store::{FakeStore, Fault};
+use crate::write::{Stop, Written};
+use crate::write_tests::{D1_ERRORS, LOST, Request, SKIP};
+
+const N_POSTINGS: usize = 20;
+
+/// Postings that are asked for first; those at the positions have another title.
+fn large(changed: &[usize]) -> Value {
+    let description = "x".repeat(MIN_BYTES_TO_ASK_FIRST / N_POSTINGS);
+    let posting = |number: usize| {
+        let title = if changed.contains(&number) {
+            "new"
+        } else {
+            "old"
+        };
+        json!({ "externalId": number, "source": "a", "title": title, "description": description })
+    };
+    (0..N_POSTINGS).map(posting).collect()
+}
+
+/// A store that has [`large`] of no changes.
+fn filled() -> FakeStore {
+    let store = FakeStore::with([]);
+    let mut first = Request::of(large(&[]));
+    first.run_id = "00000000-0000-7000-8000-000000000000";
+    assert_eq!(first.tally(&store).n_inserted, N_POSTINGS as u64);
+    store.n_calls.set(0);
+    store
+}
+
+fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
+    Tally {
+        n_inserted,
+        n_updated,
+        n_unchanged,
+    }
+}
+
+fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Value) {
+    let (written, _, noted) = request.send(store);
+    let Ok(Written::Now(tally)) = written else {
+        panic!("{written:?}");
+    };
+    (tally, noted.0["rows_sent"].clone())
+}
+
+#[test]
+fn what_is_there_is_not_sent() {
+    let store = filled();
+    let request = Request::of(large(&[]));
+    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), json!(0)));
+    assert_eq!(store.n_calls.get(), 2);
+    let run = "SELECT unchanged FROM ingest_runs ORDER BY id DESC LIMIT 1";
+    assert_eq!(store.number(run), 20);
+}
+
+#[test]
+fn what_is_changed_or_new_is_sent() {
+    let store = filled();
+    let mut postings = large(&[3, 17]);
+    postings[5]["externalId"] = "new".into();
+    let sent = rows_sent(&Request::of(postings), &store);
+    assert_eq!(sent, (counts(1, 2, 17), json!(3)));
+    assert_eq!(
+        store.number("SELECT count(*) FROM jobs WHERE title = 'new'"),
+        2
+    );
+    assert_eq!(store.number("SELECT count(*) FROM jobs"), 21);
+}
+
+#[test]
+fn unless_half_of_it_is_there_all_is_sent() {
+    let store = filled();
+    let changed: Vec<usize> = (0..10).collect();
+    let sent = rows_sent(&Request::of(large(&changed)), &store);
+    assert_eq!(sent, (counts(0, 10, 10), json!(10)));
+    let store = filled();
+    let changed: Vec<usize> = (0..11).collect();
+    let sent = rows_sent(&Request::of(large(&changed)), &store);
+    assert_eq!(sent, (counts(0, 11, 9), json!(20)));
+}
+
+#[test]
+fn touching_and_counting_send_all() {
+    let options = Options::default();
+    for options in [
+        Options {
+            touch: true,
+            ..options
+        },
+        Options {
+            dry_run: true,
+            ..options
+        },
+    ] {
+        let store = filled();
+        let mut request = Request::of(large(&[]));
+        request.options = options;
+        request.tally(&store);
+        assert_eq!(store.n_calls.get(), 1, "{options:?}");
+    }
+}
+
+#[test]
+fn a_touched_row_is_still_known() {
+    let store = filled();
+    let mut request = Request::of(large(&[]));
+    request.options.touch = true;
+    assert_eq!(request.tally(&store), counts(0, 20, 0));
+    request.options.touch = false;
+    request.run_id = "00000000-0000-7000-8000-000000000002";
+    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), json!(0)));
+}
+
+#[test]
+fn an_edit_by_hand_is_replaced_by_what_is_sent() {
+    for edit in [
+        "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
+        "UPDATE jobs SET description = NULL WHERE external_id = '7'",
+        "UPDATE jobs SET external_id = '7', is_featured = 1 WHERE external_id = '7'",
+    ] {
+        let store = filled();
+        store.execute(edit);
+        let sent = rows_sent(&Request::of(large(&[])), &store);
+        assert_eq!(sent, (counts(0, 1, 19), json!(1)), "{edit}");
+        let as_sent = "SELECT count(*) FROM jobs WHERE title = 'old' AND is_featured = 0 \
+                       AND length(description) > 9 AND content_hash IS NOT NULL";
+        assert_eq!(store.number(as_sent), 20, "{edit}");
+    }
+}
+
+#[test]
+fn rows_without_a_hash_are_sent_and_not_written() {
+    let store = filled();
+    store.execute("UPDATE jobs SET content_hash = NULL, ingested_at = 'then'");
+    let sent = rows_sent(&Request::of(large(&[])), &store);
+    assert_eq!(sent, (counts(0, 0, 20), json!(20)));
+    assert_eq!(
+        store.number("SELECT count(*) FROM jobs WHERE ingested_at = 'then'"),
+        20
+    );
+}
+
+#[test]
+fn what_changes_after_it_was_asked_for_is_sent_after_all() {
+    for meanwhile in [
+        "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
+        "DELETE FROM jobs WHERE external_id = '7'",
+    ] {
+        for changed in [&[][..], &[3]] {
+            let store = filled();
+            store.meet(Fault::Meanwhile(meanwhile));
+            let (tally, n_sent) = rows_sent(&Request::of(large(changed)), &store);
+            let n_changed = changed.len() as u64;
+            assert_eq!(
+                tally.n_inserted + tally.n_updated,
+                1 + n_changed,
+                "{meanwhile}"
+            );
+            assert_eq!(n_sent, json!(20));
+            let titles = "SELECT count(*) FROM jobs WHERE title = 'old'";
+            assert_eq!(store.number(titles), 20 - n_changed as i64, "{meanwhile}");
+            assert_eq!(store.number("SELECT count(*) FROM ingest_runs"), 2);
+        }
+    }
+}
+
+#[test]
+fn every_error_at_every_step_leaves_all_or_nothing() {
+    for (message, code) in D1_ERRORS {
+        for n_before in 0..2 {
+            for fault in [Fault::Before(message), Fault::After(message)] {
+                let store = filled();
+                for _ in 0..n_before {
+                    store.meet(Fault::Not);
+                }
+                for _ in 0..9 {
+                    store.meet(fault);
+                }
+                let (written, _, noted) = Request::of(large(&[3])).send(&store);
+                let Err(Stop::Problem(problem)) = written else {
+                    panic!("{fault:?}: {written:?}");
+                };
+                assert_eq!(problem.code(), code);
+                assert_eq!(noted.0["cause"], message);
+                let landed = i64::from(n_before == 1 && matches!(fault, Fault::After(_)));
+                let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
+                let n_runs = store.number("SELECT count(*) FROM ingest_runs");
+                assert_eq!((n_new, n_runs), (landed, 1 + landed), "{fault:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_landed_before_its_answer_was_lost_is_counted_once() {
+    for changed in [&[][..], &[3]] {
+        let store = filled();
+        store.meet(Fault::Not);
+        store.meet(Fault::After(LOST));
+        let n_changed = changed.len() as u64;
+        let tally = Request::of(large(changed)).tally(&store);
+        assert_eq!(tally, counts(0, n_changed, 20 - n_changed));
+        assert_eq!(store.number("SELECT count(*) FROM ingest_runs"), 2);
+    }
+}
+
+#[test]
+fn a_limited_token_meets_the_rows_of_another_source() {
+    let store = filled();
+    store.execute("UPDATE jobs SET source = 'b' WHERE external_id = '7'");
+    let mut request = Request::of(large(&[3])).limited_to("a");
+    request.options = SKIP;
+    let (written, prepared, _) = request.send(&store);
+    assert!(
+        matches!(written, Ok(Written::Now(tally)) if tally == counts(0, 1, 18)),
+        "{written:?}"
+    );
+    assert_eq!(prepared.errors.listed()[0].index, 7);
+    assert_eq!(
+        store.number("SELECT count(*) FROM jobs WHERE source = 'b'"),
+        1
+    );
+}
