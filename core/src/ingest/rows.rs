@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 
 use super::rejects::ItemSpan;
 use crate::content_hash::ContentHash;
-use crate::limits::TARGET_PARAM_BYTES;
+use crate::limits::{MAX_ROW_GROWTH_BYTES, TARGET_PARAM_BYTES};
 
 /// Rows of accepted postings. A row is a JSON array in the order of `FIELDS`, so it begins with
 /// `["`, the key as JSON text, and `"`; its last element is the hash of what is before it.
@@ -81,6 +81,10 @@ pub struct Key {
 
 const KEY_START: usize = 2; // after `["`
 
+/// Bytes that a parameter has and grows by beyond what is expected: most rows that come to lie across
+/// the target fit, and the hashes of a small request.
+const PARAM_SLACK_BYTES: usize = 32_768;
+
 impl Rows {
     /// Rows of a body of this size; the size is only a hint for memory.
     pub fn new(body_bytes: usize) -> Self {
@@ -111,6 +115,11 @@ impl Rows {
             return false;
         };
         let start = param.len();
+        // Growing by doubling would hold up to three times the bytes for a moment.
+        let row_bytes = span.end - span.start + MAX_ROW_GROWTH_BYTES;
+        if param.capacity() - start < row_bytes {
+            param.reserve_exact(row_bytes.max(PARAM_SLACK_BYTES));
+        }
         let Some(key) = write(param) else {
             param.truncate(start);
             return false;
@@ -147,12 +156,11 @@ impl Rows {
     }
 
     fn open_param(&mut self, first_row_bytes: usize) {
-        // Growing by doubling would hold up to three times the bytes for a moment.
         let bytes = self
             .body_bytes
             .min(self.target_param_bytes)
             .max(first_row_bytes)
-            + 4_096;
+            + PARAM_SLACK_BYTES;
         let mut param = String::with_capacity(bytes);
         param.push('[');
         self.params.push(param);
