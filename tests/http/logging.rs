@@ -91,6 +91,7 @@ fn a_success_logs_counts_bytes_statements_and_stages() {
       "rejected": 1,
       "request_id": "[request id]",
       "route": "ingest",
+      "rows_sent": 3,
       "statements": 4,
       "status": 207,
       "token": "tester",

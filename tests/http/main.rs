@@ -29,6 +29,7 @@ mod openapi;
 mod options;
 mod partial;
 mod rate_limit;
+mod repost;
 mod routes;
 mod runs;
 mod scheduled;
