@@ -30,8 +30,10 @@ pub struct Run {
 pub enum Operation {
     /// All are new.
     Load,
-    /// All are known and differ.
+    /// All are known and differ; in the large table they stand evenly spread.
     Change,
+    /// The same in the large table, where they were put one after another.
+    ChangeNeighbours,
     /// 97.4 % as they are in the table, 1.4 % changed, 1.2 % new.
     Repost,
 }
@@ -41,6 +43,7 @@ impl Operation {
         match self {
             Self::Load => "first load",
             Self::Change => "all changed",
+            Self::ChangeNeighbours => "all changed, row beside row",
             Self::Repost => "re-post",
         }
     }

@@ -118,21 +118,39 @@ fn cycles(
     quick: bool,
 ) -> Vec<Speed> {
     let own = Ids::Client(1);
-    // In the large table what is changed stands all over it, not where the load has just been.
+    // In the large table there are both: what the load has just put there, row beside row as a feed's
+    // rows are, and what stands all over it, each in a page of its own.
     let present = match table {
         Table::Empty => own,
         Table::Million => Ids::Known,
     };
+    let neighbours = match table {
+        Table::Empty => None,
+        Table::Million => Some(workload.two_versions(own, Encoding::Json)),
+    };
     let load = workload.feed(own, 0, false).body(Encoding::Json);
     let changes = workload.two_versions(present, Encoding::Json);
     let reposts = [1, 2].map(|version| workload.feed(present, version, true).body(Encoding::Json));
-    let mut taken = vec![[const { Vec::<Taken>::new() }; 3]; contestants.len()];
+    let bodies = |round: usize| {
+        let change_neighbours = neighbours
+            .as_ref()
+            .map(|versions| (Operation::ChangeNeighbours, &versions[round % 2]));
+        [
+            Some((Operation::Load, &load)),
+            change_neighbours,
+            Some((Operation::Change, &changes[round % 2])),
+            Some((Operation::Repost, &reposts[round % 2])),
+        ]
+        .into_iter()
+        .flatten()
+    };
+    let n_operations = bodies(0).count();
+    let mut taken = vec![vec![Vec::<Taken>::new(); n_operations]; contestants.len()];
     for round in 0..=workload.rounds(quick) {
         for contestant in contestants.iter_mut() {
             contestant.reset(table);
         }
-        let bodies = [&load, &changes[round % 2], &reposts[round % 2]];
-        for (operation, body) in bodies.into_iter().enumerate() {
+        for (operation, (_, body)) in bodies(round).enumerate() {
             let n = contestants.len();
             for place in 0..n {
                 let which = (round + place) % n;
@@ -145,10 +163,8 @@ fn cycles(
         }
     }
     assert_equal_tables(contestants);
-    let operations = [Operation::Load, Operation::Change, Operation::Repost];
-    let body_bytes = [load.len(), changes[0].len(), reposts[0].len()];
     let mut speeds = Vec::new();
-    for (place, operation) in operations.into_iter().enumerate() {
+    for (place, (operation, body)) in bodies(0).enumerate() {
         for (contestant, taken) in contestants.iter().zip(&taken) {
             speeds.push(Speed {
                 workload: workload.name.to_owned(),
@@ -158,7 +174,7 @@ fn cycles(
                 encoding: "JSON".to_owned(),
                 n_clients: 1,
                 peer: contestant.peer,
-                body_bytes: body_bytes[place],
+                body_bytes: body.len(),
                 ms: summary(&taken[place]),
                 stages: stages(&taken[place]),
             });

@@ -63,7 +63,9 @@ fn bench(arguments: Vec<OsString>) -> Result<(), Error> {
             )
         },
     )?;
-    let program = project::target_dir().join(PROFILE).join("jobs-ingest-bench");
+    let program = project::target_dir()
+        .join(PROFILE)
+        .join("jobs-ingest-bench");
     let hints = Hints {
         missing: "run `cargo xtask bench` again: it builds the program",
         failed: "its output above says why",
