@@ -1,7 +1,9 @@
 //! The Worker: events, routes, D1, configuration, responses. What a posting must be and what SQL
 //! is run is in `jobs-ingest-core`.
 
+mod admission;
 mod body;
+mod budget;
 mod call;
 mod clock;
 mod config;
