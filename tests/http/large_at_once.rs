@@ -1,29 +1,12 @@
 //! Large requests at the same time take turns, so that together they stay within an isolate's memory.
 
-use std::thread;
-use std::time::Duration;
-
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, READING_BYTES};
-use jobs_ingest_tests::raw::Connection;
-use jobs_ingest_tests::{TOKEN, Worker};
+use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
 
-use crate::support::{assert_problem, counts, post, send, table};
+use crate::support::{announce, assert_problem, counts, post, send, table};
 
-/// Within it a head that was sent has come to the Worker, which says nothing of it.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(2);
-
-/// A request that says how long its body is and sends nothing of it yet.
-fn announce(worker: &Worker, body_bytes: usize) -> Connection {
-    let mut connection = worker.raw();
-    connection.write(format!(
-        "POST /jobs/ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
-         Content-Length: {body_bytes}\r\nConnection: close\r\n\r\n"
-    ));
-    connection
-}
-
-/// The stages of a request, from its log line.
+/// Whether its log line has this stage.
 fn has_stage(worker: &Worker, request_id: &str, stage: &str) -> bool {
     let line = worker
         .logs()
@@ -36,7 +19,6 @@ fn has_stage(worker: &Worker, request_id: &str, stage: &str) -> bool {
 fn three_of_the_largest_are_read_one_after_another() {
     let worker = Worker::start();
     let mut connections = [0; 3].map(|_| announce(&worker, MAX_BODY_BYTES));
-    thread::sleep(ARRIVES_WITHIN);
     let mut n_waited = 0;
     // In turn: the first is let in first, and the others wait for it.
     for (number, connection) in connections.iter_mut().enumerate() {
@@ -54,7 +36,6 @@ fn three_of_the_largest_are_read_one_after_another() {
 fn a_slow_large_body_keeps_no_other_from_being_served() {
     let worker = Worker::start();
     let mut slow = announce(&worker, MAX_BODY_BYTES);
-    thread::sleep(ARRIVES_WITHIN);
     let mut body = br#"[{"externalId":"fast"}]"#.to_vec();
     body.resize(READING_BYTES - MAX_BODY_BYTES, b' ');
     let answer = post(&worker, "").json(body).send();
@@ -70,7 +51,6 @@ fn a_slow_large_body_keeps_no_other_from_being_served() {
 fn who_has_waited_too_long_is_asked_to_come_again() {
     let worker = Worker::start();
     let mut slow = announce(&worker, MAX_BODY_BYTES);
-    thread::sleep(ARRIVES_WITHIN);
     let too_much = READING_BYTES - MAX_BODY_BYTES + 1;
     let answer = announce(&worker, too_much).read_answer();
     assert_problem(&answer, 503, "worker_busy");
