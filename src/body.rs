@@ -1,6 +1,6 @@
 //! Reading a body: never more than the limit, compressed or not.
 
-use jobs_ingest_core::gzip::{GzipError, gunzip};
+use jobs_ingest_core::gzip::{GzipError, gunzip, said_bytes};
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
@@ -30,40 +30,65 @@ extern "C" {
 /// next garbage collection, so neither 4 KB nor the whole body.
 const CHUNK_BYTES: usize = 1024 * 1024;
 
-/// The whole body, decompressed. `declared_bytes` is its Content-Length.
-pub async fn read(
-    request: &Request,
-    is_gzip: bool,
-    declared_bytes: Option<usize>,
-) -> Result<Vec<u8>, Problem> {
-    let limit_bytes = match is_gzip {
-        true => MAX_GZIP_BYTES,
-        false => MAX_BODY_BYTES,
-    };
-    if declared_bytes.is_some_and(|declared| declared > limit_bytes) {
-        return Err(Problem::BodyTooLarge);
+/// A body as it is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    pub is_gzip: bool,
+    /// Its Content-Length.
+    pub declared_bytes: Option<usize>,
+}
+
+impl Form {
+    /// Bytes that may come.
+    pub fn expected_bytes(self) -> Result<usize, Problem> {
+        let limit_bytes = self.limit_bytes();
+        match self.declared_bytes.unwrap_or(limit_bytes) {
+            bytes if bytes > limit_bytes => Err(Problem::BodyTooLarge),
+            bytes => Ok(bytes),
+        }
     }
+
+    fn limit_bytes(self) -> usize {
+        match self.is_gzip {
+            true => MAX_GZIP_BYTES,
+            false => MAX_BODY_BYTES,
+        }
+    }
+}
+
+/// The whole body, as it is sent.
+pub async fn read(request: &Request, form: Form) -> Result<Vec<u8>, Problem> {
     let Some(stream) = request.inner().body() else {
-        return match is_gzip {
-            true => Err(Problem::InvalidGzip),
-            false => Ok(Vec::new()),
-        };
+        return Ok(Vec::new());
     };
     let body = collect(
         &stream.unchecked_into(),
-        declared_bytes.unwrap_or(0),
-        limit_bytes,
+        form.declared_bytes.unwrap_or(0),
+        form.limit_bytes(),
         Problem::BodyIncomplete,
     )
     .await?;
-    if declared_bytes.is_some_and(|declared| declared != body.len()) {
-        return Err(Problem::BodyIncomplete);
+    match form.declared_bytes {
+        Some(declared) if declared != body.len() => Err(Problem::BodyIncomplete),
+        _ => Ok(body),
     }
-    if !is_gzip {
+}
+
+/// The length of a received body once it is unpacked. A gzip that says less than it holds is refused
+/// when it is unpacked, and what it held is freed before any other request has its turn.
+pub fn unpacked_bytes(body: &[u8], form: Form) -> usize {
+    match form.is_gzip {
+        true => said_bytes(body).min(MAX_BODY_BYTES),
+        false => body.len(),
+    }
+}
+
+/// The body, decompressed. Once it has been received whole: an answer before the client has sent
+/// everything would be lost on clients that send first and read then.
+pub fn unpack(body: Vec<u8>, form: Form) -> Result<Vec<u8>, Problem> {
+    if !form.is_gzip {
         return Ok(body);
     }
-    // Once it has been received whole: an answer before the client has sent everything would be lost
-    // on clients that send first and read then.
     gunzip(&body, MAX_BODY_BYTES).map_err(|error| match error {
         GzipError::Invalid => Problem::InvalidGzip,
         GzipError::TooLong => Problem::BodyTooLarge,

@@ -10,6 +10,8 @@ use jobs_ingest_core::outcome::Answer;
 use jobs_ingest_core::problem::Problem;
 use worker::{Env, Request};
 
+use crate::admission::Place;
+use crate::body::Form;
 use crate::call::Call;
 use crate::clock::iso_time;
 use crate::d1::D1;
@@ -25,19 +27,23 @@ pub async fn answer(
     call: &mut Call,
 ) -> Result<Reply, Problem> {
     let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
-    let (format, is_gzip) = form(request)?;
+    let (format, form) = form(request)?;
     let key = idempotency_key(request)?.filter(|_| !options.dry_run);
-    let declared_bytes =
-        request::header(request, "Content-Length").and_then(|bytes| bytes.parse().ok());
     let d1 = D1::of(env).map_err(|cause| {
         call.note("cause", cause);
         Problem::Internal
     })?;
 
+    let reading = Place::to_read(form.expected_bytes()?, call).await?;
     // A stage that fails took its time, too.
-    let body = body::read(request, is_gzip, declared_bytes).await;
+    let body = body::read(request, form).await;
     call.stage("read");
     let body = body?;
+    reading.shrink(body.len());
+    // Held until the answer.
+    let _working = Place::to_work(body::unpacked_bytes(&body, form), call).await?;
+    drop(reading);
+    let body = body::unpack(body, form)?;
     call.note("body_bytes", body.len());
 
     // Held until the answer: it ends the time in which the key counts as in use.
@@ -129,7 +135,7 @@ async fn refuse(d1: &D1, prepared: Prepared, write: &Write<'_>, call: &mut Call)
     problem
 }
 
-fn form(request: &Request) -> Result<(BodyFormat, bool), Problem> {
+fn form(request: &Request) -> Result<(BodyFormat, Form), Problem> {
     let content_type = request::header(request, "Content-Type");
     let format = media::body_format(content_type.as_deref()).map_err(|found| {
         let found = found.to_owned();
@@ -140,7 +146,12 @@ fn form(request: &Request) -> Result<(BodyFormat, bool), Problem> {
         let found = found.to_owned();
         Problem::UnsupportedEncoding { found }
     })?;
-    Ok((format, is_gzip))
+    let declared_bytes = request::header(request, "Content-Length");
+    let form = Form {
+        is_gzip,
+        declared_bytes: declared_bytes.and_then(|bytes| bytes.parse().ok()),
+    };
+    Ok((format, form))
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {

@@ -1,7 +1,9 @@
 //! The Worker: events, routes, D1, configuration, responses. What a posting must be and what SQL
 //! is run is in `jobs-ingest-core`.
 
+mod admission;
 mod body;
+mod budget;
 mod call;
 mod clock;
 mod config;
@@ -27,13 +29,23 @@ mod write;
 #[cfg(test)]
 mod write_tests;
 
+use futures_channel::oneshot;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
+/// The answer is made in a task of its own, which runs to its end when the client goes away: workerd
+/// then forgets the future of this function, without dropping what it holds, and wasm memory that
+/// is not freed is lost to the isolate.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let mut call = call::Call::start();
-    let reply = routes::answer(&request, &env, &mut call).await;
-    call.finish(reply, cors::headers(&request, &env))
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let (sender, receiver) = oneshot::channel();
+    context.wait_until(async move {
+        let mut call = call::Call::start();
+        let reply = routes::answer(&request, &env, &mut call).await;
+        // An error: nobody waits for it any more.
+        let _ = sender.send(call.finish(reply, cors::headers(&request, &env)));
+    });
+    let response = receiver.await;
+    response.unwrap_or_else(|cancelled| Err(cancelled.to_string().into()))
 }
 
 #[event(scheduled)]

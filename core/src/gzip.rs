@@ -89,8 +89,9 @@ fn is_trailer_of(trailer: &[u8], body: &[u8]) -> bool {
     trailer == [checksum, n_bytes.to_le_bytes()].concat()
 }
 
-/// The last four bytes: the length before compression, modulo 2^32.
-fn said_bytes(gzip: &[u8]) -> usize {
+/// What a stream says of its length before compression, modulo 2^32, in its last four bytes.
+/// [`gunzip`] refuses one of which it is not true.
+pub fn said_bytes(gzip: &[u8]) -> usize {
     let last = gzip.last_chunk::<4>().copied().unwrap_or_default();
     usize::try_from(u32::from_le_bytes(last)).unwrap_or(usize::MAX)
 }

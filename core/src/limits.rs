@@ -29,6 +29,31 @@ pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 /// file's name, and its trailer.
 pub const MAX_GZIP_BYTES: usize = MAX_BODY_BYTES + 5 * (MAX_BODY_BYTES / 16_000 + 1) + 1_024;
 
+/// The memory of an isolate in bytes, wasm and JavaScript together.
+const ISOLATE_BYTES: usize = 128_000_000;
+/// What an isolate takes that has nothing to do, with room for what is small: measured 3 MB.
+const IDLE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of bodies that are worked on in one isolate at a time, from the last byte read to the
+/// answer: one of the largest, or several that together are no longer.
+pub const WORKING_BYTES: usize = MAX_BODY_BYTES;
+/// Bytes of bodies that are being received, or wait to be worked on, in one isolate at a time. They
+/// are in memory once: 8 × 12 MiB of those that are worked on and 20 MiB are 122 MB.
+pub const READING_BYTES: usize = 20 * 1024 * 1024;
+/// The least that a request counts as, for what it holds besides its body: 320 requests are read at
+/// a time in one isolate, and 192 worked on.
+pub const MIN_RESERVED_BYTES: usize = 64 * 1024;
+/// Milliseconds for which a request waits for a place to be read in, and again for one to be worked
+/// on in: as long as D1 gives a batch. Who was working at its beginning has been answered by then.
+pub const MAX_WAIT_MS: f64 = 30_000.0;
+/// Milliseconds after which a request that waits asks again.
+pub const WAIT_POLL_MS: u64 = 20;
+/// Milliseconds after which a request that has not asked again no longer waits: a hundred times
+/// the above.
+pub const WAITER_GONE_MS: f64 = 100.0 * WAIT_POLL_MS as f64;
+/// Milliseconds after which a place counts as given back: an isolate may forget a request.
+pub const HELD_MS: f64 = IN_FLIGHT_MS;
+
 /// Postings in one request. D1 gives a batch 30 s; the slowest kind measured took under 0.1 ms a
 /// posting locally, and production is taken to be at most five times slower: 50,000 × 0.5 ms = 25 s.
 pub const MAX_ITEMS: usize = 50_000;
@@ -140,3 +165,6 @@ const N_QUESTIONS: usize = 2;
 const _: () = assert!(MAX_PARAM_BYTES <= D1_MAX_VALUE_BYTES / 10 * 9);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
+const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
+// Nobody waits for more than there is.
+const _: () = assert!(MAX_BODY_BYTES <= WORKING_BYTES && MAX_GZIP_BYTES <= READING_BYTES);

@@ -60,6 +60,8 @@ pub enum Problem {
     DatabaseNotReady {
         missing: Vec<&'static str>,
     },
+    /// The requests that this isolate works on leave no memory for another.
+    WorkerBusy,
     Internal,
 }
 
@@ -156,6 +158,7 @@ impl Problem {
             Self::RateLimited => (429, "rate_limited", "Too Many Requests"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "Database Unavailable"),
             Self::DatabaseNotReady { .. } => (503, "database_not_ready", "Database Not Ready"),
+            Self::WorkerBusy => (503, "worker_busy", "Worker Busy"),
             Self::Internal => (500, "internal", "Internal Server Error"),
         };
         Kind {
@@ -190,7 +193,7 @@ impl Problem {
             Self::UnsupportedEncoding { .. } => {
                 vec![("Accept-Encoding", ACCEPTED_ENCODINGS.to_owned())]
             }
-            Self::DatabaseUnavailable => {
+            Self::DatabaseUnavailable | Self::WorkerBusy => {
                 vec![("Retry-After", RETRY_AFTER_SECONDS.to_string())]
             }
             Self::IdempotencyKeyInUse => vec![("Retry-After", "1".to_owned())],
@@ -289,6 +292,11 @@ impl Problem {
             }
             Self::DatabaseNotReady { missing } => {
                 format!("the database lacks migration {}", missing.join(", "))
+            }
+            Self::WorkerBusy => {
+                "too many large requests at the same time; nothing was written, and the same \
+                 request may be sent again"
+                    .to_owned()
             }
             Self::Internal => {
                 "the operator finds the cause in the log by the request id; the same request may be \

@@ -22,6 +22,7 @@ mod headers;
 mod health;
 mod idempotency;
 mod interrupted;
+mod large_at_once;
 mod logging;
 mod malformed;
 mod media_types;

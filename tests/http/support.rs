@@ -2,10 +2,13 @@
 //! nothing.
 
 use std::io::Write as _;
+use std::thread;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jobs_ingest_tests::http::{Answer, Request};
+use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::{Value, json};
 
@@ -14,6 +17,18 @@ pub const INGEST: &str = "/jobs/ingest";
 /// A POST to [`INGEST`] with the token; `query` is empty or begins with `?`.
 pub fn post(worker: &Worker, query: &str) -> Request {
     worker.post(&format!("{INGEST}{query}")).token(TOKEN)
+}
+
+/// An ingest that says how long its body is and sends nothing of it yet. The Worker has it when this
+/// returns, as far as waiting can tell: it says nothing before it has a body.
+pub fn announce(worker: &Worker, body_bytes: usize) -> Connection {
+    let mut connection = worker.raw();
+    connection.write(format!(
+        "POST {INGEST} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: {body_bytes}\r\nConnection: close\r\n\r\n"
+    ));
+    thread::sleep(Duration::from_secs(2));
+    connection
 }
 
 /// Sends postings as `{"items":[…]}`.

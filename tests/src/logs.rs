@@ -1,6 +1,6 @@
 //! What an instance logs: kept, so that a test can assert on it, and printed when the test fails.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -31,7 +31,9 @@ impl Logs {
     }
 
     pub fn lines(&self) -> Vec<Line> {
-        self.inner.0.lock().unwrap().clone()
+        // Poisoned when no line came that was waited for: the lines say why.
+        let lines = self.inner.0.lock();
+        lines.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits for the first line of which `wanted` holds.

@@ -4,6 +4,10 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use ureq::http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::http::Answer;
+
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -23,6 +27,17 @@ impl Connection {
             .set_read_timeout(Some(ANSWER_WITHIN))
             .expect("set the time to wait for an answer");
         Self { stream }
+    }
+
+    /// One that ends with a reset (RST) when it is dropped, as when a client is killed: workerd takes
+    /// it for gone at once. An ordinary close says only that nothing more will be sent. The system
+    /// resets a connection that is closed with something unread, which here is an answer.
+    pub fn open_to_reset(url: &str) -> Self {
+        let mut connection = Self::open(url);
+        connection.write("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+        let n_bytes = connection.stream.peek(&mut [0]);
+        assert_eq!(n_bytes.expect("an answer"), 1, "an answer");
+        connection
     }
 
     /// Writes bytes as they are. An error is none: the other side may refuse while we write.
@@ -46,6 +61,29 @@ impl Connection {
     pub fn end_writing(&mut self) -> &mut Self {
         let _ = self.stream.shutdown(Shutdown::Write);
         self
+    }
+
+    /// The whole answer: ask for it with `Connection: close`.
+    pub fn read_answer(&mut self) -> Answer {
+        let text = self.read_to_end().expect("an answer");
+        let (head, body) = text.split_once("\r\n\r\n").expect("an answer's head");
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1));
+        let header = |line: &str| {
+            let (name, value) = line.split_once(": ")?;
+            Some((
+                HeaderName::try_from(name).ok()?,
+                HeaderValue::try_from(value).ok()?,
+            ))
+        };
+        let headers: Option<HeaderMap> = lines.map(header).collect();
+        Answer {
+            status: status
+                .and_then(|status| status.parse().ok())
+                .expect("a status"),
+            headers: headers.expect("headers"),
+            body: body.to_owned(),
+        }
     }
 
     /// Everything until the other side closes: ask for it with `Connection: close`.

@@ -181,6 +181,11 @@ impl Worker {
         raw::Connection::open(self.url())
     }
 
+    /// The same, which is reset in the end.
+    pub fn raw_to_reset(&self) -> raw::Connection {
+        raw::Connection::open_to_reset(self.url())
+    }
+
     /// The rows of a query, each an object by column name; BLOBs as upper-case hexadecimal digits.
     ///
     /// Reads the instance's SQLite file beside workerd, so it sees what is committed.

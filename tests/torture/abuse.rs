@@ -12,7 +12,7 @@ use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
 
 use crate::Plan;
-use crate::memory::{largest, most_wasm_bytes};
+use crate::memory::{MAX_WASM_BYTES, largest, most_wasm_bytes};
 use crate::postings;
 use crate::report::Summary;
 use crate::resident::{Watch, mib};
@@ -241,7 +241,7 @@ pub fn run(plan: Plan) -> Summary {
     summary.add("slow bodies at once, others answered meanwhile", N_SLOW);
     summary.add(
         "bodies of the largest size given up by the client",
-        2 * N_DROPPED,
+        4 * N_DROPPED,
     );
     summary.add("workerd's memory at the most", mib(most_bytes));
     summary.add("wasm memory at the most", mib(most_wasm_bytes(&worker)));
@@ -322,10 +322,11 @@ fn slow_bodies(worker: &Worker, plan: Plan) {
     );
 }
 
-const N_DROPPED: usize = 24;
+/// In each of four ways.
+const N_DROPPED: usize = 25;
 
-/// Bodies of the largest size of which the client sends most, or all, and goes away: what a request
-/// held is given back.
+/// Bodies of the largest size of which the client sends most, or all, and closes the connection or is
+/// killed: what a request held is given back.
 fn dropped_bodies(worker: &Worker) {
     let body = largest("given-up");
     let head = format!(
@@ -333,19 +334,20 @@ fn dropped_bodies(worker: &Worker) {
          Content-Length: {MAX_BODY_BYTES}\r\n\r\n"
     );
     for n_bytes in [MAX_BODY_BYTES - 1_000_000, MAX_BODY_BYTES] {
-        for _ in 0..N_DROPPED {
-            let mut connection = worker.raw();
-            connection.write(&head).write(&body[..n_bytes]);
+        for connect in [Worker::raw, Worker::raw_to_reset] {
+            for _ in 0..N_DROPPED {
+                connect(worker).write(&head).write(&body[..n_bytes]);
+            }
+            is_well(worker);
         }
-        is_well(worker);
     }
     thread::sleep(Duration::from_secs(1));
     is_well(worker);
     let wasm_bytes = most_wasm_bytes(worker);
     assert!(
-        wasm_bytes <= 128 << 20,
+        wasm_bytes <= MAX_WASM_BYTES,
         "wasm memory after {} bodies that were given up: {}",
-        2 * N_DROPPED,
+        4 * N_DROPPED,
         mib(wasm_bytes)
     );
 }

@@ -34,6 +34,26 @@ fn limits_are_those_of_the_code() {
             "errors, and warnings, listed in an answer",
             limits::MAX_LISTED_FINDINGS as u64,
         ),
+        (
+            "bytes of bodies in reading, in one isolate",
+            limits::READING_BYTES as u64,
+        ),
+        (
+            "bytes of bodies that are worked on, in one isolate",
+            limits::WORKING_BYTES as u64,
+        ),
+        (
+            "the least that a request counts as, in bytes",
+            limits::MIN_RESERVED_BYTES as u64,
+        ),
+        (
+            "milliseconds that a request waits for each of the two",
+            limits::MAX_WAIT_MS as u64,
+        ),
+        (
+            "milliseconds after which a request no longer counts",
+            limits::HELD_MS as u64,
+        ),
         ("externalId", limits::MAX_EXTERNAL_ID_CHARS as u64),
         ("title", limits::MAX_TITLE_CHARS as u64),
         ("location", limits::MAX_LOCATION_CHARS as u64),

@@ -78,6 +78,7 @@ pub fn of_every_kind() -> Vec<Problem> {
             missing: vec!["0001_x.sql"],
         },
         Problem::DatabaseNotReady { missing: vec![] },
+        Problem::WorkerBusy,
         Problem::Internal,
     ]
 }
@@ -124,6 +125,7 @@ fn every_kind_has_its_status_and_code() {
     503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
     503 database_not_ready "the database lacks migration 0001_x.sql" []
     503 database_not_ready "the database lacks a table or column that this version needs" []
+    503 worker_busy "too many large requests at the same time; nothing was written, and the same request may be sent again" [("Retry-After", "10")]
     500 internal "the operator finds the cause in the log by the request id; the same request may be sent again" []
     "#);
 }
