@@ -12,6 +12,7 @@ fn unknown_options_exit_64() {
         &["status", "--nothing"],
         &["status", "--env", "nowhere"],
         &["generate"],
+        &["generate", "x", "--rename", "salary"],
         &["rollback", "0"],
         &["rollback", "2", "--to", "1"],
         &["migrate", "--json"],
@@ -56,6 +57,20 @@ fn completions_are_printed_for_every_shell() {
             .db(&["completions", shell])
             .exits(0)
             .prints("rollback");
+    }
+}
+
+#[test]
+fn closed_stdout_is_no_failure_and_a_full_one_is() {
+    let folder = Folder::empty();
+    for args in [&["completions", "bash"][..], &["list"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = folder.command(args).stdout(writer).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{args:?}");
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = folder.command(args).stdout(full.unwrap()).output().unwrap();
+        Run::from(&output).exits(1).says("cannot write to stdout");
     }
 }
 

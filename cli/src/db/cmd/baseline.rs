@@ -51,7 +51,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         return Ok(Exit::Ok);
     }
     for migration in &new {
-        report::data(&migration.name);
+        report::data(&migration.name)?;
     }
     guard::pass(
         target,

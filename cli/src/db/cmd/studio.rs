@@ -66,7 +66,12 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if line.contains("Ready on") {
-                report::data(&format!("http://127.0.0.1:{port}{EXPLORER_PATH}"));
+                let printed = report::data(&format!("http://127.0.0.1:{port}{EXPLORER_PATH}"));
+                if printed.is_err() {
+                    // It may have ended by itself.
+                    let _ = child.kill();
+                    return printed.map(|()| Exit::Error);
+                }
             }
         }
     }
