@@ -29,6 +29,7 @@ mod openapi;
 mod options;
 mod partial;
 mod rate_limit;
+mod rejects;
 mod routes;
 mod runs;
 mod scheduled;
