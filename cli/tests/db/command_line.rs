@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Folder, Run};
+use crate::support::{COMMANDS, Folder, Run};
 
 #[test]
 fn unknown_options_exit_64() {
@@ -29,20 +29,7 @@ fn help_names_every_command() {
     let folder = Folder::empty();
     for args in [&["--help"][..], &["help"]] {
         let mut run = folder.db(args).exits(0);
-        for command in [
-            "generate",
-            "migrate",
-            "status",
-            "list",
-            "validate",
-            "rollback",
-            "pull",
-            "push",
-            "studio",
-            "baseline",
-            "help",
-            "completions",
-        ] {
+        for command in COMMANDS {
             run = run.prints(command);
         }
     }
