@@ -78,11 +78,7 @@ pub fn entries(project: &Project, applied: &[Applied]) -> Vec<Entry> {
         if project.migrations.iter().any(|one| one.name == line.name) {
             continue;
         }
-        let is_sealed = project
-            .checksums
-            .missing
-            .iter()
-            .any(|one| *one == line.name);
+        let is_sealed = project.checksums.missing.contains(&line.name);
         out.push(Entry {
             number: super::file::name::number(&line.name),
             name: line.name.clone(),

@@ -93,7 +93,7 @@ impl Project {
     }
 
     /// A database with the migrations that `want` selects.
-    pub fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
+    fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
         let database = D1::empty()?;
         for migration in &self.migrations {
             if !want(migration) {

@@ -39,7 +39,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
             ),
         });
     }
-    let applied = target.applied()?;
+    let applied = report::progress("reading the ledger", || target.applied())?;
     let new: Vec<&Migration> = target
         .project
         .migrations

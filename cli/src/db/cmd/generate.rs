@@ -54,7 +54,7 @@ pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
         given: &args.rename,
         yes,
     };
-    let Some(made) = report::progress("comparing the schemas", || make(project, &choice))? else {
+    let Some(made) = make(project, &choice)? else {
         report::talk("nothing to do: migrations/ already builds schema.sql");
         return Ok(Exit::Ok);
     };
@@ -88,24 +88,26 @@ struct Made {
 /// Plans both ways; `None` when there is no difference.
 fn make(project: &Project, choice: &Choice<'_>) -> Result<Option<Made>, Error> {
     let ledger = &project.database.ledger;
-    let work = project.replay(|_| true)?;
-    let from = project.built(|_| true)?;
+    let from = report::progress("replaying the migrations", || project.built(|_| true))?;
     let to = project.wanted()?;
     refuse_dangling(&to)?;
     if from.same_as(&to) {
         return Ok(None);
     }
-    let renames = renames::decide(&work, &to, ledger, choice)?;
-    // The plan needs the schema only: rows that migrations put in are no help here.
+    // The schema only: rows that migrations put in are no help here.
     let work = D1::from_schema(in_order(&from))?;
-    let up = plan::make(&work, &to, &renames, ledger)?;
+    // It may ask, so nothing else may write to the terminal meanwhile.
+    let renames = renames::decide(&work, &to, ledger, choice)?;
     let back: Vec<Rename> = renames.iter().map(|one| one.reversed(&renames)).collect();
     // Tables first: `reversed` names a column by the table's old name.
     let (tables, columns): (Vec<Rename>, Vec<Rename>) =
         back.into_iter().partition(|one| one.table.is_none());
     let back: Vec<Rename> = tables.into_iter().chain(columns).collect();
-    let down = plan::make(&work, &from, &back, ledger)?;
-    Ok(Some(Made { up, down }))
+    report::progress("comparing the schemas", || {
+        let up = plan::make(&work, &to, &renames, ledger)?;
+        let down = plan::make(&work, &from, &back, ledger)?;
+        Ok(Some(Made { up, down }))
+    })
 }
 
 /// CREATE statements in the order of creation.

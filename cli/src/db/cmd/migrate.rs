@@ -99,7 +99,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         .collect();
     let what = format!("applying {}", counted(pending.len(), "migration"));
     let result = report::progress(&what, || target.apply(&before));
-    let now = target.applied()?;
+    let now = report::progress("reading the ledger", || target.applied())?;
     said(&pending, &now);
     result?;
     verify(target, &pending, &now)?;
@@ -191,7 +191,7 @@ pub fn compare(target: &Target<'_>, applied: &[Applied]) -> Result<Exit, Error> 
     let built = target
         .project
         .built(|one| Target::is_applied(applied, one))?;
-    let live = target.schema()?;
+    let live = report::progress("reading the schema", || target.schema())?;
     if live.same_as(&built) {
         return Ok(Exit::Ok);
     }

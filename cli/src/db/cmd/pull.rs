@@ -42,7 +42,7 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
         report::data(&print(&live))?;
         return Ok(Exit::Ok);
     }
-    let applied = target.applied()?;
+    let applied = report::progress("reading the ledger", || target.applied())?;
     let built = target
         .project
         .built(|one| Target::is_applied(&applied, one))?;

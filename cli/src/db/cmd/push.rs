@@ -38,7 +38,9 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         yes,
     };
     let renames = renames::decide(&work, &to, ledger, &choice)?;
-    let plan = plan::make(&work, &to, &renames, ledger)?;
+    let plan = report::progress("comparing the schemas", || {
+        plan::make(&work, &to, &renames, ledger)
+    })?;
     if plan.statements.is_empty() {
         report::talk(&format!("nothing to do: {} has schema.sql", target.label()));
         return Ok(Exit::Ok);

@@ -61,7 +61,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         report::progress(&what, || target.execute(&sql))?;
         report::talk(&format!("rolled back: {}", migration.name));
     }
-    let now = target.applied()?;
+    let now = report::progress("reading the ledger", || target.applied())?;
     if let Some(left) = chosen.iter().find(|one| Target::is_applied(&now, one)) {
         return Err(Error::Refused(format!(
             "{} is still in the ledger",
@@ -161,9 +161,10 @@ fn losses(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Re
     );
     for Loss { what, from } in &lost {
         let n = match from {
-            Some(from) => target
-                .count(&format!("SELECT count(*) AS n {from}"))?
-                .to_string(),
+            Some(from) => {
+                let sql = format!("SELECT count(*) AS n {from}");
+                report::progress("counting what will be lost", || target.count(&sql))?.to_string()
+            }
             None => "not counted, see the statement".to_owned(),
         };
         report::talk(&format!("will be lost: {what}: {n}"));
