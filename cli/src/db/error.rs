@@ -28,6 +28,8 @@ pub enum Error {
     Sqlite(#[from] rusqlite::Error),
     #[error("wrangler is not installed")]
     NoWrangler,
+    #[error("cannot listen on port {port}: {source}")]
+    Port { port: u16, source: io::Error },
     #[error("cannot run {command}: {source}")]
     Spawn { command: String, source: io::Error },
     #[error("{command} failed{status}\n{output}")]
@@ -113,6 +115,7 @@ impl Error {
             Self::NoLocalDatabase { env } => {
                 return Some(format!("run `cargo db migrate --env {env} --local` first"));
             }
+            Self::Port { .. } => "end the program that has it, or leave --port out for a free one",
             Self::NoTemplate { .. } => "restore it from version control",
             Self::CommandTooLong { .. } => {
                 "let `cargo db migrate` apply them from a file, as a new migration"
