@@ -40,6 +40,8 @@ pub enum Error {
     },
     #[error("{command} answered something else than expected: {message}")]
     WranglerAnswer { command: String, message: String },
+    #[error("checksums.txt, line {line}: `{text}` is no checksum and name")]
+    ChecksumLine { line: usize, text: String },
     #[error("schema.sql: {message}")]
     SchemaFile { message: String },
     #[error("{file}, statement {statement}: {message}")]
@@ -116,6 +118,9 @@ impl Error {
                 return Some(format!("run `cargo db migrate --env {env} --local` first"));
             }
             Self::Port { .. } => "end the program that has it, or leave --port out for a free one",
+            Self::ChecksumLine { .. } => {
+                "after a merge give your migration the next number, take the other branch's checksums.txt, and run `cargo db validate`"
+            }
             Self::NoTemplate { .. } => "restore it from version control",
             Self::CommandTooLong { .. } => {
                 "let `cargo db migrate` apply them from a file, as a new migration"
