@@ -2,9 +2,9 @@
 
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{INGEST, items, redacted, refused, table};
+use crate::support::{INGEST, items, log_of, redacted, refused, table};
 
 fn body() -> String {
     items(&json!([{ "externalId": "a" }]))
@@ -12,13 +12,6 @@ fn body() -> String {
 
 fn send(worker: &Worker, token: &str) -> Answer {
     worker.post(INGEST).token(token).json(body()).send()
-}
-
-/// The log line of an answer.
-fn log_of(worker: &Worker, answer: &Answer) -> Value {
-    let id = answer.header("x-request-id").expect("a request id");
-    let line = worker.logs().wait_for(|line| line.message.contains(id));
-    serde_json::from_str(&line.message).expect("the log line is JSON")
 }
 
 fn assert_never_said(worker: &Worker, answers: &[Answer], secrets: &[&str]) {

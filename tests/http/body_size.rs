@@ -4,13 +4,15 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jobs_ingest_core::limits::{D1_MAX_STATEMENTS, MAX_BODY_BYTES, MAX_ITEMS};
+use jobs_ingest_core::limits::{
+    D1_MAX_STATEMENTS, MAX_BODY_BYTES, MAX_DESCRIPTION_BYTES, MAX_ITEMS,
+};
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Counts, INGEST, counts, gzip, items, post, posting_of_1_kb, refused, send, table,
+    Counts, INGEST, counts, gzip, items, log_of, post, posting_of_1_kb, refused, send, table,
 };
 
 /// A body of exactly this many bytes: as many postings of 1 KB as fit, then blanks.
@@ -36,9 +38,7 @@ fn body_of(bytes: usize) -> (String, u64) {
 
 /// The number of statements that an answer's log line gives.
 fn n_statements(worker: &Worker, answer: &Answer) -> u64 {
-    let id = answer.header("x-request-id").expect("a request id");
-    let line = worker.logs().wait_for(|line| line.message.contains(id));
-    let line: Value = serde_json::from_str(&line.message).expect("JSON");
+    let line = log_of(worker, answer);
     line["statements"].as_u64().expect("a number")
 }
 
@@ -190,7 +190,7 @@ fn takes_10_000_postings_of_1_kb() {
 fn the_longest_rows_are_each_a_statement() {
     let worker = Worker::start();
     const N_ROWS: u64 = 7;
-    let description = "\u{1}".repeat(262_144);
+    let description = "\u{1}".repeat(MAX_DESCRIPTION_BYTES);
     let postings: Value = (0..N_ROWS)
         .map(|number| json!({ "externalId": number, "description": description }))
         .collect();
@@ -200,7 +200,7 @@ fn the_longest_rows_are_each_a_statement() {
     assert_eq!(n_statements(&worker, &answer), 1 + 2 * N_ROWS);
     assert_eq!(
         worker.sql("SELECT sum(length(description)) AS n FROM jobs"),
-        json!([{ "n": N_ROWS * 262_144 }])
+        json!([{ "n": N_ROWS * MAX_DESCRIPTION_BYTES as u64 }])
     );
 }
 

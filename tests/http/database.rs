@@ -2,11 +2,12 @@
 //!
 //! A trigger makes real D1 fail within the batch, with a message of our choice.
 
-use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{INGEST, assert_problem, counts, items, post, redacted, refused, send};
+use crate::support::{
+    INGEST, assert_problem, counts, items, log_of, post, redacted, refused, send,
+};
 
 fn body() -> String {
     items(&json!([{ "externalId": "a" }, { "externalId": "b" }, { "externalId": "c" }]))
@@ -21,12 +22,6 @@ fn failing_with(message: &str) -> Worker {
          END"
     ));
     worker
-}
-
-fn log_of(worker: &Worker, answer: &Answer) -> Value {
-    let id = answer.header("x-request-id").expect("a request id");
-    let line = worker.logs().wait_for(|line| line.message.contains(id));
-    serde_json::from_str(&line.message).expect("JSON")
 }
 
 #[test]
@@ -58,7 +53,7 @@ fn a_missing_table_is_503_not_ready() {
 #[test]
 fn a_missing_column_is_503_not_ready() {
     let worker = Worker::start();
-    worker.execute("ALTER TABLE jobs DROP COLUMN salary");
+    worker.execute("DROP TRIGGER jobs_forget_content_hash; ALTER TABLE jobs DROP COLUMN salary");
     refused(
         &worker,
         post(&worker, "").json(body()),

@@ -1,5 +1,6 @@
 //! Headers of every answer, and CORS.
 
+use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
@@ -33,7 +34,7 @@ fn each_kind(worker: &Worker) -> Vec<(u16, Request)> {
         (405, method("OPTIONS", "/health")),
         (
             413,
-            post(worker, "").json(format!("[{}1]", "1,".repeat(50_000))),
+            post(worker, "").json(format!("[{}1]", "1,".repeat(MAX_ITEMS))),
         ),
         (
             415,

@@ -30,6 +30,7 @@ mod openapi;
 mod options;
 mod partial;
 mod rate_limit;
+mod rejects;
 mod repost;
 mod routes;
 mod runs;

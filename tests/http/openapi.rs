@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use boon::{Compiler, SchemaIndex, Schemas};
-use jobs_ingest_core::limits::MAX_BODY_BYTES;
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_ITEMS};
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ fn every_kind_of_answer_is_one_that_is_described() {
     let one = r#"[{"externalId":"a","title":"b","source":"c"}]"#;
     let mixed = r#"[{"externalId":"d"},{"externalId":"e","title":[]},7]"#;
     let many_errors = format!("[{}]", vec!["{}"; 150].join(","));
-    let too_many = format!("[{}]", vec!["1"; 50_001].join(","));
+    let too_many = format!("[{}]", vec!["1"; MAX_ITEMS + 1].join(","));
     let (gzipped, too_long) = (gzip(one), gzip(vec![b' '; MAX_BODY_BYTES + 1]));
     let bodies: &[Sent] = &[
         ("200", "", &[], one.as_bytes()),

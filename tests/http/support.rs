@@ -170,6 +170,22 @@ pub fn redacted(answer: &Answer) -> Value {
     body
 }
 
+/// The log line of an answer.
+pub fn log_of(worker: &Worker, answer: &Answer) -> Value {
+    let id = answer.header("x-request-id").expect("a request id");
+    let line = worker.logs().wait_for(|line| line.message.contains(id));
+    serde_json::from_str(&line.message).expect("the log line is JSON")
+}
+
+/// As `2026-11-22T13:56:45.123Z`.
+pub fn assert_is_utc_with_milliseconds(text: &str) {
+    let shape: String = text
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{text}");
+}
+
 /// `code: message` of each error or warning of an answer, a line each.
 pub fn findings(answer: &Answer, list: &str) -> String {
     let body = answer.json();

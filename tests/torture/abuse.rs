@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_DESCRIPTION_BYTES, MAX_ITEMS};
 use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
 
@@ -17,11 +18,6 @@ use crate::postings;
 use crate::report::Summary;
 use crate::resident::{Watch, mib};
 use crate::storage::Storage;
-
-/// The limits of docs/LIMITS.md.
-const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
-const MAX_ITEMS: usize = 50_000;
-const MAX_DESCRIPTION_BYTES: usize = 262_144;
 
 /// workerd as a whole, on this machine: several times what one request of the largest size takes.
 const MAX_RESIDENT_BYTES: u64 = 1 << 30;

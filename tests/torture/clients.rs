@@ -16,10 +16,10 @@ use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
 use rusqlite::{Connection as Sqlite, OpenFlags};
 use serde_json::Value;
 
-use crate::Plan;
 use crate::ledger::Ledger;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
+use crate::{KEY_FREE_WITHIN, Plan};
 
 const N_CLIENTS: usize = 32;
 /// Ids that all clients share; a request takes up to [`MAX_POSTINGS`] of them.
@@ -27,8 +27,6 @@ const N_IDS: usize = 4_000;
 const MAX_POSTINGS: usize = 200;
 /// Requests that may be repeated are the last so many.
 const N_REMEMBERED: usize = 400;
-/// How long a key may be said to be in use.
-const KEY_FREE_WITHIN: Duration = Duration::from_secs(120);
 
 /// A request that was sent, and what was answered first.
 #[derive(Debug, Clone)]

@@ -15,20 +15,17 @@ use fastrand::Rng;
 use jobs_ingest_tests::TOKEN;
 use jobs_ingest_tests::http::{Answer, Client};
 
-use crate::Plan;
 use crate::ledger::{Ledger, Rows};
 use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
+use crate::{KEY_FREE_WITHIN, Plan};
 
 const N_WRITERS: usize = 6;
 const SETS_OF_A_WRITER: usize = 5;
 
 /// Of one set; most are small, some take long enough to be hit in the middle.
 const MAX_POSTINGS: usize = 3_000;
-
-/// A key whose first request died with workerd may be said to be in use, but not for ever.
-const KEY_FREE_WITHIN: Duration = Duration::from_secs(120);
 
 #[derive(Debug)]
 struct Set {

@@ -22,10 +22,15 @@ mod storage;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lexopt::prelude::*;
 
 use crate::report::Summary;
+
+/// A key whose first request was dropped, or died with workerd, may be said to be in use, but not for
+/// ever.
+pub const KEY_FREE_WITHIN: Duration = Duration::from_secs(120);
 
 /// How much of it: all, or what fits into CI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use jobs_ingest_core::limits::MAX_BODY_BYTES;
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::Value;
@@ -11,9 +12,6 @@ use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::resident::{Watch, mib, resident_bytes};
 use crate::storage::Storage;
-
-/// The limit of docs/LIMITS.md.
-const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 
 /// Memory of the whole process below which its ups and downs say nothing.
 const NOISE_BYTES: u64 = 1 << 30;

@@ -71,6 +71,10 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => Self::EXIT_USAGE,
+            // A program of ours that was given our arguments: the usage was wrong there.
+            Self::Exit { status, .. } if status.code() == Some(Self::EXIT_USAGE.into()) => {
+                Self::EXIT_USAGE
+            }
             // As a shell reports a command that a signal ended.
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(1),
             _ => 1,

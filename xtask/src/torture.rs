@@ -56,7 +56,8 @@ pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
         "torture",
         Hints {
             missing: "install Rust with rustup (https://rustup.rs)",
-            failed: "the broken promise is named above, and where the storage is kept",
+            failed: "its output above says why: a broken promise, and where the storage is kept, or what \
+                     the command line should be",
         },
     )
 }

@@ -7,10 +7,14 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use super::error::Error;
 use super::file::Migration;
 
 /// Name of the file in the migrations folder.
 pub const FILE_NAME: &str = "checksums.txt";
+
+/// Hexadecimal digits of a hash: half of SHA-256, which no edit meets by accident.
+const HASH_DIGITS: usize = 32;
 
 /// One line of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,14 +45,22 @@ pub struct Comparison {
     pub missing: Vec<String>,
 }
 
-/// The lines of a checksum file.
-pub fn parse(text: &str) -> Vec<Line> {
+/// The lines of a checksum file. A line that is none is an error, or the markers of a merge would be passed over.
+pub fn parse(text: &str) -> Result<Vec<Line>, Error> {
+    let is_hash =
+        |hash: &str| hash.len() == HASH_DIGITS && hash.chars().all(|c| c.is_ascii_hexdigit());
     text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once("  "))
-        .map(|(hash, name)| Line {
-            hash: hash.trim().to_owned(),
-            name: name.trim().to_owned(),
+        .enumerate()
+        .filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty())
+        .map(|(index, line)| match line.split_once("  ") {
+            Some((hash, name)) if is_hash(hash) => Ok(Line {
+                hash: hash.to_owned(),
+                name: name.trim().to_owned(),
+            }),
+            _ => Err(Error::ChecksumLine {
+                line: index + 1,
+                text: line.to_owned(),
+            }),
         })
         .collect()
 }
@@ -67,7 +79,7 @@ pub fn build(migrations: &[Migration]) -> String {
     out
 }
 
-/// SHA-256 over the hash before and the file's text, in hexadecimal, first 32 digits.
+/// SHA-256 over the hash before and the file's text, in hexadecimal, first [`HASH_DIGITS`] digits.
 pub fn hash(previous: &str, migration: &Migration) -> String {
     let text = migration.text.replace("\r\n", "\n");
     let text = text.trim_start_matches('\u{feff}');
@@ -78,7 +90,7 @@ pub fn hash(previous: &str, migration: &Migration) -> String {
     sha.update(b"\n");
     sha.update(text.as_bytes());
     let mut out = String::new();
-    for byte in sha.finalize().iter().take(16) {
+    for byte in sha.finalize().iter().take(HASH_DIGITS / 2) {
         // Writing to a String cannot fail.
         let _ = write!(out, "{byte:02x}");
     }
@@ -124,6 +136,8 @@ pub fn compare(lines: &[Line], migrations: &[Migration]) -> Comparison {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
     use super::{Seal, build, compare, parse};
     use crate::db::file::Migration;
 
@@ -161,7 +175,7 @@ mod tests {
 
     #[test]
     fn only_the_edited_file_is_named() {
-        let sealed = parse(&build(&files(&[("0001_a.sql", "1"), ("0002_b.sql", "2")])));
+        let sealed = parse(&build(&files(&[("0001_a.sql", "1"), ("0002_b.sql", "2")]))).unwrap();
         let now = files(&[
             ("0001_a.sql", "x"),
             ("0002_b.sql", "2"),
@@ -173,7 +187,7 @@ mod tests {
 
     #[test]
     fn deleted_and_inserted_files_are_named() {
-        let sealed = parse(&build(&files(&[("0001_a.sql", "1"), ("0003_c.sql", "3")])));
+        let sealed = parse(&build(&files(&[("0001_a.sql", "1"), ("0003_c.sql", "3")]))).unwrap();
         let now = files(&[("0002_b.sql", "2"), ("0003_c.sql", "3")]);
         let found = compare(&sealed, &now);
         assert_eq!(found.seals, [Seal::OutOfOrder, Seal::Sealed]);

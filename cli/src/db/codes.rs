@@ -90,7 +90,7 @@ codes! {
     S604: "DOWN does not lead back to the schema before, or UP cannot run again after it",
         "correct DOWN";
     S605: "migrations/ does not end in schema.sql",
-        "run generate, or correct schema.sql";
+        "run `cargo db generate NAME`, or correct schema.sql";
     S606: "wrangler on real D1 builds something else than the replay",
         "please report it; the two are meant to be the same";
     S607: "no rows could be invented for a table, so nothing is known about the migration on a table with rows",

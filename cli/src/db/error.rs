@@ -12,6 +12,8 @@ pub enum Error {
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot write to stdout: {source}")]
+    Print { source: io::Error },
     #[error("no wrangler.toml here or in a folder above ({})", from.display())]
     NoProject { from: PathBuf },
     #[error("cannot read {}: {message}", path.display())]
@@ -26,6 +28,8 @@ pub enum Error {
     Sqlite(#[from] rusqlite::Error),
     #[error("wrangler is not installed")]
     NoWrangler,
+    #[error("cannot listen on port {port}: {source}")]
+    Port { port: u16, source: io::Error },
     #[error("cannot run {command}: {source}")]
     Spawn { command: String, source: io::Error },
     #[error("{command} failed{status}\n{output}")]
@@ -36,6 +40,8 @@ pub enum Error {
     },
     #[error("{command} answered something else than expected: {message}")]
     WranglerAnswer { command: String, message: String },
+    #[error("checksums.txt, line {line}: `{text}` is no checksum and name")]
+    ChecksumLine { line: usize, text: String },
     #[error("schema.sql: {message}")]
     SchemaFile { message: String },
     #[error("{file}, statement {statement}: {message}")]
@@ -44,8 +50,8 @@ pub enum Error {
         statement: String,
         message: String,
     },
-    #[error("{what} {file} has no line in the migrations folder")]
-    UnknownMigration { what: &'static str, file: String },
+    #[error("{file} is applied, and the migrations folder has no such file")]
+    UnknownMigration { file: String },
     #[error("there is no migration {number}; the folder has {known}")]
     NoSuchNumber { number: u64, known: String },
     #[error("`{title}` gives no file name: it needs a letter or a digit")]
@@ -73,6 +79,8 @@ pub enum Error {
     },
     #[error("there is no local database of {env} yet")]
     NoLocalDatabase { env: &'static str },
+    #[error("there is no {}", path.display())]
+    NoTemplate { path: PathBuf },
     #[error("the database differs from what migrations up to {file} build")]
     BaselineDiffers { file: String, diff: String },
     #[error("wrangler reported no failure, but {} not recorded: {}", verb(.names), .names.join(", "))]
@@ -104,8 +112,22 @@ impl Error {
             Self::ManyDatabases { .. } => "name one of the bindings DB",
             Self::NoWrangler => "run: npm ci",
             Self::Invalid { .. } => "run `cargo db validate` for the findings alone",
-            Self::LocalOnly { .. } => "add --local for its local database, or use migrate",
-            Self::NoLocalDatabase { .. } => "run `cargo db migrate` first",
+            Self::LocalOnly { .. } => "add --local for its local database",
+            Self::NoLocalDatabase { env: "dev" } => "run `cargo db migrate` first",
+            Self::NoLocalDatabase { env } => {
+                return Some(format!("run `cargo db migrate --env {env} --local` first"));
+            }
+            Self::Port { .. } => "end the program that has it, or leave --port out for a free one",
+            Self::ChecksumLine { .. } => {
+                "after a merge give your migration the next number, take the other branch's checksums.txt, and run `cargo db validate`"
+            }
+            Self::NoTemplate { .. } => "restore it from version control",
+            Self::CommandTooLong { .. } => {
+                "let `cargo db migrate` apply them from a file, as a new migration"
+            }
+            Self::Wrangler { output, .. } if output.contains("CLOUDFLARE_API_TOKEN") => {
+                "run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN"
+            }
             Self::NoDown { .. } => "write a new migration that undoes it",
             Self::NotRecorded { .. } => "run `cargo db status`",
             Self::RenameUndecided { hint, .. }

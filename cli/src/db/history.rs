@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::checksum::Seal;
 use super::error::Error;
 use super::project::Project;
-use super::sql::name::same;
 use super::target::Applied;
 
 /// The state of one migration in one database.
@@ -48,7 +47,7 @@ pub struct Entry {
 
 /// The state of every migration, the folder's first.
 pub fn entries(project: &Project, applied: &[Applied]) -> Vec<Entry> {
-    let find = |name: &str| applied.iter().find(|one| same(&one.name, name));
+    let find = |name: &str| applied.iter().find(|one| one.name == name);
     let last_applied = project
         .migrations
         .iter()
@@ -76,18 +75,10 @@ pub fn entries(project: &Project, applied: &[Applied]) -> Vec<Entry> {
         })
         .collect();
     for line in applied {
-        if project
-            .migrations
-            .iter()
-            .any(|one| same(&one.name, &line.name))
-        {
+        if project.migrations.iter().any(|one| one.name == line.name) {
             continue;
         }
-        let is_sealed = project
-            .checksums
-            .missing
-            .iter()
-            .any(|one| same(one, &line.name));
+        let is_sealed = project.checksums.missing.contains(&line.name);
         out.push(Entry {
             number: super::file::name::number(&line.name),
             name: line.name.clone(),

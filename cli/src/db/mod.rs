@@ -105,7 +105,9 @@ fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
     let (local, yes) = (args.local, args.yes);
     if let Command::Completions { shell } = args.command {
         let name = program.get_name().to_owned();
-        clap_complete::generate(shell, program, name, &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(shell, program, name, &mut script);
+        report::data(&String::from_utf8_lossy(&script))?;
         return Ok(Exit::Ok);
     }
     let project = Project::read(args.env)?;

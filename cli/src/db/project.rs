@@ -27,7 +27,7 @@ impl Project {
         let database = config.database(env)?;
         let migrations = folder::read(&database.migrations_dir)?;
         let lines = read_or_empty(&database.migrations_dir.join(checksum::FILE_NAME))?;
-        let checksums = checksum::compare(&checksum::parse(&lines), &migrations);
+        let checksums = checksum::compare(&checksum::parse(&lines)?, &migrations);
         let schema_path = config.root.join("schema.sql");
         let schema_sql = std::fs::read_to_string(&schema_path).map_err(|source| Error::Read {
             path: schema_path,
@@ -93,7 +93,7 @@ impl Project {
     }
 
     /// A database with the migrations that `want` selects.
-    pub fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
+    fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
         let database = D1::empty()?;
         for migration in &self.migrations {
             if !want(migration) {

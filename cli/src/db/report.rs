@@ -1,6 +1,6 @@
 //! Output: data on stdout, talk on stderr, colour only on a terminal.
 
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -12,42 +12,47 @@ use super::checks::Finding;
 use super::error::Error;
 
 /// A line of data.
-pub fn data(text: &str) {
-    anstream::println!("{}", text.trim_end());
+pub fn data(text: &str) -> Result<(), Error> {
+    let mut out = anstream::stdout().lock();
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+        // The reader has enough, as `| head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|source| Error::Print { source }),
+    }
 }
 
 /// A line of talk.
 pub fn talk(text: &str) {
-    anstream::eprintln!("{}", text.trim_end());
+    // Nothing is left to say it to when this fails.
+    let _ = writeln!(anstream::stderr(), "{}", text.trim_end());
 }
 
 /// A failure and what to do about it.
 pub fn error(error: &Error) {
-    anstream::eprintln!(
-        "\u{1b}[1;31merror\u{1b}[0m: {}",
-        error.to_string().trim_end()
-    );
+    talk(&format!("\u{1b}[1;31merror\u{1b}[0m: {error}"));
     if let Some(hint) = error.hint() {
-        anstream::eprintln!("\u{1b}[1;36mhint\u{1b}[0m: {}", hint.trim_end());
+        talk(&format!("\u{1b}[1;36mhint\u{1b}[0m: {hint}"));
     }
 }
 
 /// A value as JSON on stdout.
 pub fn json(value: &impl Serialize) -> Result<(), Error> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Error::Prompt(format!("cannot write JSON: {error}")))?;
-    data(&text);
-    Ok(())
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Print {
+        source: error.into(),
+    })?;
+    data(&text)
 }
 
 /// A finding with its line, the reason and the remedy, as data.
-pub fn finding(finding: &Finding) {
-    anstream::println!("{}\n", rendered(finding));
+pub fn finding(finding: &Finding) -> Result<(), Error> {
+    data(&rendered(finding))?;
+    data("")
 }
 
 /// The same as talk.
 pub fn finding_to_stderr(finding: &Finding) {
-    anstream::eprintln!("{}\n", rendered(finding));
+    talk(&rendered(finding));
+    talk("");
 }
 
 fn rendered(finding: &Finding) -> String {
@@ -72,7 +77,7 @@ fn rendered(finding: &Finding) -> String {
 }
 
 /// A table without frames on stdout, as wide as the terminal.
-pub fn table(header: &[&str], rows: &[Vec<String>]) {
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> Result<(), Error> {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -85,8 +90,9 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) {
         table.add_row(row);
     }
     for line in table.to_string().lines() {
-        data(line.trim_end());
+        data(line)?;
     }
+    Ok(())
 }
 
 /// Runs `work` with a line on stderr that shows, after two seconds, that it goes on.

@@ -14,7 +14,7 @@ use super::error::Error;
 use super::file::Migration;
 use super::project::{Project, write};
 use super::schema::{self, MASTER_QUERY, MasterRow, Schema};
-use super::sql::name::{ident, literal, same};
+use super::sql::name::{ident, literal};
 use super::wrangler::{MAX_COMMAND_BYTES, Wrangler, shown};
 
 /// A row of a result.
@@ -211,7 +211,13 @@ impl<'a> Target<'a> {
     pub fn count(&self, sql: &str) -> Result<u64, Error> {
         let rows = self.query(sql)?;
         let first = rows.first().and_then(|row| row.values().next());
-        Ok(first.and_then(Value::as_u64).unwrap_or(0))
+        // Not 0 for want of an answer: people decide by this number what may be lost.
+        first
+            .and_then(Value::as_u64)
+            .ok_or_else(|| Error::WranglerAnswer {
+                command: "the database".to_owned(),
+                message: format!("no number for {sql}"),
+            })
     }
 
     /// Runs statements as one transaction: wrangler hands them to D1 as one batch.
@@ -269,9 +275,9 @@ impl<'a> Target<'a> {
         &self.wrangler
     }
 
-    /// The migrations of the folder that the ledger has, for a replay.
+    /// Whether the ledger has this migration. Names are compared to the letter, as wrangler does.
     pub fn is_applied(applied: &[Applied], migration: &Migration) -> bool {
-        applied.iter().any(|one| same(&one.name, &migration.name))
+        applied.iter().any(|one| one.name == migration.name)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `migrations/template`, from which `generate` makes files. A team may edit it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::error::Error;
@@ -17,7 +18,10 @@ pub struct Parts<'a> {
 /// Reads the template of a migrations folder.
 pub fn read(dir: &Path) -> Result<String, Error> {
     let path = dir.join(FILE_NAME);
-    std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
+    std::fs::read_to_string(&path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => Error::NoTemplate { path },
+        _ => Error::Read { path, source },
+    })
 }
 
 /// The template with its places filled.
@@ -39,7 +43,7 @@ pub fn fill(template: &str, parts: &Parts<'_>) -> Result<String, Error> {
             format!("--{gap}{line}")
         })
         .collect();
-    let text = template
+    let text = (template.to_owned() + "\n")
         .replace("\r\n", "\n")
         .replace("{{up}}", &sql(parts.up))
         .replace("{{verify}}\n", &lines(parts.verify))
@@ -90,6 +94,18 @@ mod tests {
         };
         assert_eq!(sql(&file.statements), up);
         assert_eq!(sql(&file.down.unwrap()), down);
+    }
+
+    #[test]
+    fn place_on_the_last_line_is_filled_too() {
+        let template =
+            "-- migrate:up\n{{up}}\n-- migrate:down\n{{down}}\n-- migrate:verify\n{{verify}}";
+        let nothing = Parts {
+            up: &[],
+            verify: &[],
+            down: &[],
+        };
+        assert!(!fill(template, &nothing).unwrap().contains("{{"));
     }
 
     #[test]

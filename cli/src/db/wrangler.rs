@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 use super::error::Error;
 
 /// Linux takes at most 128 KiB in one argument; the rest is for quotes and the environment.
@@ -95,13 +97,15 @@ fn status(output: &Output) -> String {
     )
 }
 
-/// What wrangler complained of: its error lines, or else all it said.
+/// What wrangler complained of: the text of its JSON, its error lines, or else all it said.
 fn complaint(output: &Output) -> String {
-    let all = format!(
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    // With --json it answers `{"error": {"text": …}}`.
+    let json = serde_json::from_str::<Value>(&stdout).unwrap_or_default();
+    if let Some(text) = json.pointer("/error/text").and_then(Value::as_str) {
+        return text.to_owned();
+    }
+    let all = format!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
     let errors: Vec<&str> = all
         .lines()
         .skip_while(|line| !line.contains("ERROR"))

@@ -24,8 +24,8 @@ const TOKEN_VARIABLE: &str = "JOBS_INGEST_TOKEN";
 /// postings, sends duplicates and an invalid posting, and ends with a dry run of 1,000. Prints a
 /// line a step, with its time; stops at the first step that is not as documented.
 ///
-/// Writes at most three rows into the table, of source `smoke`, and says at the end how to delete
-/// them. Needs a token, but no access to the database.
+/// Writes at most three postings, of source `smoke`, and says at the end how to delete them; its
+/// requests are in the token's runs like any other. Needs a token, but no access to the database.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Environment:

@@ -76,6 +76,19 @@ fn line_ends_and_byte_order_mark_are_no_edit() {
 }
 
 #[test]
+fn markers_of_a_merge_are_not_passed_over() {
+    let folder = sealed();
+    let text = folder.read("migrations/checksums.txt");
+    folder.write("migrations/checksums.txt", &format!("{text}<<<<<<< HEAD\n"));
+    folder
+        .db(&["validate"])
+        .exits(1)
+        .says("checksums.txt, line 4: `<<<<<<< HEAD`")
+        .says("hint: after a merge");
+    assert!(folder.read("migrations/checksums.txt").contains("<<<<<<<"));
+}
+
+#[test]
 fn in_ci_a_file_without_a_line_is_a_finding_and_nothing_is_written() {
     let folder = Folder::with_versions(&[A]);
     let output = folder

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Folder, Run};
+use crate::support::{COMMANDS, Folder, Run};
 
 #[test]
 fn unknown_options_exit_64() {
@@ -12,6 +12,7 @@ fn unknown_options_exit_64() {
         &["status", "--nothing"],
         &["status", "--env", "nowhere"],
         &["generate"],
+        &["generate", "x", "--rename", "salary"],
         &["rollback", "0"],
         &["rollback", "2", "--to", "1"],
         &["migrate", "--json"],
@@ -28,20 +29,7 @@ fn help_names_every_command() {
     let folder = Folder::empty();
     for args in [&["--help"][..], &["help"]] {
         let mut run = folder.db(args).exits(0);
-        for command in [
-            "generate",
-            "migrate",
-            "status",
-            "list",
-            "validate",
-            "rollback",
-            "pull",
-            "push",
-            "studio",
-            "baseline",
-            "help",
-            "completions",
-        ] {
+        for command in COMMANDS {
             run = run.prints(command);
         }
     }
@@ -56,6 +44,20 @@ fn completions_are_printed_for_every_shell() {
             .db(&["completions", shell])
             .exits(0)
             .prints("rollback");
+    }
+}
+
+#[test]
+fn closed_stdout_is_no_failure_and_a_full_one_is() {
+    let folder = Folder::empty();
+    for args in [&["completions", "bash"][..], &["list"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = folder.command(args).stdout(writer).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{args:?}");
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = folder.command(args).stdout(full.unwrap()).output().unwrap();
+        Run::from(&output).exits(1).says("cannot write to stdout");
     }
 }
 

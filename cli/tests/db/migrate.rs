@@ -17,6 +17,10 @@ fn pending_files_are_applied_up_to_a_number_and_then_all() {
         .says("applied: 0002_v2.sql");
     assert_eq!(folder.number("SELECT count(*) FROM d1_migrations"), 2);
     folder
+        .db(&["migrate", "--to", "2"])
+        .exits(0)
+        .says("has 1 pending migration behind that number");
+    folder
         .db(&["migrate"])
         .exits(0)
         .says("applied: 0003_v3.sql");

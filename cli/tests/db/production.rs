@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Folder, repository};
+use crate::support::{Folder, Run, repository};
 
 const A: &str = "CREATE TABLE a (x TEXT);";
 const AB: &str = "CREATE TABLE a (x TEXT); CREATE TABLE b (y TEXT);";
@@ -135,6 +135,24 @@ fn failure_of_wrangler_is_told_with_the_way_back() {
         .says("connection lost")
         .says("not applied: 0001_v1.sql")
         .says("time-travel restore");
+}
+
+#[test]
+fn missing_login_is_said_in_words() {
+    // Without a terminal real wrangler asks for a token before it calls anything.
+    let folder = Folder::with_versions(&[A]);
+    let home = folder.path("home");
+    let output = folder
+        .command(&["status", "--env", "production"])
+        .env_remove("CLOUDFLARE_API_TOKEN")
+        .env("HOME", &home)
+        .env("XDG_CONFIG_HOME", &home)
+        .output()
+        .unwrap();
+    let run = Run::from(&output)
+        .exits(1)
+        .says("hint: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN");
+    assert!(!run.stderr.contains('{'), "{}", run.stderr);
 }
 
 #[test]

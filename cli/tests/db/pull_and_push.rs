@@ -8,7 +8,10 @@ const A: &str = "CREATE TABLE a (x TEXT);";
 fn pull_prints_sql_that_builds_the_same() {
     let folder = Folder::with_versions(&[A]);
     folder.db(&["migrate"]).exits(0);
-    folder.sql("CREATE VIRTUAL TABLE w USING fts5 (word); CREATE INDEX i ON a (x);");
+    folder.sql(
+        "CREATE VIRTUAL TABLE w USING fts5 (word); CREATE INDEX i ON a (x);
+         CREATE VIEW v AS SELECT '( spaces )' AS kept;",
+    );
     let pulled = folder.db(&["pull"]).exits(0).stdout;
     insta::assert_snapshot!(pulled, @r"
     CREATE TABLE a (
@@ -18,6 +21,8 @@ fn pull_prints_sql_that_builds_the_same() {
     CREATE VIRTUAL TABLE w USING fts5 (word);
 
     CREATE INDEX i ON a (x);
+
+    CREATE VIEW v AS SELECT '( spaces )' AS kept;
     ");
     folder.write("schema.sql", &pulled);
     folder.db(&["push"]).exits(0).says("nothing to do");

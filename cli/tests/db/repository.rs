@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::{Run, repository};
+use crate::support::{COMMANDS, Run, repository};
 
 #[test]
 fn own_migrations_have_no_findings_and_are_sealed() {
@@ -28,19 +28,7 @@ fn document_names_every_code_and_command() {
     for code in codes {
         assert!(document.contains(code), "{code}");
     }
-    for command in [
-        "generate",
-        "migrate",
-        "status",
-        "list",
-        "validate",
-        "rollback",
-        "pull",
-        "push",
-        "studio",
-        "baseline",
-        "completions",
-    ] {
+    for command in COMMANDS {
         assert!(document.contains(&format!("db {command}")), "{command}");
     }
 }

@@ -113,3 +113,45 @@ fn rename_loses_nothing_and_deleted_rows_are_counted() {
     assert!(!run.stderr.contains("column"), "{}", run.stderr);
     assert_eq!(folder.number("SELECT count(*) FROM a WHERE x = 'old'"), 1);
 }
+
+#[test]
+fn delete_that_no_select_can_count_is_said_without_a_number() {
+    for delete in [
+        "WITH new (x) AS (SELECT 'new') DELETE FROM a WHERE x IN (SELECT x FROM new)",
+        "DELETE FROM a WHERE x = 'new' RETURNING x",
+    ] {
+        let folder = Folder::with_versions(&[A]);
+        folder.write(
+            "migrations/0002_new.sql",
+            &format!(
+                "-- migrate:data\nINSERT INTO a VALUES ('new');\n-- migrate:down\n-- {delete};\n"
+            ),
+        );
+        folder.db(&["migrate"]).exits(0);
+        folder
+            .db(&["rollback", "--yes"])
+            .exits(0)
+            .says("rows of a by DELETE: not counted");
+        assert_eq!(folder.number("SELECT count(*) FROM a"), 0);
+    }
+}
+
+#[test]
+fn late_migration_does_not_hide_those_behind_a_number() {
+    let folder = Folder::with_versions(&[A]);
+    for (file, table) in [("0003_c.sql", "c"), ("0002_b.sql", "b")] {
+        folder.write(
+            &format!("migrations/{file}"),
+            &format!("-- migrate:up\nCREATE TABLE {table} (x TEXT);\n-- migrate:down\n-- DROP TABLE {table};\n"),
+        );
+        // Plain wrangler applies a late file without a word.
+        folder
+            .wrangler(&["d1", "migrations", "apply", "jobs", "--local"])
+            .exits(0);
+    }
+    folder
+        .db(&["rollback", "--to", "2", "--yes"])
+        .exits(0)
+        .says("rolled back: 0003_c.sql");
+    folder.db(&["status"]).exits(2).says("2 applied, 1 pending");
+}

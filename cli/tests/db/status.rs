@@ -49,6 +49,20 @@ fn database_without_a_ledger_gets_none() {
 }
 
 #[test]
+fn letter_case_of_a_file_name_matters_as_it_does_to_wrangler() {
+    let folder = Folder::with_versions(&[A]);
+    folder.db(&["migrate"]).exits(0);
+    fs::rename(
+        folder.path("migrations/0001_v1.sql"),
+        folder.path("migrations/0001_V1.sql"),
+    )
+    .unwrap();
+    let expected = [("0001_V1.sql", "pending"), ("0001_v1.sql", "missing")]
+        .map(|(name, state)| (name.to_owned(), state.to_owned()));
+    assert_eq!(states(&folder, 2), expected);
+}
+
+#[test]
 fn every_state_has_its_name() {
     let folder = Folder::with_versions(&[A, AB, ABC]);
     folder.db(&["migrate"]).exits(0);

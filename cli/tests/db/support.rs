@@ -16,6 +16,21 @@ pub fn repository() -> PathBuf {
         .to_owned()
 }
 
+/// What help and documents must name.
+pub const COMMANDS: [&str; 11] = [
+    "generate",
+    "migrate",
+    "status",
+    "list",
+    "validate",
+    "rollback",
+    "pull",
+    "push",
+    "studio",
+    "baseline",
+    "completions",
+];
+
 /// A folder with wrangler.toml, an empty schema.sql, migrations/template and the repository's node_modules.
 pub struct Folder {
     dir: TempDir,

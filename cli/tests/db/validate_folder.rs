@@ -88,6 +88,28 @@ fn folder_that_does_not_end_in_schema_sql_is_found() {
 }
 
 #[test]
+fn reference_that_dangles_is_told_of_the_file_that_leaves_it_so() {
+    let folder = Folder::empty();
+    folder.write(
+        "migrations/0001_a.sql",
+        "-- migrate:up\nCREATE TABLE p (id INTEGER PRIMARY KEY);\nCREATE TABLE c (p INTEGER DEFAULT NULL REFERENCES p (id) ON DELETE CASCADE);\n-- migrate:down\n-- DROP TABLE c;\n-- DROP TABLE p;\n",
+    );
+    folder.write(
+        "migrations/0002_b.sql",
+        "-- allow F503: a test\n-- allow FK301: a test\n-- allow A407: p comes back one day\n-- migrate:up\nDROP TABLE p;\n",
+    );
+    folder.write(
+        "migrations/0003_c.sql",
+        "-- allow S607: c has no parent\n-- migrate:up\nCREATE TABLE d (x TEXT);\n-- migrate:down\n-- DROP TABLE d;\n",
+    );
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE c (p INTEGER DEFAULT NULL REFERENCES p (id) ON DELETE CASCADE); CREATE TABLE d (x TEXT);",
+    );
+    assert!(folder.codes().is_empty(), "{:?}", folder.codes());
+}
+
+#[test]
 fn windows_files_with_semicolons_everywhere_run_on_real_d1() {
     let folder = Folder::empty();
     let text = "\u{feff}-- c; 'c\n-- migrate:up\nCREATE TABLE a (x TEXT DEFAULT ';--', y TEXT); /* ; ' */\n\

@@ -398,7 +398,7 @@ fn help_says_what_it_writes_and_which_exit_codes_there_are() {
     command.args(["smoke", "--help"]);
     let (status, stdout, stderr) = run(command);
     assert_eq!((status, stderr.as_str()), (Some(0), ""));
-    for expected in ["at most three rows", "JOBS_INGEST_TOKEN", "64"] {
+    for expected in ["at most three postings", "JOBS_INGEST_TOKEN", "64"] {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }
 }

@@ -112,8 +112,14 @@ fn null_in_key(step: &Step<'_>, table: &Table, findings: &mut Vec<Finding>) {
 
 fn dangling(step: &Step<'_>, table: &Table, findings: &mut Vec<Finding>) {
     let Some(after) = step.after else { return };
+    // Told of the migration that leaves it so, and not of all behind that one.
+    let was_dangling = |parent: &str| {
+        let before = step.before.table(&table.name);
+        before.is_some_and(|one| one.foreign_keys.iter().any(|key| same(&key.parent, parent)))
+            && step.before.table(parent).is_none()
+    };
     for key in &table.foreign_keys {
-        if after.table(&key.parent).is_none() {
+        if after.table(&key.parent).is_none() && !was_dangling(&key.parent) {
             let message = format!(
                 "{} refers to {}, which is not there",
                 table.name, key.parent

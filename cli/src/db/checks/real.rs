@@ -47,7 +47,9 @@ pub fn check(project: &Project) -> Result<Vec<Finding>, Error> {
             let live = target.schema()?;
             if !live.same_as(&built) {
                 let diff = text_diff(&print(&built), &print(&live));
-                findings.push(finding(format!("- replay, + real D1\n{diff}")));
+                findings.push(finding(format!(
+                    "real D1 has another schema than the replay (- replay, + real D1):\n{diff}"
+                )));
             }
         }
     }

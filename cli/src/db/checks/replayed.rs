@@ -237,7 +237,9 @@ fn ends_in_schema_file(
     };
     if !wanted.same_as(end) {
         let diff = text_diff(&print(end), &print(&wanted));
-        let message = format!("- what migrations build, + schema.sql\n{diff}");
+        let message = format!(
+            "schema.sql is not what the migrations build (- migrations, + schema.sql):\n{diff}"
+        );
         findings.push(Finding::of_file(codes::S605, "schema.sql", 1, "", message));
     }
     Ok(())

@@ -39,7 +39,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
             ),
         });
     }
-    let applied = target.applied()?;
+    let applied = report::progress("reading the ledger", || target.applied())?;
     let new: Vec<&Migration> = target
         .project
         .migrations
@@ -51,7 +51,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         return Ok(Exit::Ok);
     }
     for migration in &new {
-        report::data(&migration.name);
+        report::data(&migration.name)?;
     }
     guard::pass(
         target,

@@ -1,7 +1,7 @@
 //! `db generate`: the next migration, from what migrations/ builds to schema.sql.
 
 use crate::db::diff::plan::{self, Plan};
-use crate::db::diff::rename::Rename;
+use crate::db::diff::rename::{Given, Rename};
 use crate::db::error::Error;
 use crate::db::file::{Migration, name};
 use crate::db::project::{self, Project};
@@ -18,9 +18,9 @@ use super::renames::{self, Choice};
 pub struct Args {
     /// What the migration does, in a few words; becomes part of the file name
     name: String,
-    /// A table or column that got another name: old:new, or table.old:new; `none` for no renames
+    /// A table or column that got another name: old:new, or table.old:new; `none` for no other renames
     #[arg(long, value_name = "OLD:NEW")]
-    rename: Vec<String>,
+    rename: Vec<Given>,
     /// Write the template only, for SQL by hand
     #[arg(long)]
     empty: bool,
@@ -31,13 +31,10 @@ const NO_DANGLING: &str = "SELECT json_extract('{}', CASE WHEN (SELECT count(*) 
 
 /// Writes the file.
 pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
-    let number = project
-        .migrations
-        .iter()
-        .filter_map(|one| one.number)
-        .max()
-        .unwrap_or(0)
-        + 1;
+    let last = project.migrations.iter().filter_map(|one| one.number).max();
+    let number = last.unwrap_or(0).checked_add(1).ok_or_else(|| {
+        Error::Refused("the last migration has the highest number that there is".to_owned())
+    })?;
     let file_name = name::build(number, &args.name);
     if !name::is_well_formed(&file_name) {
         return Err(Error::BadTitle {
@@ -54,10 +51,10 @@ pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
         return write(project, &file_name, &template::fill(&template, &nothing)?);
     }
     let choice = Choice {
-        options: &args.rename,
+        given: &args.rename,
         yes,
     };
-    let Some(made) = report::progress("comparing the schemas", || make(project, &choice))? else {
+    let Some(made) = make(project, &choice)? else {
         report::talk("nothing to do: migrations/ already builds schema.sql");
         return Ok(Exit::Ok);
     };
@@ -91,24 +88,26 @@ struct Made {
 /// Plans both ways; `None` when there is no difference.
 fn make(project: &Project, choice: &Choice<'_>) -> Result<Option<Made>, Error> {
     let ledger = &project.database.ledger;
-    let work = project.replay(|_| true)?;
-    let from = project.built(|_| true)?;
+    let from = report::progress("replaying the migrations", || project.built(|_| true))?;
     let to = project.wanted()?;
     refuse_dangling(&to)?;
     if from.same_as(&to) {
         return Ok(None);
     }
-    let renames = renames::decide(&work, &to, ledger, choice)?;
-    // The plan needs the schema only: rows that migrations put in are no help here.
+    // The schema only: rows that migrations put in are no help here.
     let work = D1::from_schema(in_order(&from))?;
-    let up = plan::make(&work, &to, &renames, ledger)?;
+    // It may ask, so nothing else may write to the terminal meanwhile.
+    let renames = renames::decide(&work, &to, ledger, choice)?;
     let back: Vec<Rename> = renames.iter().map(|one| one.reversed(&renames)).collect();
     // Tables first: `reversed` names a column by the table's old name.
     let (tables, columns): (Vec<Rename>, Vec<Rename>) =
         back.into_iter().partition(|one| one.table.is_none());
     let back: Vec<Rename> = tables.into_iter().chain(columns).collect();
-    let down = plan::make(&work, &from, &back, ledger)?;
-    Ok(Some(Made { up, down }))
+    report::progress("comparing the schemas", || {
+        let up = plan::make(&work, &to, &renames, ledger)?;
+        let down = plan::make(&work, &from, &back, ledger)?;
+        Ok(Some(Made { up, down }))
+    })
 }
 
 /// CREATE statements in the order of creation.
@@ -150,7 +149,7 @@ fn write(project: &Project, file_name: &str, text: &str) -> Result<Exit, Error> 
     let path = project.database.migrations_dir.join(file_name);
     project::write(&path, text)?;
     let shown = path.strip_prefix(&project.config.root).unwrap_or(&path);
-    report::data(&shown.display().to_string());
+    report::data(&shown.display().to_string())?;
     Ok(Exit::Ok)
 }
 
@@ -158,7 +157,7 @@ fn write(project: &Project, file_name: &str, text: &str) -> Result<Exit, Error> 
 fn advise(project: &Project, file_name: &str, text: &str) -> Result<(), Error> {
     let mut migrations = project.migrations.clone();
     migrations.push(Migration::parse(file_name, text));
-    let findings = project.findings_of(&migrations)?;
+    let findings = report::progress("checking the new file", || project.findings_of(&migrations))?;
     let own: Vec<_> = findings
         .iter()
         .filter(|one| one.file == file_name && one.code != "T106")

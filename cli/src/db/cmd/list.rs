@@ -46,7 +46,7 @@ pub fn run(project: &Project, json: bool) -> Result<Exit, Error> {
     report::table(
         &["number", "name", "sections", "statements", "checksum"],
         &lines,
-    );
+    )?;
     for name in &project.checksums.missing {
         report::talk(&format!("missing: {name} is in the checksum file only"));
     }

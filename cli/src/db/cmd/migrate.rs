@@ -6,7 +6,7 @@ use crate::db::diff::text_diff;
 use crate::db::error::Error;
 use crate::db::file::Migration;
 use crate::db::guard;
-use crate::db::history::{self, State};
+use crate::db::history::{self, Entry, State};
 use crate::db::report;
 use crate::db::schema::print;
 use crate::db::target::{Applied, Target};
@@ -62,15 +62,23 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         .migrations
         .iter()
         .filter(|one| !Target::is_applied(&applied, one))
-        .filter(|one| last.is_none_or(|last| one.number <= last.number))
+        .filter(|one| {
+            // Files without a number come last.
+            last.is_none_or(|last| one.number.is_some() && one.number <= last.number)
+        })
         .collect();
     validate_first(target)?;
     plan(target, &pending, args.json)?;
     if pending.is_empty() {
-        report::talk(&format!(
-            "nothing to apply: {} is up to date",
-            target.label()
-        ));
+        let is_pending = |one: &&Entry| one.state == State::Pending;
+        report::talk(&match entries.iter().filter(is_pending).count() {
+            0 => format!("nothing to apply: {} is up to date", target.label()),
+            n_behind => format!(
+                "nothing to apply so far; {} has {} behind that number",
+                target.label(),
+                counted(n_behind, "pending migration")
+            ),
+        });
         return Ok(Exit::Ok);
     }
     if args.dry_run {
@@ -91,7 +99,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         .collect();
     let what = format!("applying {}", counted(pending.len(), "migration"));
     let result = report::progress(&what, || target.apply(&before));
-    let now = target.applied()?;
+    let now = report::progress("reading the ledger", || target.applied())?;
     said(&pending, &now);
     result?;
     verify(target, &pending, &now)?;
@@ -129,11 +137,11 @@ fn plan(target: &Target<'_>, pending: &[&Migration], json: bool) -> Result<(), E
         });
     }
     for migration in pending {
-        report::data(&format!("-- {}", migration.name));
+        report::data(&format!("-- {}", migration.name))?;
         for statement in &migration.statements {
-            report::data(&format!("{};", statement.sql));
+            report::data(&format!("{};", statement.sql))?;
         }
-        report::data("");
+        report::data("")?;
     }
     Ok(())
 }
@@ -183,7 +191,7 @@ pub fn compare(target: &Target<'_>, applied: &[Applied]) -> Result<Exit, Error> 
     let built = target
         .project
         .built(|one| Target::is_applied(applied, one))?;
-    let live = target.schema()?;
+    let live = report::progress("reading the schema", || target.schema())?;
     if live.same_as(&built) {
         return Ok(Exit::Ok);
     }

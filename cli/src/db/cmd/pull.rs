@@ -39,10 +39,10 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     }
     let live = report::progress("reading the schema", || target.schema())?;
     if !args.check {
-        report::data(&print(&live));
+        report::data(&print(&live))?;
         return Ok(Exit::Ok);
     }
-    let applied = target.applied()?;
+    let applied = report::progress("reading the ledger", || target.applied())?;
     let built = target
         .project
         .built(|one| Target::is_applied(&applied, one))?;
@@ -61,7 +61,7 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
             diff: &diff,
         })?;
     } else if !same {
-        report::data(&diff);
+        report::data(&diff)?;
     }
     let outcome = if same {
         "has the schema"

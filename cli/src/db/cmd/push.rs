@@ -1,6 +1,7 @@
 //! `db push`: a local database straight to schema.sql, for prototyping.
 
 use crate::db::diff::plan;
+use crate::db::diff::rename::Given;
 use crate::db::error::Error;
 use crate::db::guard;
 use crate::db::replay::D1;
@@ -14,9 +15,9 @@ use super::renames::{self, Choice};
 /// Options of `push`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A table or column that got another name: old:new, or table.old:new; `none` for no renames
+    /// A table or column that got another name: old:new, or table.old:new; `none` for no other renames
     #[arg(long, value_name = "OLD:NEW")]
-    rename: Vec<String>,
+    rename: Vec<Given>,
 }
 
 /// Changes the database, writes no file and no ledger.
@@ -33,11 +34,13 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     refuse_dangling(&to)?;
     let work = D1::from_schema(live.objects.iter().map(|one| one.sql.as_str()))?;
     let choice = Choice {
-        options: &args.rename,
+        given: &args.rename,
         yes,
     };
     let renames = renames::decide(&work, &to, ledger, &choice)?;
-    let plan = plan::make(&work, &to, &renames, ledger)?;
+    let plan = report::progress("comparing the schemas", || {
+        plan::make(&work, &to, &renames, ledger)
+    })?;
     if plan.statements.is_empty() {
         report::talk(&format!("nothing to do: {} has schema.sql", target.label()));
         return Ok(Exit::Ok);
@@ -47,7 +50,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         .iter()
         .map(|one| format!("{one};\n"))
         .collect();
-    report::data(&sql);
+    report::data(&sql)?;
     if !plan.lost.is_empty() {
         for lost in &plan.lost {
             report::talk(&format!("will be lost: {lost}, with what is in it"));
@@ -56,7 +59,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     }
     report::progress("changing the database", || target.execute(&sql))?;
     report::talk(&format!(
-        "{} has schema.sql now; its ledger is as it was, so write a migration with `cargo db generate` before you share this",
+        "{} has schema.sql now; its ledger is as it was. Before you share this: `cargo db generate NAME`, then `cargo db baseline N` instead of `migrate` for this database",
         target.label()
     ));
     Ok(Exit::Ok)

@@ -1,7 +1,7 @@
 //! Decides renames: by option, by question, never by guess.
 
 use crate::db::ask;
-use crate::db::diff::rename::{self, Question, Rename};
+use crate::db::diff::rename::{self, Given, Question, Rename};
 use crate::db::error::Error;
 use crate::db::replay::D1;
 use crate::db::schema::{self, Schema};
@@ -10,7 +10,7 @@ use crate::db::sql::name::same;
 /// How renames are to be decided.
 pub struct Choice<'a> {
     /// Values of `--rename`.
-    pub options: &'a [String],
+    pub given: &'a [Given],
     pub yes: bool,
 }
 
@@ -21,25 +21,28 @@ pub fn decide(
     ledger: &str,
     choice: &Choice<'_>,
 ) -> Result<Vec<Rename>, Error> {
-    if choice.options.iter().any(|one| one == "none") {
-        return Ok(Vec::new());
-    }
-    let given: Vec<Rename> = choice
-        .options
+    let has_questions = !choice.given.contains(&Given::NothingElse);
+    let given: Vec<&Rename> = choice
+        .given
         .iter()
-        .map(|one| rename::parse(one))
-        .collect::<Result<_, _>>()?;
+        .filter_map(|one| match one {
+            Given::Rename(rename) => Some(rename),
+            Given::NothingElse => None,
+        })
+        .collect();
     let work = database.copy()?;
     let from = schema::read(work.connection(), ledger)?;
     let mut renames: Vec<Rename> = given
         .iter()
         .filter(|one| one.table.is_none())
-        .cloned()
+        .map(|one| (*one).clone())
         .collect();
     for one in &renames {
         check_table(&from, to, one)?;
     }
-    answer(rename::table_questions(&from, to), choice.yes, &mut renames)?;
+    if has_questions {
+        answer(rename::table_questions(&from, to), choice.yes, &mut renames)?;
+    }
     for one in &renames {
         work.connection().execute_batch(&one.sql())?;
     }
@@ -48,11 +51,13 @@ pub fn decide(
     for one in given.iter().filter(|one| one.table.is_some()) {
         columns.push(check_column(&from, to, one, &renames)?);
     }
-    answer(
-        rename::column_questions(&from, to),
-        choice.yes,
-        &mut columns,
-    )?;
+    if has_questions {
+        answer(
+            rename::column_questions(&from, to),
+            choice.yes,
+            &mut columns,
+        )?;
+    }
     renames.extend(columns);
     Ok(renames)
 }

@@ -5,7 +5,7 @@ use crate::db::file::{Migration, Statement};
 use crate::db::guard;
 use crate::db::history::{self, State};
 use crate::db::report;
-use crate::db::sql::name::{ident, literal, same};
+use crate::db::sql::name::{ident, literal, mentions, same};
 use crate::db::sql::shape::{Shape, changes_table};
 use crate::db::target::{Applied, Target};
 use crate::exit::Exit;
@@ -44,9 +44,9 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         return Ok(Exit::Ok);
     }
     for migration in &chosen {
-        report::data(&format!("-- {}", migration.name));
+        report::data(&format!("-- {}", migration.name))?;
         for statement in migration.down.iter().flatten() {
-            report::data(&format!("{};", statement.sql));
+            report::data(&format!("{};", statement.sql))?;
         }
     }
     losses(target, &applied, &chosen)?;
@@ -61,7 +61,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         report::progress(&what, || target.execute(&sql))?;
         report::talk(&format!("rolled back: {}", migration.name));
     }
-    let now = target.applied()?;
+    let now = report::progress("reading the ledger", || target.applied())?;
     if let Some(left) = chosen.iter().find(|one| Target::is_applied(&now, one)) {
         return Err(Error::Refused(format!(
             "{} is still in the ledger",
@@ -69,7 +69,9 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         )));
     }
     if !target.is_remote {
-        report::talk("to edit a file that no other database has, delete its line in checksums.txt");
+        report::talk(
+            "to edit a file that no other database has, delete its line in checksums.txt and those below",
+        );
     }
     compare(target, &now)
 }
@@ -88,7 +90,6 @@ fn chosen<'a>(
             .iter()
             .find(|one| one.name == line.name);
         in_order.push(found.ok_or_else(|| Error::UnknownMigration {
-            what: "the applied",
             file: line.name.clone(),
         })?);
     }
@@ -106,8 +107,15 @@ fn chosen<'a>(
     }
     Ok(in_order
         .into_iter()
-        .take_while(|one| one.number > Some(number))
+        .filter(|one| one.number.is_none_or(|its| its > number))
         .collect())
+}
+
+/// Something that DOWN takes away.
+struct Loss {
+    what: String,
+    /// The rest of a `SELECT count(*)` that counts it; `None` when no such SELECT can be made of the statement.
+    from: Option<String>,
 }
 
 /// Says how many rows of which tables will be lost.
@@ -121,14 +129,14 @@ fn losses(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Re
         .iter()
         .flat_map(|one| one.down.iter().flatten())
         .collect();
-    let mut lost: Vec<(String, String)> = Vec::new();
+    let mut lost: Vec<Loss> = Vec::new();
     for table in now.tables() {
         let name = ident(&table.name);
         let Some(after) = then.table(&renamed_table(&statements, &table.name)) else {
-            lost.push((
-                format!("table {}, rows", table.name),
-                format!("FROM {name}"),
-            ));
+            lost.push(Loss {
+                what: format!("table {}, rows", table.name),
+                from: Some(format!("FROM {name}")),
+            });
             continue;
         };
         for column in table.stored() {
@@ -136,10 +144,13 @@ fn losses(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Re
                 .column(&renamed_column(&statements, &table.name, &column.name))
                 .is_none()
             {
-                lost.push((
-                    format!("column {}.{}, values", table.name, column.name),
-                    format!("FROM {name} WHERE {} IS NOT NULL", ident(&column.name)),
-                ));
+                lost.push(Loss {
+                    what: format!("column {}.{}, values", table.name, column.name),
+                    from: Some(format!(
+                        "FROM {name} WHERE {} IS NOT NULL",
+                        ident(&column.name)
+                    )),
+                });
             }
         }
     }
@@ -148,8 +159,14 @@ fn losses(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Re
             .iter()
             .filter_map(|one| deleted(&statements, one)),
     );
-    for (what, from) in &lost {
-        let n = target.count(&format!("SELECT count(*) AS n {from}"))?;
+    for Loss { what, from } in &lost {
+        let n = match from {
+            Some(from) => {
+                let sql = format!("SELECT count(*) AS n {from}");
+                report::progress("counting what will be lost", || target.count(&sql))?.to_string()
+            }
+            None => "not counted, see the statement".to_owned(),
+        };
         report::talk(&format!("will be lost: {what}: {n}"));
     }
     if lost.is_empty() {
@@ -183,18 +200,27 @@ fn renamed_column(statements: &[&Statement], table: &str, name: &str) -> String 
 }
 
 /// The rows that a DELETE of DOWN takes, unless the table is filled again behind it, as a rebuild does.
-fn deleted(statements: &[&Statement], one: &Statement) -> Option<(String, String)> {
+fn deleted(statements: &[&Statement], one: &Statement) -> Option<Loss> {
     let Shape::Change { word, table } = &one.shape else {
         return None;
     };
     let is_refilled = statements
         .iter()
         .any(|other| other.start > one.start && changes_table(&other.shape, table, &["insert"]));
-    let rest = one
+    if word != "delete" || is_refilled {
+        return None;
+    }
+    // Behind WITH the word is not the first, and RETURNING has no place in a SELECT.
+    let from = one
         .sql
-        .get("DELETE".len()..)
-        .filter(|_| word == "delete" && !is_refilled)?;
-    Some((format!("rows of {table} by DELETE"), rest.trim().to_owned()))
+        .split_at_checked("DELETE".len())
+        .filter(|(first, _)| same(first, "DELETE"))
+        .filter(|_| !mentions(&one.sql, "returning"))
+        .map(|(_, rest)| rest.trim().to_owned());
+    Some(Loss {
+        what: format!("rows of {table} by DELETE"),
+        from,
+    })
 }
 
 fn sql(target: &Target<'_>, migration: &Migration) -> String {

@@ -46,7 +46,7 @@ pub fn run(target: &Target<'_>, json: bool) -> Result<Exit, Error> {
                 ]
             })
             .collect();
-        report::table(&["number", "name", "state", "applied at (UTC)"], &rows);
+        report::table(&["number", "name", "state", "applied at (UTC)"], &rows)?;
         report::talk(&format!(
             "{}: {} applied, {} pending",
             target.label(),

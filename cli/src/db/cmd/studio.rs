@@ -2,7 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::db::error::Error;
 use crate::db::project::write;
@@ -25,7 +31,10 @@ const WORKER: &str =
 /// Where `wrangler dev` serves its browser.
 const EXPLORER_PATH: &str = "/cdn-cgi/explorer";
 
-/// Runs until it is ended.
+/// How long wrangler may take to end after Ctrl-C, which a terminal sends to it as well, before it is told again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs until Ctrl-C.
 pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let project = target.project;
     if target.is_remote {
@@ -34,12 +43,14 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
             env: project.env.label(),
         });
     }
+    let port = free_port(args.port.unwrap_or(0))?;
+    // Without it a signal would end this process before it has removed the stage, and leave wrangler running.
+    let is_interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&is_interrupted)).map_err(spawn_failed)?;
+    }
     let stage = stage(project, &[])?;
     write(&stage.path().join("worker.mjs"), WORKER)?;
-    let port = match args.port {
-        Some(port) => port,
-        None => free_port()?,
-    };
     let mut words: Vec<String> = ["dev"].map(ToOwned::to_owned).to_vec();
     words.push(stage.path().join("worker.mjs").display().to_string());
     words.push("--config".to_owned());
@@ -51,10 +62,6 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     if project.env != crate::db::config::Env::Dev {
         words.extend(["--env".to_owned(), project.env.label().to_owned()]);
     }
-    let spawn_failed = |source| Error::Spawn {
-        command: "wrangler dev".to_owned(),
-        source,
-    };
     let mut child = target
         .wrangler()
         .command(&words)
@@ -63,27 +70,86 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
         .spawn()
         .map_err(spawn_failed)?;
     report::talk("starting wrangler dev; end it with Ctrl-C");
+    let url = format!("http://127.0.0.1:{port}{EXPLORER_PATH}");
+    let printed = follow(&lines(&mut child), &url, &is_interrupted);
+    if !matches!(printed, Ok(Followed::ToTheEnd)) {
+        end(&mut child);
+    }
+    let status: ExitStatus = child.wait().map_err(spawn_failed)?;
+    printed?;
+    let is_fine = status.success() || is_interrupted.load(Ordering::Relaxed);
+    Ok(if is_fine { Exit::Ok } else { Exit::Error })
+}
+
+fn spawn_failed(source: std::io::Error) -> Error {
+    Error::Spawn {
+        command: "wrangler dev".to_owned(),
+        source,
+    }
+}
+
+/// Tells wrangler to end, which ends what it has started. It may have ended by itself meanwhile, so failure is none.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process};
+        let _ = kill_process(Pid::from_child(child), Signal::TERM);
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = child.kill();
+    }
+}
+
+/// The lines of a child's stdout, until it ends.
+fn lines(child: &mut Child) -> Receiver<String> {
+    let (sender, lines) = channel();
     if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if line.contains("Ready on") {
-                report::data(&format!("http://127.0.0.1:{port}{EXPLORER_PATH}"));
+        std::thread::spawn(move || {
+            let read = BufReader::new(stdout).lines().map_while(Result::ok);
+            // Nobody listens any more when this fails.
+            for line in read {
+                let _ = sender.send(line);
+            }
+        });
+    }
+    lines
+}
+
+enum Followed {
+    ToTheEnd,
+    /// Wrangler goes on after Ctrl-C.
+    PatienceEnded,
+}
+
+/// Prints the URL as soon as it is good.
+fn follow(
+    lines: &Receiver<String>,
+    url: &str,
+    is_interrupted: &AtomicBool,
+) -> Result<Followed, Error> {
+    let mut interrupted_at: Option<Instant> = None;
+    loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) if line.contains("Ready on") => report::data(url)?,
+            Ok(_) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(Followed::ToTheEnd),
+            Err(RecvTimeoutError::Timeout) => {
+                if is_interrupted.load(Ordering::Relaxed) {
+                    let since = interrupted_at.get_or_insert_with(Instant::now);
+                    if since.elapsed() > PATIENCE {
+                        return Ok(Followed::PatienceEnded);
+                    }
+                }
             }
         }
     }
-    let status = child.wait().map_err(spawn_failed)?;
-    Ok(if status.success() {
-        Exit::Ok
-    } else {
-        Exit::Error
-    })
 }
 
-fn free_port() -> Result<u16, Error> {
-    TcpListener::bind(("127.0.0.1", 0))
+/// `port` when nobody has it, any for 0.
+fn free_port(port: u16) -> Result<u16, Error> {
+    TcpListener::bind(("127.0.0.1", port))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(|source| Error::Spawn {
-            command: "wrangler dev on a free port".to_owned(),
-            source,
-        })
+        .map_err(|source| Error::Port { port, source })
 }

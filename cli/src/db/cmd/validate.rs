@@ -33,7 +33,7 @@ pub fn run(project: &Project, json: bool, real: bool) -> Result<Exit, Error> {
         })?;
     } else {
         for finding in &findings {
-            report::finding(finding);
+            report::finding(finding)?;
         }
     }
     if findings.is_empty() {

@@ -1,6 +1,7 @@
 //! Renames: which are possible, and which were decided. A rename keeps the data, a drop and an add do not.
 
-use crate::db::error::Error;
+use std::str::FromStr;
+
 use crate::db::schema::{Schema, Table};
 use crate::db::sql::name::{ident, same};
 
@@ -137,44 +138,64 @@ pub fn column_questions(from: &Schema, to: &Schema) -> Vec<Question> {
     questions
 }
 
-/// Reads one `--rename` value: `old:new` for a table, `table.old:new` for a column.
-pub fn parse(given: &str) -> Result<Rename, Error> {
-    let wrong = || Error::BadRename {
-        given: given.to_owned(),
-        message: "write old:new for a table, table.old:new for a column, or none".to_owned(),
-    };
-    let (from, to) = given.split_once(':').ok_or_else(wrong)?;
-    let (table, from) = match from.split_once('.') {
-        Some((table, column)) => (Some(table.to_owned()), column),
-        None => (None, from),
-    };
-    let to = match (&table, to.split_once('.')) {
-        (Some(table), Some((of, column))) if same(of, table) => column,
-        _ => to,
-    };
-    if from.is_empty() || to.is_empty() {
-        return Err(wrong());
+/// One value of `--rename`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// `old:new` for a table, `table.old:new` for a column.
+    Rename(Rename),
+    /// `none`: nothing was renamed but what other values say.
+    NothingElse,
+}
+
+impl FromStr for Given {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "write old:new for a table, table.old:new for a column, or none";
+        if given == "none" {
+            return Ok(Self::NothingElse);
+        }
+        let (from, to) = given.split_once(':').ok_or(WRONG)?;
+        let (table, from) = match from.split_once('.') {
+            Some((table, column)) => (Some(table.to_owned()), column),
+            None => (None, from),
+        };
+        let to = match (&table, to.split_once('.')) {
+            (Some(table), Some((of, column))) if same(of, table) => column,
+            _ => to,
+        };
+        if from.is_empty() || to.is_empty() {
+            return Err(WRONG);
+        }
+        Ok(Self::Rename(Rename {
+            table,
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }))
     }
-    Ok(Rename {
-        table,
-        from: from.to_owned(),
-        to: to.to_owned(),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-    use super::parse;
+    use super::Given;
+
+    fn sql(given: &str) -> String {
+        match given.parse().unwrap() {
+            Given::Rename(rename) => rename.sql(),
+            Given::NothingElse => String::new(),
+        }
+    }
 
     #[test]
     fn option_names_table_or_column() {
-        assert_eq!(parse("a:b").unwrap().sql(), "ALTER TABLE a RENAME TO b");
+        assert_eq!(sql("a:b"), "ALTER TABLE a RENAME TO b");
         let column = "ALTER TABLE jobs RENAME COLUMN salary TO pay";
-        assert_eq!(parse("jobs.salary:pay").unwrap().sql(), column);
-        assert_eq!(parse("jobs.salary:jobs.pay").unwrap().sql(), column);
-        assert!(parse("salary").is_err());
-        assert!(parse("salary:").is_err());
+        assert_eq!(sql("jobs.salary:pay"), column);
+        assert_eq!(sql("jobs.salary:jobs.pay"), column);
+        assert_eq!(sql("none"), "");
+        assert!("salary".parse::<Given>().is_err());
+        assert!("salary:".parse::<Given>().is_err());
     }
 }

@@ -107,7 +107,7 @@ fn shadow_tables(connection: &Connection) -> Result<Vec<String>, Error> {
 /// Tables are compared by their parts: ALTER TABLE leaves other white space and commas than CREATE TABLE.
 fn object_spelling(sql: &str, table: Option<&Table>) -> String {
     let Some(table) = table else {
-        return spelling(&sql.replacen("IF NOT EXISTS", "", 1));
+        return spelling(sql);
     };
     let columns = table
         .columns

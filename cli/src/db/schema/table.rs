@@ -134,8 +134,7 @@ impl Table {
 
     /// The table has no rowid.
     pub fn is_without_rowid(&self) -> bool {
-        same(&self.options.replace(',', " "), "without rowid")
-            || self.options.to_ascii_lowercase().contains("without rowid")
+        self.options.contains("without rowid")
     }
 }
 

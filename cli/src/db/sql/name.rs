@@ -66,13 +66,15 @@ pub fn one_line(sql: &str) -> String {
     for token in useful(sql) {
         if let Some(before) = previous
             && (before.end() != token.start || glued(&before, &token))
+            && before.text != "("
+            && token.text != ")"
         {
             out.push(' ');
         }
         out.push_str(token.text);
         previous = Some(token);
     }
-    out.replace("( ", "(").replace(" )", ")")
+    out
 }
 
 /// Two tokens that only a comment kept apart.
@@ -202,6 +204,12 @@ mod tests {
             one_line("SELECT a,--c\n  count( * )/**/FROM t"),
             "SELECT a, count(*) FROM t"
         );
+    }
+
+    #[test]
+    fn one_line_leaves_strings_and_quoted_names_alone() {
+        let sql = "SELECT '( a )', \"( b )\" FROM t";
+        assert_eq!(one_line(sql), sql);
     }
 
     #[test]
