@@ -11,6 +11,9 @@ use twox_hash::XxHash64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContentHash(u64);
 
+/// The column that it stands in.
+pub const CONTENT_HASH_COLUMN: &str = "content_hash";
+
 /// Characters of its text: 64 bits at 6 bits a character.
 pub const CONTENT_HASH_CHARS: usize = 64_usize.div_ceil(6);
 

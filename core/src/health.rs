@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::content_hash::CONTENT_HASH_COLUMN;
 use crate::field::FIELDS;
 
 /// The names in wrangler's ledger of applied migrations. Without the ledger it is "no such table".
@@ -13,7 +14,7 @@ pub const APPLIED_MIGRATIONS: &str = "SELECT name FROM d1_migrations ORDER BY id
 pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let columns = FIELDS.map(|spec| spec.column).join(", ");
     format!(
-        "SELECT 1 FROM (SELECT id, {columns}, ingested_at, created_at FROM jobs LIMIT 0), \
+        "SELECT 1 FROM (SELECT id, {columns}, {CONTENT_HASH_COLUMN}, ingested_at, created_at FROM jobs LIMIT 0), \
          (SELECT token_name, id, source, status, received, inserted, updated, unchanged, \
          duplicates, rejected, body_bytes, duration_ms, started_at, finished_at \
          FROM ingest_runs LIMIT 0), \

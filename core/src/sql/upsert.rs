@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::content_hash::CONTENT_HASH_COLUMN;
 use crate::field::{FIELDS, Field};
 use crate::options::Options;
 
@@ -60,9 +61,6 @@ WHERE jobs.source NOT IN (SELECT value FROM json_each(?2))";
 /// What the message of a failed batch holds when a limited token met a row of another source.
 pub const FOREIGN_ROW: &str = "NOT NULL constraint failed: jobs.source";
 
-/// The column of the hash, which a row has behind its fields.
-const HASH_COLUMN: &str = "content_hash";
-
 /// Every column that a posting sets, in the order of a row.
 fn columns() -> String {
     FIELDS.map(|spec| spec.column).join(", ")
@@ -109,7 +107,10 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
     };
     let assignments: Vec<String> = updated_fields()
         .map(assignment)
-        .chain(["ingested_at", HASH_COLUMN].map(|column| format!("{column} = excluded.{column}")))
+        .chain(
+            ["ingested_at", CONTENT_HASH_COLUMN]
+                .map(|column| format!("{column} = excluded.{column}")),
+        )
         .collect();
     // Without a WHERE SQLite would read ON CONFLICT as a join's ON.
     let rows_where = match is_limited {
@@ -117,12 +118,13 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
         false => "true",
     };
     format!(
-        "INSERT INTO jobs ({columns}, {HASH_COLUMN}, ingested_at, created_at)\n\
+        "INSERT INTO jobs ({columns}, {CONTENT_HASH_COLUMN}, ingested_at, created_at)\n\
          SELECT {elements}, posting ->> {hash}, ?2, ?2\n\
          FROM {ROWS} WHERE {rows_where}\n\
          ON CONFLICT (external_id) DO UPDATE SET\n  {assignments}{update_where}",
         columns = columns(),
         elements = elements(),
+        // A row has it behind its fields.
         hash = FIELDS.len(),
         assignments = assignments.join(",\n  "),
     )
