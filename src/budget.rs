@@ -1,8 +1,6 @@
 //! A number of bytes that requests share, first come, first served. Only bookkeeping: nobody waits
 //! here, and the clock is the caller's.
 
-use std::collections::BTreeMap;
-
 use jobs_ingest_core::limits::{HELD_MS, WAITER_GONE_MS};
 
 /// A place in the queue. A lower number came first.
@@ -11,6 +9,7 @@ pub struct Ticket(u64);
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    ticket: Ticket,
     bytes: usize,
     /// Of a holder when it was let in, of a waiter when it asked the last time.
     at_ms: f64,
@@ -20,8 +19,9 @@ struct Entry {
 pub struct Budget {
     total_bytes: usize,
     n_tickets: u64,
-    holders: BTreeMap<Ticket, Entry>,
-    waiters: BTreeMap<Ticket, Entry>,
+    holders: Vec<Entry>,
+    /// The one that came first comes first.
+    waiters: Vec<Entry>,
 }
 
 impl Budget {
@@ -29,8 +29,8 @@ impl Budget {
         Self {
             total_bytes,
             n_tickets: 0,
-            holders: BTreeMap::new(),
-            waiters: BTreeMap::new(),
+            holders: Vec::new(),
+            waiters: Vec::new(),
         }
     }
 
@@ -47,37 +47,40 @@ impl Budget {
     /// has its old turn when it asks again.
     pub fn enter(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
         let entry = Entry {
+            ticket,
             bytes: bytes.min(self.total_bytes),
             at_ms: now_ms,
         };
-        self.holders.retain(|_, held| now_ms - held.at_ms < HELD_MS);
+        self.holders.retain(|held| now_ms - held.at_ms < HELD_MS);
         self.waiters
-            .retain(|_, waiter| now_ms - waiter.at_ms < WAITER_GONE_MS);
-        self.waiters.insert(ticket, entry);
-        let is_first = self.waiters.keys().next() == Some(&ticket);
-        let may_enter = is_first && self.held_bytes() + entry.bytes <= self.total_bytes;
-        if may_enter {
-            self.waiters.remove(&ticket);
-            self.holders.insert(ticket, entry);
+            .retain(|waiter| waiter.ticket != ticket && now_ms - waiter.at_ms < WAITER_GONE_MS);
+        let place = self
+            .waiters
+            .partition_point(|waiter| waiter.ticket < ticket);
+        if place == 0 && self.held_bytes() + entry.bytes <= self.total_bytes {
+            self.holders.push(entry);
+            return true;
         }
-        may_enter
+        self.waiters.insert(place, entry);
+        false
     }
 
     /// Gives back what a holder has reserved beyond these bytes.
     pub fn shrink(&mut self, ticket: Ticket, bytes: usize) {
-        if let Some(held) = self.holders.get_mut(&ticket) {
+        let is_its = |held: &&mut Entry| held.ticket == ticket;
+        if let Some(held) = self.holders.iter_mut().find(is_its) {
             held.bytes = held.bytes.min(bytes);
         }
     }
 
     /// Leaves its place, or the queue.
     pub fn leave(&mut self, ticket: Ticket) {
-        self.holders.remove(&ticket);
-        self.waiters.remove(&ticket);
+        self.holders.retain(|held| held.ticket != ticket);
+        self.waiters.retain(|waiter| waiter.ticket != ticket);
     }
 
     fn held_bytes(&self) -> usize {
-        self.holders.values().map(|held| held.bytes).sum()
+        self.holders.iter().map(|held| held.bytes).sum()
     }
 }
 
@@ -244,7 +247,9 @@ mod tests {
             }
             let arrived: Vec<Ticket> = waiting.iter().map(|(ticket, _)| *ticket).collect();
             for (ticket, bytes) in &waiting {
-                budget.waiters.insert(*ticket, Entry { bytes: *bytes, at_ms: now_ms });
+                let is_its = |waiter: &Entry| waiter.ticket == *ticket;
+                budget.waiters.retain(|waiter| !is_its(waiter));
+                budget.waiters.push(Entry { ticket: *ticket, bytes: *bytes, at_ms: now_ms });
             }
             let mut entered = Vec::new();
             for _ in 0..arrived.len() {

@@ -67,6 +67,11 @@ impl Call {
         let reply = outcome.unwrap_or_else(|problem| Reply::problem(&problem, &self.request_id));
         let total_ms = whole_ms(now_ms() - self.started_ms);
         let stages = || self.stages.iter().copied().chain([("total", total_ms)]);
+        // One by one: collecting would bring a sort into the wasm.
+        let mut ms = Map::new();
+        for (name, stage_ms) in stages() {
+            ms.insert(name.to_owned(), stage_ms.into());
+        }
         let line = LogLine {
             message: "request",
             request_id: &self.request_id,
@@ -74,9 +79,7 @@ impl Call {
             code: reply.code,
             wasm_bytes: wasm_bytes(),
             fields: &self.log,
-            ms: stages()
-                .map(|(name, ms)| (name.to_owned(), ms.into()))
-                .collect(),
+            ms,
         };
         console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
         let timings: Vec<String> = stages()

@@ -316,8 +316,13 @@ impl<'a> Items<'a> {
         let rejects = match self.rules.keep_rejects {
             true => {
                 let mut spans = self.rejected;
-                spans.extend(finished.collisions.iter().map(|collision| collision.span));
-                Rejects::of_text(self.text, spans, &errors, n_rejected)
+                // Both are in the order of the request, and no more than these can be kept.
+                for collision in finished.collisions.iter().take(MAX_KEPT_REJECTS) {
+                    let index = collision.span.place.index;
+                    let place = spans.partition_point(|span| span.place.index < index);
+                    spans.insert(place, collision.span);
+                }
+                Rejects::of_text(self.text, &spans, &errors, n_rejected)
             }
             false => Rejects::default(),
         };

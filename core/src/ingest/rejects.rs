@@ -36,14 +36,8 @@ struct Reason {
 }
 
 impl Rejects {
-    /// Keeps the first of these postings of a text, `n_rejected` in all.
-    pub fn of_text(
-        text: &str,
-        mut spans: Vec<ItemSpan>,
-        errors: &Findings,
-        n_rejected: usize,
-    ) -> Self {
-        spans.sort_unstable_by_key(|span| span.place.index);
+    /// Keeps the first of these postings of a text, which are in its order; `n_rejected` in all.
+    pub fn of_text(text: &str, spans: &[ItemSpan], errors: &Findings, n_rejected: usize) -> Self {
         let mut rejects = Self::default();
         for span in spans.iter().take(MAX_KEPT_REJECTS) {
             let raw = text.get(span.start..span.end).unwrap_or_default();
