@@ -69,6 +69,13 @@ impl Place {
         }
     }
 
+    /// Says that the request is still there.
+    pub fn renew(&self) {
+        let now_ms = now_ms();
+        self.budget
+            .with_borrow_mut(|budget| budget.renew(self.ticket, now_ms));
+    }
+
     /// Gives back what was reserved beyond these bytes.
     pub fn shrink(&self, bytes: usize) {
         let bytes = bytes.max(MIN_RESERVED_BYTES);

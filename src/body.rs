@@ -1,14 +1,21 @@
 //! Reading a body: never more than the limit, compressed or not.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use jobs_ingest_core::gzip::{GzipError, gunzip, said_bytes};
-use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES};
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
 use js_sys::{Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
-use worker::Request;
+use worker::{Delay, Request};
+
+use crate::admission::Place;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,10 +32,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn cancel(this: &ReadableStreamBYOBReader) -> Promise;
 }
-
-/// Bytes of one read. Each costs a turn of the event loop and a buffer that lives until JavaScript's
-/// next garbage collection, so neither 4 KB nor the whole body.
-const CHUNK_BYTES: usize = 1024 * 1024;
 
 /// A body as it is sent.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +59,8 @@ impl Form {
     }
 }
 
-/// The whole body, as it is sent.
-pub async fn read(request: &Request, form: Form) -> Result<Vec<u8>, Problem> {
+/// The whole body, as it is sent. `place` is where it is received.
+pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Vec<u8>, Problem> {
     let Some(stream) = request.inner().body() else {
         return Ok(Vec::new());
     };
@@ -65,7 +68,7 @@ pub async fn read(request: &Request, form: Form) -> Result<Vec<u8>, Problem> {
         &stream.unchecked_into(),
         form.declared_bytes.unwrap_or(0),
         form.limit_bytes(),
-        Problem::BodyIncomplete,
+        place,
     )
     .await?;
     match form.declared_bytes {
@@ -95,21 +98,24 @@ pub fn unpack(body: Vec<u8>, form: Form) -> Result<Vec<u8>, Problem> {
     })
 }
 
-/// All bytes of a stream, `limit_bytes` at the most; `fault` when it breaks off.
+/// All bytes of a stream, `limit_bytes` at the most.
 async fn collect(
     stream: &ReadableStream,
     expected_bytes: usize,
     limit_bytes: usize,
-    fault: Problem,
+    place: &Place,
 ) -> Result<Vec<u8>, Problem> {
     let Ok(reader) = ReadableStreamBYOBReader::over(stream) else {
         return Err(Problem::Internal);
     };
     let mut body = Vec::with_capacity(expected_bytes);
     loop {
-        let Ok(chunk) = next_chunk(&reader, CHUNK_BYTES).await else {
-            return Err(fault);
+        let Some(Ok(chunk)) = in_time(next_chunk(&reader, READ_CHUNK_BYTES)).await else {
+            // It broke off, or nothing has come for too long.
+            let _ = reader.cancel();
+            return Err(Problem::BodyIncomplete);
         };
+        place.renew();
         let chunk_bytes = chunk.length() as usize;
         if chunk_bytes > limit_bytes - body.len() {
             // What is still to come is refused, so that it is neither sent nor decompressed.
@@ -121,10 +127,21 @@ async fn collect(
         if let Some(end) = body.get_mut(body_bytes..) {
             chunk.copy_to(end);
         }
-        if chunk_bytes < CHUNK_BYTES {
+        if chunk_bytes < READ_CHUNK_BYTES {
             return Ok(body);
         }
     }
+}
+
+/// What comes within [`READ_CHUNK_MS`].
+async fn in_time<T>(chunk: impl Future<Output = T>) -> Option<T> {
+    let mut chunk = pin!(chunk);
+    let mut end = pin!(Delay::from(Duration::from_millis(READ_CHUNK_MS)));
+    poll_fn(|context| match chunk.as_mut().poll(context) {
+        Poll::Ready(chunk) => Poll::Ready(Some(chunk)),
+        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 /// The next `wanted_bytes` bytes, fewer only at the end of the stream.

@@ -11,7 +11,7 @@ pub struct Ticket(u64);
 struct Entry {
     ticket: Ticket,
     bytes: usize,
-    /// Of a holder when it was let in, of a waiter when it asked the last time.
+    /// Of a holder when it was let in or last showed itself, of a waiter when it last asked.
     at_ms: f64,
 }
 
@@ -63,6 +63,13 @@ impl Budget {
         }
         self.waiters.insert(place, entry);
         false
+    }
+
+    /// A sign of life of a holder: its time begins anew.
+    pub fn renew(&mut self, ticket: Ticket, now_ms: f64) {
+        if let Some(held) = self.holders.get_mut(&ticket) {
+            held.at_ms = now_ms;
+        }
     }
 
     /// Gives back what a holder has reserved beyond these bytes.
@@ -152,6 +159,18 @@ mod tests {
         budget.leave(cut_off);
         let third = budget.ticket();
         assert!(!budget.enter(third, 100, HELD_MS));
+    }
+
+    #[test]
+    fn a_holder_that_shows_itself_keeps_its_place() {
+        let (mut budget, [slow, next]) = budget();
+        assert!(budget.enter(slow, 100, 0.0));
+        budget.renew(slow, HELD_MS - 1.0);
+        assert!(!budget.enter(next, 100, 2.0 * HELD_MS - 2.0));
+        assert!(budget.enter(next, 100, 2.0 * HELD_MS - 1.0));
+        // Too late: its place is another's.
+        budget.renew(slow, 2.0 * HELD_MS);
+        assert_eq!(budget.held_bytes(), TOTAL_BYTES);
     }
 
     #[test]

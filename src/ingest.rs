@@ -36,7 +36,7 @@ pub async fn answer(
 
     let reading = Place::to_read(form.expected_bytes()?, call).await?;
     // A stage that fails took its time, too.
-    let body = body::read(request, form).await;
+    let body = body::read(request, form, &reading).await;
     call.stage("read");
     let body = body?;
     reading.shrink(body.len());

@@ -51,6 +51,13 @@ pub const WAIT_POLL_MS: u64 = 20;
 /// Milliseconds after which a request that has not asked again no longer waits: a hundred times
 /// the above.
 pub const WAITER_GONE_MS: f64 = 100.0 * WAIT_POLL_MS as f64;
+/// Milliseconds in which the next [`READ_CHUNK_BYTES`] of a body have to come, or its end: 10 KB a
+/// second. A client may be gone without anybody being told. Shorter than [`MAX_WAIT_MS`], so that who
+/// waits for a client that sends nothing has its turn.
+pub const READ_CHUNK_MS: u64 = 25_000;
+/// Bytes of one read. Each costs a turn of the event loop and a buffer that lives until JavaScript's
+/// next garbage collection, so neither 4 KB nor the whole body.
+pub const READ_CHUNK_BYTES: usize = 256 * 1024;
 /// Milliseconds after which a place counts as given back: an isolate may forget a request.
 pub const HELD_MS: f64 = IN_FLIGHT_MS;
 
@@ -166,5 +173,6 @@ const _: () = assert!(MAX_PARAM_BYTES <= D1_MAX_VALUE_BYTES / 10 * 9);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
+const _: () = assert!((READ_CHUNK_MS as f64) < MAX_WAIT_MS);
 // Nobody waits for more than there is.
 const _: () = assert!(MAX_BODY_BYTES <= WORKING_BYTES && MAX_GZIP_BYTES <= READING_BYTES);

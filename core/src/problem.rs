@@ -257,7 +257,7 @@ impl Problem {
             Self::InvalidGzip => {
                 "Content-Encoding is gzip, but the body is not one whole gzip stream".to_owned()
             }
-            Self::BodyIncomplete => "the body ended before it was whole".to_owned(),
+            Self::BodyIncomplete => "the body ended before it was whole, or came too slowly".to_owned(),
             Self::InvalidUtf8(place) | Self::InvalidJson(place) => place.to_string(),
             Self::ItemsRequired => "send {\"items\":[…]}, a bare array […], or NDJSON with \
                  Content-Type application/x-ndjson, with at least one posting"

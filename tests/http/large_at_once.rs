@@ -4,7 +4,7 @@ use jobs_ingest_core::limits::{MAX_BODY_BYTES, READING_BYTES};
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
 
-use crate::support::{announce, assert_problem, counts, post, send, table};
+use crate::support::{announce, assert_problem, busy_and_broken_off, counts, post, send, table};
 
 /// Whether its log line has this stage.
 fn has_stage(worker: &Worker, request_id: &str, stage: &str) -> bool {
@@ -46,21 +46,34 @@ fn a_slow_large_body_keeps_no_other_from_being_served() {
     assert_problem(&answer, 400, "body_incomplete");
 }
 
-/// It takes as long as the Worker lets a request wait.
 #[test]
 fn who_has_waited_too_long_is_asked_to_come_again() {
     let worker = Worker::start();
-    let mut slow = announce(&worker, MAX_BODY_BYTES);
-    let too_much = READING_BYTES - MAX_BODY_BYTES + 1;
-    let answer = announce(&worker, too_much).read_answer();
-    assert_problem(&answer, 503, "worker_busy");
-    assert_eq!(answer.header("retry-after"), Some("10"));
-    let id = answer.header("x-request-id").expect("a request id");
+    let [busy, broken_off] = busy_and_broken_off(&worker);
+    assert_problem(&busy, 503, "worker_busy");
+    assert_eq!(busy.header("retry-after"), Some("10"));
+    let id = busy.header("x-request-id").expect("a request id");
     assert!(has_stage(&worker, id, "wait_read"));
+    assert_problem(&broken_off, 400, "body_incomplete");
     assert_eq!(table(&worker), json!([]));
     // Who went away, and who was sent away, hold nothing.
-    assert_eq!(slow.end_writing().read_answer().status, 400);
     let answer = send(&worker, "", &json!([{ "externalId": "after" }]));
     let id = answer.header("x-request-id").expect("a request id");
     assert!(!has_stage(&worker, id, "wait_read"));
+}
+
+/// It may be gone without anybody being told.
+#[test]
+fn a_client_that_falls_silent_is_given_up_and_who_waits_for_it_is_served() {
+    let worker = Worker::start();
+    let mut silent = announce(&worker, MAX_BODY_BYTES);
+    silent.write("[");
+    let mut next = announce(&worker, MAX_BODY_BYTES);
+    assert_problem(&silent.read_answer(), 400, "body_incomplete");
+    let mut body = br#"[{"externalId":"next"}]"#.to_vec();
+    body.resize(MAX_BODY_BYTES, b' ');
+    let answer = next.write(body).read_answer();
+    assert_eq!(counts(&answer).inserted, 1);
+    let id = answer.header("x-request-id").expect("a request id");
+    assert!(has_stage(&worker, id, "wait_read"));
 }

@@ -10,7 +10,7 @@ use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::{Value, json};
 
-use crate::support::{announce, gzip};
+use crate::support::{busy_and_broken_off, gzip};
 
 /// Where the description is, for references within it.
 const URL: &str = "http://description.test/openapi.json";
@@ -270,7 +270,7 @@ fn every_kind_of_answer_is_one_that_is_described() {
         idempotency_key_in_use(),
     ]
     .into_iter()
-    .chain(body_incomplete_and_worker_busy())
+    .chain(busy_and_broken_off(&Worker::start()))
     {
         description.holds("ingest", &answer);
     }
@@ -325,14 +325,6 @@ fn idempotency_key_in_use() -> Answer {
         }
     }
     panic!("two requests with one key, and never is it in use")
-}
-
-/// A body that is announced and never comes, and one that waits for its memory in vain.
-fn body_incomplete_and_worker_busy() -> [Answer; 2] {
-    let worker = Worker::start();
-    let mut silent = announce(&worker, MAX_BODY_BYTES);
-    let busy = announce(&worker, MAX_BODY_BYTES).read_answer();
-    [silent.end_writing().read_answer(), busy]
 }
 
 fn every_operation_and_code_was_seen(description: &Description) {

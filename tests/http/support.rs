@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS, READING_BYTES};
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
@@ -29,6 +30,23 @@ pub fn announce(worker: &Worker, body_bytes: usize) -> Connection {
     ));
     thread::sleep(Duration::from_secs(2));
     connection
+}
+
+/// Sends a body of the largest size slowly, so that another one finds no memory until it is sent away.
+/// Gives the answer of that one, and then of the slow one, which is broken off. Takes as long as the
+/// Worker lets a request wait.
+pub fn busy_and_broken_off(worker: &Worker) -> [Answer; 2] {
+    let mut slow = announce(worker, MAX_BODY_BYTES);
+    let busy = thread::scope(|scope| {
+        let too_much = READING_BYTES - MAX_BODY_BYTES + 1;
+        let busy = scope.spawn(move || announce(worker, too_much).read_answer());
+        while !busy.is_finished() {
+            slow.write(vec![b' '; READ_CHUNK_BYTES]);
+            thread::sleep(Duration::from_millis(READ_CHUNK_MS / 5));
+        }
+        busy.join().expect("an answer")
+    });
+    [busy, slow.end_writing().read_answer()]
 }
 
 /// Sends postings as `{"items":[…]}`.

@@ -51,7 +51,11 @@ fn limits_are_those_of_the_code() {
             limits::MAX_WAIT_MS as u64,
         ),
         (
-            "milliseconds after which a request no longer counts",
+            "milliseconds for the next 262144 bytes of a body, or its end",
+            limits::READ_CHUNK_MS,
+        ),
+        (
+            "milliseconds after which a request that shows no life no longer counts",
             limits::HELD_MS as u64,
         ),
         ("externalId", limits::MAX_EXTERNAL_ID_CHARS as u64),

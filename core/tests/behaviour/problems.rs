@@ -110,7 +110,7 @@ fn every_kind_has_its_status_and_code() {
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
     400 invalid_gzip "Content-Encoding is gzip, but the body is not one whole gzip stream" []
-    400 body_incomplete "the body ended before it was whole" []
+    400 body_incomplete "the body ended before it was whole, or came too slowly" []
     400 invalid_json "line 1, column 3: expected `,` or `]`, found the end of the text" []
     400 invalid_utf8 "line 1, column 1: the byte there is not UTF-8" []
     400 items_required "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
