@@ -67,15 +67,14 @@ impl Budget {
 
     /// A sign of life of a holder: its time begins anew.
     pub fn renew(&mut self, ticket: Ticket, now_ms: f64) {
-        if let Some(held) = self.holders.get_mut(&ticket) {
+        if let Some(held) = self.holder(ticket) {
             held.at_ms = now_ms;
         }
     }
 
     /// Gives back what a holder has reserved beyond these bytes.
     pub fn shrink(&mut self, ticket: Ticket, bytes: usize) {
-        let is_its = |held: &&mut Entry| held.ticket == ticket;
-        if let Some(held) = self.holders.iter_mut().find(is_its) {
+        if let Some(held) = self.holder(ticket) {
             held.bytes = held.bytes.min(bytes);
         }
     }
@@ -84,6 +83,10 @@ impl Budget {
     pub fn leave(&mut self, ticket: Ticket) {
         self.holders.retain(|held| held.ticket != ticket);
         self.waiters.retain(|waiter| waiter.ticket != ticket);
+    }
+
+    fn holder(&mut self, ticket: Ticket) -> Option<&mut Entry> {
+        self.holders.iter_mut().find(|held| held.ticket == ticket)
     }
 
     fn held_bytes(&self) -> usize {
