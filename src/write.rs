@@ -11,7 +11,6 @@ use jobs_ingest_core::run::{NewRun, Run};
 use jobs_ingest_core::sql::{
     FIND_CHANGED, Ingest, Limited, Statement, Upsert, conflicts_batch, dry_run_batch, ledger,
 };
-use serde::Deserialize;
 
 use crate::store::{self, Notes, Stopped, Store};
 
@@ -102,12 +101,6 @@ fn texts<S: Store>(store: &S, params: Vec<String>) -> Vec<S::Text> {
     params.into_iter().map(text).collect()
 }
 
-/// The answer to [`FIND_CHANGED`].
-#[derive(Deserialize)]
-struct Changed {
-    changed: Option<String>,
-}
-
 /// The rows of a large request that the database does not have as they are, if it has most. Asking
 /// takes a turn to it, and a tenth of the bytes.
 async fn changed_rows<S: Store>(
@@ -119,9 +112,9 @@ async fn changed_rows<S: Store>(
         return Ok(None);
     };
     let stamps = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
-    let found: Vec<Changed> =
-        store::query(store, Statement::new(FIND_CHANGED, stamps), notes).await?;
-    let Some(changed) = found.into_iter().find_map(|found| found.changed) else {
+    let question = [Statement::new(FIND_CHANGED, stamps)];
+    let found = store::run(store, &question, notes).await.map_err(failed)?;
+    let Some(changed) = found.into_iter().flatten().find_map(|row| row.changed) else {
         return Ok(None);
     };
     let rows = serde_json::from_str::<Vec<usize>>(&changed)

@@ -18,6 +18,7 @@ pub struct ResultRow {
     pub position: Option<usize>,
     pub external_id: Option<String>,
     pub row: Option<String>,
+    pub changed: Option<String>,
 }
 
 /// The rows of each statement of a batch.
