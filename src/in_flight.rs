@@ -4,19 +4,22 @@
 //! database: the second one's batch fails on the key, and it answers what the first recorded.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use jobs_ingest_core::limits::IN_FLIGHT_MS;
 use jobs_ingest_core::problem::Problem;
 
 thread_local! {
-    /// Token name and key, and when the request came in.
-    static RUNNING: RefCell<HashMap<(String, String), f64>> = RefCell::new(HashMap::new());
+    static RUNNING: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A key in use, until it is dropped.
-pub struct InFlight {
-    name_and_key: (String, String),
+pub struct InFlight(Entry);
+
+#[derive(Clone, PartialEq)]
+struct Entry {
+    token_name: String,
+    key: String,
+    /// When the request came in.
     started_ms: f64,
 }
 
@@ -24,29 +27,27 @@ impl InFlight {
     /// Takes the key, unless another request has it. One that was cut off never drops its entry,
     /// so an entry holds no longer than a request can run.
     pub fn begin(token_name: &str, key: &str, now_ms: f64) -> Result<Self, Problem> {
-        let name_and_key = (token_name.to_owned(), key.to_owned());
         RUNNING.with_borrow_mut(|running| {
-            running.retain(|_, started_ms| now_ms - *started_ms < IN_FLIGHT_MS);
-            if running.contains_key(&name_and_key) {
+            running.retain(|entry| now_ms - entry.started_ms < IN_FLIGHT_MS);
+            let is_it = |entry: &Entry| entry.token_name == token_name && entry.key == key;
+            if running.iter().any(is_it) {
                 return Err(Problem::IdempotencyKeyInUse);
             }
-            running.insert(name_and_key.clone(), now_ms);
-            Ok(Self {
-                name_and_key,
+            let entry = Entry {
+                token_name: token_name.to_owned(),
+                key: key.to_owned(),
                 started_ms: now_ms,
-            })
+            };
+            running.push(entry.clone());
+            Ok(Self(entry))
         })
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        RUNNING.with_borrow_mut(|running| {
-            // Not that of a later request, which came after this one had run too long.
-            if running.get(&self.name_and_key) == Some(&self.started_ms) {
-                running.remove(&self.name_and_key);
-            }
-        });
+        // Not that of a later request, which came after this one had run too long.
+        RUNNING.with_borrow_mut(|running| running.retain(|entry| *entry != self.0));
     }
 }
 
