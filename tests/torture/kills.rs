@@ -5,6 +5,9 @@
 //! one after another, and at any moment all rows of a set must have one version: the last that was
 //! answered, or the one that was under way when workerd died. A version that was under way is sent
 //! again with the same key, and must be answered as a repeat exactly when the table already had it.
+//!
+//! Some sets have *steady* postings besides, which say the same in every version, and so many of them
+//! that the database is asked first what it has.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,7 +18,7 @@ use fastrand::Rng;
 use jobs_ingest_tests::TOKEN;
 use jobs_ingest_tests::http::{Answer, Client};
 
-use crate::ledger::{Ledger, Rows};
+use crate::ledger::{Ledger, Rows, STEADY_TITLE};
 use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
@@ -26,11 +29,15 @@ const SETS_OF_A_WRITER: usize = 5;
 
 /// Of one set; most are small, some take long enough to be hit in the middle.
 const MAX_POSTINGS: usize = 3_000;
+/// Steady postings of a set that has any: over a megabyte together, and more than those that change.
+const N_STEADY: usize = 1_000;
+const STEADY_DESCRIPTION_BYTES: usize = 1_000;
 
 #[derive(Debug)]
 struct Set {
     name: String,
     n_postings: usize,
+    n_steady: usize,
     description: String,
     /// Sent with on_error=skip and one more posting, which is invalid.
     has_invalid: bool,
@@ -140,11 +147,22 @@ pub fn run(plan: Plan) -> Summary {
 fn sets(writer: usize, random: &mut Rng) -> Vec<Set> {
     let set = |number: usize, random: &mut Rng| {
         let share = random.f64().powi(3);
+        let is_steady = number == 0;
+        let max_postings = if is_steady {
+            N_STEADY / 2
+        } else {
+            MAX_POSTINGS
+        };
+        let description_bytes = match is_steady {
+            true => STEADY_DESCRIPTION_BYTES,
+            false => random.usize(0..1_500),
+        };
         Set {
             name: format!("set-{writer}-{number}"),
             // By the third power: mostly small.
-            n_postings: 1 + (share * MAX_POSTINGS as f64) as usize,
-            description: postings::text(random.usize(0..1_500)),
+            n_postings: 1 + (share * max_postings as f64) as usize,
+            n_steady: if is_steady { N_STEADY } else { 0 },
+            description: postings::text(description_bytes),
             has_invalid: random.u8(..) < 50,
             sent: 0,
             answered: 0,
@@ -216,13 +234,14 @@ fn finish(set: &mut Set, life: &Life<'_>) -> bool {
 /// The answer, or nothing when workerd is gone.
 fn send(set: &Set, life: &Life<'_>) -> Option<Answer> {
     let title = format!("{:08}", set.sent);
-    let body = postings::array(
-        &set.name,
-        set.n_postings,
-        &title,
-        &set.name,
-        &set.description,
-    );
+    let of_set = |prefix: &str, n_postings: usize, title: &str| {
+        postings::array(prefix, n_postings, title, &set.name, &set.description)
+    };
+    let mut body = of_set(&set.name, set.n_postings, &title);
+    if set.n_steady > 0 {
+        let steady = of_set(&format!("{}-steady", set.name), set.n_steady, STEADY_TITLE);
+        body = postings::joined(&body, &steady);
+    }
     let (path, body) = match set.has_invalid {
         true => (
             "/jobs/ingest?on_error=skip",
@@ -253,19 +272,24 @@ fn accept(set: &mut Set, answer: &Answer, counts: &Counts) {
         set.name, answer.body
     );
     let found = answer.json();
-    // The first version is new, every other one changes every row.
-    let (new, changed) = match set.sent {
-        1 => (set.n_postings, 0),
-        _ => (0, set.n_postings),
+    // The first version is new, every other one changes every row that is not steady.
+    let (new, changed, unchanged) = match set.sent {
+        1 => (set.n_postings + set.n_steady, 0, 0),
+        _ => (0, set.n_postings, set.n_steady),
     };
-    assert_eq!(found["inserted"], new, "{}: {}", set.name, answer.body);
-    assert_eq!(found["updated"], changed, "{}: {}", set.name, answer.body);
+    for (name, wanted) in [
+        ("inserted", new),
+        ("updated", changed),
+        ("unchanged", unchanged),
+    ] {
+        assert_eq!(found[name], wanted, "{}: {name}: {}", set.name, answer.body);
+    }
     set.answered = set.sent;
     set.landed = false;
     counts.n_answered.fetch_add(1, Ordering::Relaxed);
     counts
         .n_postings_answered
-        .fetch_add(set.n_postings as u64, Ordering::Relaxed);
+        .fetch_add((set.n_postings + set.n_steady) as u64, Ordering::Relaxed);
 }
 
 /// Holds each set against the table and the runs; gives how many requests were under way, and how
@@ -288,7 +312,7 @@ fn compare(writers: &mut [Vec<Set>], ledger: &Ledger) -> (u64, u64) {
             set.landed = version == set.sent;
             n_landed += u64::from(set.landed);
         }
-        let n_postings = set.n_postings as u64;
+        let (n_postings, n_steady) = (set.n_postings as u64, set.n_steady as u64);
         let of_runs = runs.get(&set.name).copied().unwrap_or_default();
         assert_eq!(
             of_runs.n_runs, version,
@@ -296,16 +320,16 @@ fn compare(writers: &mut [Vec<Set>], ledger: &Ledger) -> (u64, u64) {
             set.name
         );
         if version > 0 {
-            assert_eq!(of_runs.inserted, n_postings, "{}: inserted", set.name);
-            assert_eq!(
-                of_runs.updated,
-                n_postings * (version - 1),
-                "{}: updated",
-                set.name
-            );
+            for (what, found, wanted) in [
+                ("inserted", of_runs.inserted, n_postings + n_steady),
+                ("updated", of_runs.updated, n_postings * (version - 1)),
+                ("unchanged", of_runs.unchanged, n_steady * (version - 1)),
+            ] {
+                assert_eq!(found, wanted, "{}: {what}", set.name);
+            }
             let rejected = if set.has_invalid { version } else { 0 };
             assert_eq!(of_runs.rejected, rejected, "{}: rejected", set.name);
-            n_rows += n_postings;
+            n_rows += n_postings + n_steady;
         }
         n_versions += version;
     }
@@ -329,7 +353,8 @@ fn version(set: &Set, rows: &BTreeMap<String, Rows>) -> u64 {
         return 0;
     };
     assert_eq!(
-        rows.n_rows, set.n_postings as u64,
+        rows.n_rows,
+        (set.n_postings + set.n_steady) as u64,
         "{}: rows in the table; the request that wrote them landed in part",
         set.name
     );

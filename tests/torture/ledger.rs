@@ -5,7 +5,10 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-/// The rows of one source.
+/// The title of postings that say the same in every version.
+pub const STEADY_TITLE: &str = "steady";
+
+/// The rows of one source; the titles are of those that are not steady.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     pub n_rows: u64,
@@ -57,7 +60,10 @@ impl Ledger {
 
     pub fn rows_by_source(&self) -> BTreeMap<String, Rows> {
         self.by_source(
-            "SELECT source, count(*), min(title), max(title) FROM jobs GROUP BY source",
+            &format!(
+                "SELECT source, count(*), min(title) FILTER (WHERE title <> '{STEADY_TITLE}'), \
+                 max(title) FILTER (WHERE title <> '{STEADY_TITLE}') FROM jobs GROUP BY source"
+            ),
             |row| {
                 Ok(Rows {
                     n_rows: count(row, 1)?,

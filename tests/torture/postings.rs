@@ -24,6 +24,12 @@ pub fn array(
     body
 }
 
+/// The postings of two arrays.
+pub fn joined(first: &str, second: &str) -> String {
+    let (first, second) = (first.trim_end_matches(']'), second.trim_start_matches('['));
+    format!("{first},{second}")
+}
+
 /// With one more posting, which is invalid.
 pub fn with_invalid(array: &str, source: &str) -> String {
     let invalid = format!(r#"[{{"externalId":"invalid","title":[],"source":"{source}"}},"#);
