@@ -59,7 +59,7 @@ pub fn whole(run: &Run) -> String {
 
 fn machine(run: &Run) -> String {
     let machine = &run.machine;
-    let busy = match machine.load_before > 1.0 {
+    let busy = match machine.n_busy_before > 0.3 {
         true => {
             "**The machine was busy with other work: times are too long and vary too much, and \
                  ratios are uncertain.** Measure again before relying on them.\n\n"
@@ -67,7 +67,7 @@ fn machine(run: &Run) -> String {
         false => "",
     };
     format!(
-        "{busy}Run of {}, commit {}, {:.0} min. {}, {} cores, {} GiB, {}; load average before it {:.1}. \
+        "{busy}Run of {}, commit {}, {:.0} min. {}, {} cores, {} GiB, {}; {:.1} of its cores busy before it. \
          {}; Node {}, wrangler {}, workerd {}; drizzle-orm {}; SQLite of the floor {}.\n\n\
          Times are medians with the quartiles in brackets; a number in the form 1.7× is a peer's median \
          divided by that of jobs-ingest in the same run.\n\n",
@@ -78,7 +78,7 @@ fn machine(run: &Run) -> String {
         machine.n_cores,
         machine.memory_gib,
         machine.system,
-        machine.load_before,
+        machine.n_busy_before,
         machine.rustc,
         machine.node,
         machine.wrangler,

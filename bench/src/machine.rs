@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use xtask::project;
@@ -20,8 +22,8 @@ pub struct Machine {
     pub sqlite_of_floor: String,
     pub drizzle: String,
     pub commit: String,
-    /// Of the last minute, before the run began: what others were doing.
-    pub load_before: f64,
+    /// Processors that others kept busy just before the run began.
+    pub n_busy_before: f64,
 }
 
 pub fn machine() -> Machine {
@@ -38,7 +40,6 @@ pub fn machine() -> Machine {
         .trim_end_matches(" kB")
         .parse()
         .unwrap_or_default();
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     Machine {
         date: said_by("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
         processor: after(&cpuinfo, "model name"),
@@ -52,12 +53,24 @@ pub fn machine() -> Machine {
         sqlite_of_floor: rusqlite::version().to_owned(),
         drizzle: package_version("bench/peers/node_modules/drizzle-orm"),
         commit: said_by("git", &["rev-parse", "--short", "HEAD"]),
-        load_before: load
-            .split(' ')
-            .next()
-            .and_then(|load| load.parse().ok())
-            .unwrap_or_default(),
+        n_busy_before: n_busy(Duration::from_secs(3)),
     }
+}
+
+/// How many processors are busy while this one waits. The load average would count the benchmark's own
+/// build.
+fn n_busy(time: Duration) -> f64 {
+    // user nice system idle iowait irq softirq steal, in hundredths of a second
+    let ticks = || {
+        let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+        let values = stat.lines().next().unwrap_or_default().split_whitespace();
+        let values: Vec<f64> = values.filter_map(|value| value.parse().ok()).collect();
+        let idle: f64 = values.iter().skip(3).take(2).sum();
+        values.iter().take(8).sum::<f64>() - idle
+    };
+    let before = ticks();
+    thread::sleep(time);
+    (ticks() - before) / 100.0 / time.as_secs_f64()
 }
 
 fn said_by(program: &str, arguments: &[&str]) -> String {
