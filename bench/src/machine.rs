@@ -43,7 +43,7 @@ pub fn machine() -> Machine {
     Machine {
         date: said_by("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
         processor: after(&cpuinfo, "model name"),
-        n_cores: std::thread::available_parallelism().map_or(0, usize::from),
+        n_cores: thread::available_parallelism().map_or(0, usize::from),
         memory_gib: (kib / 1024.0 / 1024.0 * 10.0).round() / 10.0,
         system: said_by("uname", &["-sr"]),
         rustc: said_by("rustc", &["--version"]),
