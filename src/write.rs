@@ -285,13 +285,14 @@ fn batch<S: Store>(
         )
     });
     let status = status(prepared.n_rejected as u64);
+    let left_out = |places: &Vec<Place>| store.text(prepared.left_out_json(places));
     Ingest {
         upsert: Upsert::from(write.options),
         rows: &sent.rows,
         now,
         limited: sources(store, write.caller).map(|sources| Limited {
             sources,
-            left_out: store.text(prepared.left_out_json()),
+            left_out: sent.places.iter().map(left_out).collect(),
         }),
         run: store.text(new_run(prepared, write, status, prepared.n_rows).to_json()),
         unchanged: sent.unchanged.clone(),

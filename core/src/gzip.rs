@@ -46,6 +46,8 @@ pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
         }
     }
     body.truncate(n_bytes);
+    // A stream may say that it is longer than it is.
+    body.shrink_to_fit();
     match is_trailer_of(rest, &body) {
         true => Ok(body),
         false => Err(GzipError::Invalid),

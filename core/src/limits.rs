@@ -12,7 +12,8 @@ pub const D1_MAX_VALUE_BYTES: usize = 2_000_000;
 pub const D1_MAX_STATEMENT_BYTES: usize = 100_000;
 
 /// Statements a Worker on the free plan may run in one invocation. Whether a batch counts as one
-/// or as its statements is not documented, so a whole request stays below it.
+/// or as its statements is not documented, so a request stays below it as long as nothing has to be
+/// done again.
 pub const D1_MAX_STATEMENTS: usize = 50;
 
 /// The largest body of a request in bytes, after decompression.
@@ -35,7 +36,8 @@ const ISOLATE_BYTES: usize = 128_000_000;
 const IDLE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes of bodies that are worked on in one isolate at a time, from the last byte read to the
-/// answer: one of the largest, or several that together are no longer.
+/// answer: one of the largest, or several that together are no longer. A body counts as its rows where
+/// those are longer.
 pub const WORKING_BYTES: usize = MAX_BODY_BYTES;
 /// Bytes of bodies that are being received, or wait to be worked on, in one isolate at a time. They
 /// are in memory once: 8 × 12 MiB of those that are worked on and 20 MiB are 122 MB.
@@ -44,7 +46,8 @@ pub const READING_BYTES: usize = 20 * 1024 * 1024;
 /// a time in one isolate, and 192 worked on.
 pub const MIN_RESERVED_BYTES: usize = 64 * 1024;
 /// Milliseconds for which a request waits for a place to be read in, and again for one to be worked
-/// on in: as long as D1 gives a batch. Who was working at its beginning has been answered by then.
+/// on in: as long as D1 gives a batch. Who was working at its beginning has been answered by then, unless
+/// a turn to D1 had to be tried again.
 pub const MAX_WAIT_MS: f64 = 30_000.0;
 /// Milliseconds after which a request that waits asks again.
 pub const WAIT_POLL_MS: u64 = 20;
@@ -58,7 +61,8 @@ pub const READ_CHUNK_MS: u64 = 25_000;
 /// Bytes of one read. Each costs a turn of the event loop and a buffer that lives until JavaScript's
 /// next garbage collection, so neither 4 KB nor the whole body.
 pub const READ_CHUNK_BYTES: usize = 256 * 1024;
-/// Milliseconds after which a place counts as given back: an isolate may forget a request.
+/// Milliseconds after the last sign of a request after which its place counts as given back: an isolate
+/// may forget a request.
 pub const HELD_MS: f64 = IN_FLIGHT_MS;
 
 /// Postings in one request. D1 gives a batch 30 s; the slowest kind measured took under 0.1 ms a
@@ -97,8 +101,8 @@ pub const MAX_KEPT_REJECT_BYTES: usize = D1_MAX_VALUE_BYTES / 4;
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 255;
 /// How long an outcome can be asked for again by its key.
 pub const IDEMPOTENCY_HOURS: u64 = 48;
-/// Milliseconds after which a request with a key no longer counts as running: D1 ends a batch
-/// after 30 s, and it is tried three times at the most.
+/// Milliseconds after which a request that shows no sign of life no longer counts as running. It shows
+/// one before each turn to D1, which ends after 30 s: three times that.
 pub const IN_FLIGHT_MS: f64 = 3.0 * 30_000.0;
 
 /// Days that runs and their rejects are kept when the operator sets nothing.
@@ -127,7 +131,7 @@ pub const MAX_ROW_BYTES: usize = MAX_DESCRIPTION_BYTES * 6
     + 256;
 
 /// A parameter is closed before it grows past this many bytes, unless one row alone is longer.
-pub const TARGET_PARAM_BYTES: usize = 1_500_000;
+pub const TARGET_PARAM_BYTES: usize = 1_520_000;
 
 /// Characters outside ASCII become `\u` escapes in a parameter, if it grows by one part in so many
 /// at the most: a JavaScript string of ASCII alone takes half the memory, and less time on its way
@@ -144,9 +148,10 @@ pub const MAX_PARAM_BYTES: usize = {
     longest + longest / MAX_ASCII_GROWTH_DIVISOR
 };
 
-/// What a posting's row can be longer than the posting in the body: 64 bytes for the defaults of
-/// fields which the posting does not mention, and the hash with its quotes and comma.
-pub const MAX_ROW_GROWTH_BYTES: usize = 64 + CONTENT_HASH_CHARS + 3;
+/// What a posting's row can be longer than the posting and its comma in the body: 66 bytes for the
+/// defaults of fields which it does not mention and for numbers that are written out, and the hash with
+/// its quotes and comma. The worst is `{"externalId":1e20,"salary":1e20}`.
+pub const MAX_ROW_GROWTH_BYTES: usize = 66 + CONTENT_HASH_CHARS + 3;
 
 /// From so many bytes of parameters on the database is asked first which rows it has already. That
 /// costs another turn to it and saves sending what has not changed: at a megabyte, on one machine, the

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 
 use jobs_ingest_core::gzip::gunzip;
 use jobs_ingest_core::ingest::{BodyError, Prepared, Rules, prepare};
-use jobs_ingest_core::limits::MAX_ITEMS;
+use jobs_ingest_core::limits::{MAX_EXTERNAL_ID_CHARS, MAX_ITEMS};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{OnError, Options};
 use serde::de::IgnoredAny;
@@ -70,6 +70,9 @@ impl<'a> Input<'a> {
     }
 }
 
+/// An excerpt of 40 characters, of four bytes each, and the words around it.
+const MAX_MESSAGE_BYTES: usize = 40 * 4 + 140;
+
 /// What a body may hold here: enough, and it keeps the fuzzer fast.
 const MAX_UNPACKED_BYTES: usize = 1 << 18;
 
@@ -97,6 +100,7 @@ fn check_body(input: Input<'_>) {
     counts_fit_together(&prepared);
     findings_are_in_order(&prepared, input.format);
     let rows = rows::read(&prepared);
+    rows::keep_to_their_growth(&prepared, input.body.len());
     rows::keep_every_limit(&rows);
     rows::belong_to_the_source(&rows, &prepared);
     rows::are_sent_or_named(&rows, &prepared);
@@ -173,6 +177,13 @@ fn findings_are_in_order(prepared: &Prepared, format: BodyFormat) {
             let start = format!("items[{}]", finding.index);
             assert!(finding.message.starts_with(&start), "{finding:?}");
             assert!(!finding.message.contains('\0'), "{finding:?}");
+            // Whatever is sent: messages are kept with a run, and answered.
+            assert!(finding.message.len() <= MAX_MESSAGE_BYTES, "{finding:?}");
+            let id_chars = finding
+                .external_id
+                .as_ref()
+                .map_or(0, |id| id.chars().count());
+            assert!(id_chars <= MAX_EXTERNAL_ID_CHARS, "{finding:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use jobs_ingest_core::content_hash::CONTENT_HASH_CHARS;
 use jobs_ingest_core::field::{FIELDS, Field, Kind, TextLimit};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{
-    MAX_EXTERNAL_ID_CHARS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_REFERENCE_ID,
+    MAX_EXTERNAL_ID_CHARS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_GROWTH_BYTES,
 };
 use jobs_ingest_core::media::BodyFormat;
 use serde_json::{Map, Value};
@@ -36,6 +36,13 @@ pub fn read(prepared: &Prepared) -> Vec<Row> {
     }
     assert_eq!(rows.len(), prepared.n_rows);
     rows
+}
+
+/// A body grows by so much for each posting at the most.
+pub fn keep_to_their_growth(prepared: &Prepared, body_bytes: usize) {
+    let brackets_bytes = prepared.params.len() * "[]".len();
+    let max_bytes = body_bytes + prepared.n_received * MAX_ROW_GROWTH_BYTES + brackets_bytes;
+    assert!(prepared.param_bytes() <= max_bytes, "{prepared:?}");
 }
 
 pub fn keep_every_limit(rows: &[Row]) {

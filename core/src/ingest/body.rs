@@ -39,8 +39,8 @@ pub struct Prepared {
     /// Rejected postings with their reasons, when they are to be kept.
     pub rejects: Rejects,
     pub(super) keep_rejects: bool,
-    /// Ids of rows in `params` that are not to be written after all.
-    pub(super) left_out: HashSet<String>,
+    /// Places in the request of rows that are not to be written after all.
+    pub(super) left_out: HashSet<usize>,
 }
 
 impl Prepared {
@@ -54,6 +54,11 @@ impl Prepared {
             }
         }
         places
+    }
+
+    /// Bytes of all parameters.
+    pub fn param_bytes(&self) -> usize {
+        self.params.iter().map(String::len).sum()
     }
 
     pub fn findings(&self) -> ListedFindings<'_> {

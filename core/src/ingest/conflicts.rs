@@ -18,18 +18,16 @@ impl Prepared {
         let mut found = Findings::for_rejects();
         for (places, rows) in places.iter().zip(results) {
             for row in rows {
-                let (Some(position), Some(id)) = (row.position, &row.external_id) else {
+                let place = row.position.and_then(|position| places.get(position));
+                let Some(place) = place.copied() else {
                     continue;
                 };
-                let Some(place) = places.get(position).copied() else {
-                    continue;
-                };
-                if !self.left_out.insert(id.clone()) {
+                if !self.left_out.insert(place.index) {
                     continue;
                 }
                 self.n_rejected += 1;
                 self.n_rows -= 1;
-                let error = finding(place, id);
+                let error = finding(place, row.external_id.clone());
                 if self.keep_rejects {
                     match row.row.as_deref().and_then(item_of_row) {
                         Some(item) => self.rejects.add(place, item, vec![error.clone()]),
@@ -47,18 +45,28 @@ impl Prepared {
         self.left_out.len()
     }
 
-    /// JSON array of their ids.
-    pub fn left_out_json(&self) -> String {
-        // Texts only: it cannot fail.
-        serde_json::to_string(&self.left_out).unwrap_or_default()
+    /// JSON array of their positions in a parameter whose rows stood at these places. Ids would not do:
+    /// of thousands the list would be longer than what D1 takes as one value.
+    pub fn left_out_json(&self, places: &[Place]) -> String {
+        let mut json = String::from("[");
+        for (position, place) in places.iter().enumerate() {
+            if self.left_out.contains(&place.index) {
+                if json.len() > 1 {
+                    json.push(',');
+                }
+                json.push_str(&position.to_string());
+            }
+        }
+        json.push(']');
+        json
     }
 }
 
-fn finding(place: Place, external_id: &str) -> Finding {
+fn finding(place: Place, external_id: Option<String>) -> Finding {
     Finding {
         index: place.index,
         line: place.line,
-        external_id: Some(external_id.to_owned()),
+        external_id,
         field: Some(Cow::Borrowed("externalId")),
         code: Code::SourceConflict,
         message: format!(

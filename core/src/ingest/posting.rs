@@ -68,9 +68,14 @@ pub fn write_row(
             Kind::Flag => writer.flag(spec.field, value),
         }
     }
-    let source = source_of(posting);
+    let raw_source = raw_source(posting);
+    let source = raw_source.map_or(Cow::Borrowed(DEFAULT_SOURCE), |string| string.decode());
     if !sources.allow(&source) {
-        writer.error(Field::Source, &Problem::SourceNotAllowed(source));
+        let excerpt = raw_source.map_or(DEFAULT_SOURCE, |string| string.raw);
+        writer.error(
+            Field::Source,
+            &Problem::SourceNotAllowed(Excerpt::Text(excerpt)),
+        );
         return None;
     }
     writer.row.push(']');
@@ -105,11 +110,12 @@ pub fn collision_finding(place: Place, key_json: &str, other_index: usize) -> Fi
     problem.finding(Field::ExternalId, place, external_id)
 }
 
-/// The source that the posting's row will have. A value that is no text has been reported.
-fn source_of<'a>(posting: &RawPosting<'a>) -> Cow<'a, str> {
+/// The source that the posting's row will have, unless that is the default. A value that is no text has
+/// been reported.
+fn raw_source<'a>(posting: &RawPosting<'a>) -> Option<RawString<'a>> {
     match posting.get(Field::Source) {
-        Some(Raw::String(string)) if !string.raw.is_empty() => string.decode(),
-        _ => Cow::Borrowed(DEFAULT_SOURCE),
+        Some(Raw::String(string)) if !string.raw.is_empty() => Some(string),
+        _ => None,
     }
 }
 
@@ -135,7 +141,7 @@ enum Problem<'a> {
     IdCollision {
         other_index: usize,
     },
-    SourceNotAllowed(Cow<'a, str>),
+    SourceNotAllowed(Excerpt<'a>),
 }
 
 impl Problem<'_> {
@@ -204,7 +210,7 @@ impl fmt::Display for Problem<'_> {
                 ItemName(*other_index)
             ),
             Self::SourceNotAllowed(source) => {
-                write!(f, "is {source:?}, which this token may not post")
+                write!(f, "is {source}, which this token may not post")
             }
         }
     }
@@ -464,12 +470,17 @@ fn integer<'a>(literal: &'a str, excerpt: fn(&'a str) -> Excerpt<'a>) -> Result<
 }
 
 /// Appends a text as the inside of a JSON string, in one form only, so that two keys are equal
-/// exactly when their JSON is.
+/// exactly when their JSON is, and the shortest, so that none is longer than what was sent.
 fn push_escaped(json: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
+            '\u{8}' => json.push_str("\\b"),
+            '\t' => json.push_str("\\t"),
+            '\n' => json.push_str("\\n"),
+            '\u{c}' => json.push_str("\\f"),
+            '\r' => json.push_str("\\r"),
             '\0'..='\u{1f}' => {
                 let _ = write!(json, "\\u{:04x}", u32::from(c));
             }

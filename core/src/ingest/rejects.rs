@@ -45,9 +45,8 @@ impl Rejects {
             let raw = raw.trim_matches([' ', '\t', '\r', '\n']);
             // A line that is not JSON is kept as a text.
             let item = RawValue::from_string(raw.to_owned()).or_else(|_| to_raw_value(raw));
-            match (item, errors.of_item(span.place.index)) {
-                (Ok(item), Some(errors)) => rejects.add(span.place, item, errors.to_vec()),
-                _ => rejects.omitted += 1,
+            if let (Ok(item), Some(errors)) = (item, errors.of_item(span.place.index)) {
+                rejects.add(span.place, item, errors.to_vec());
             }
         }
         rejects.omitted = n_rejected - rejects.items.len();

@@ -31,7 +31,8 @@ pub struct Row {
     pub param: usize,
     pub start: usize,
     pub end: usize,
-    key_bytes: usize,
+    /// Of its key, the inside of a JSON string.
+    pub key_bytes: usize,
     pub hash: ContentHash,
     pub span: ItemSpan,
     /// The whole id, when the key is only its beginning.

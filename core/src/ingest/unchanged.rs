@@ -2,6 +2,7 @@
 
 use super::body::Prepared;
 use super::rows::{Row, key_of};
+use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::finding::Place;
 use crate::limits::{MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
 
@@ -30,14 +31,15 @@ impl Prepared {
     /// The stamps of all rows; `None` where asking first would not pay, or the stamps would not fit
     /// into one parameter.
     pub fn stamps(&self) -> Option<Stamps> {
-        let param_bytes: usize = self.params.iter().map(String::len).sum();
-        if param_bytes < MIN_BYTES_TO_ASK_FIRST {
+        let is_small = self.param_bytes() < MIN_BYTES_TO_ASK_FIRST;
+        if is_small || stamps_bytes(&self.rows) > TARGET_PARAM_BYTES {
             return None;
         }
         let step = self.rows.len().div_ceil(SAMPLE_ROWS).max(1);
-        let sample = self.stamps_of(self.rows.iter().step_by(step));
-        let all = self.stamps_of(&self.rows);
-        (all.len() <= TARGET_PARAM_BYTES).then_some(Stamps { sample, all })
+        Some(Stamps {
+            sample: self.stamps_of(self.rows.iter().step_by(step)),
+            all: self.stamps_of(&self.rows),
+        })
     }
 
     /// The rows at these positions among all; `None` when there is no such row.
@@ -78,8 +80,10 @@ impl Prepared {
         })
     }
 
-    fn stamps_of<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> String {
-        let mut stamps = String::from("[");
+    fn stamps_of<'r>(&self, rows: impl IntoIterator<Item = &'r Row, IntoIter: Clone>) -> String {
+        let rows = rows.into_iter();
+        let mut stamps = String::with_capacity(stamps_bytes(rows.clone()));
+        stamps.push('[');
         for row in rows {
             stamps.push('"');
             row.hash.push_to(&mut stamps);
@@ -94,13 +98,20 @@ impl Prepared {
     }
 }
 
+/// Bytes of the stamps of at least one row: each with its quotes and a comma or bracket, and a bracket.
+fn stamps_bytes<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
+    let rows = rows.into_iter();
+    1 + rows
+        .map(|row| row.key_bytes + CONTENT_HASH_CHARS + 3)
+        .sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::content_hash::CONTENT_HASH_CHARS;
     use crate::ingest::{Rules, prepare};
     use crate::media::BodyFormat;
 
@@ -141,11 +152,11 @@ mod tests {
     #[test]
     fn does_not_ask_with_more_than_fits_into_a_parameter() {
         let with_id_of = |n_chars: usize| {
-            let n_ids = 15_000;
+            let n_ids = 15_200;
             let ids: Vec<String> = (0..n_ids).map(|id| format!("{id:0n_chars$}")).collect();
             prepared(&ids, 100).stamps()
         };
-        // 15,000 × (11 of the hash, 3 of quotes and comma, 86) = 1,500,000, and one for a bracket.
+        // 15,200 × (11 of the hash, 3 of quotes and comma, 86) = 1,520,000, and one for a bracket.
         assert!(with_id_of(85).is_some());
         assert!(with_id_of(86).is_none());
     }
@@ -184,6 +195,8 @@ mod tests {
             };
             prop_assert_eq!(keys_of_rows(&rows.params), ids_of(true));
             prop_assert_eq!(keys_of_stamps(&rows.unchanged), ids_of(false));
+            let stamps_bytes = stamps_bytes(&prepared.rows);
+            prop_assert_eq!(prepared.stamps_of(&prepared.rows).len(), stamps_bytes);
             let places = rows.places.concat();
             prop_assert_eq!(places.iter().map(|place| place.index).collect::<Vec<_>>(), changed);
             for param in &rows.params {

@@ -54,8 +54,8 @@ pub struct Ingest<'v, V> {
 pub struct Limited<V> {
     /// JSON array of the sources.
     pub sources: V,
-    /// JSON array of ids that are left out.
-    pub left_out: V,
+    /// For each of the rows' arrays, the JSON array of the positions in it that are left out.
+    pub left_out: Vec<V>,
 }
 
 impl<V: Clone> Ingest<'_, V> {
@@ -77,10 +77,12 @@ impl<V: Clone> Ingest<'_, V> {
                     ledger::BEGIN_RUN,
                     [self.run, self.unchanged],
                 ));
-                let upsert = |rows: &V| {
+                let mut left_out = self.limited.iter().flat_map(|limited| &limited.left_out);
+                let mut upsert = |rows: &V| {
                     let mut params = vec![rows.clone(), self.now.clone()];
                     if let Some(limited) = &self.limited {
-                        params.extend([limited.sources.clone(), limited.left_out.clone()]);
+                        params.push(limited.sources.clone());
+                        params.extend(left_out.next().cloned());
                     }
                     Statement::new(self.upsert.sql(self.limited.is_some()), params)
                 };

@@ -32,7 +32,8 @@ static COUNT: LazyLock<String> = LazyLock::new(|| count(&differs()));
 static COUNT_TOUCH: LazyLock<String> = LazyLock::new(|| count("true"));
 
 impl Upsert {
-    /// `?1` rows, `?2` now; for a limited token `?3` its sources, `?4` ids that are left out.
+    /// `?1` rows, `?2` now; for a limited token `?3` its sources, `?4` the positions in `?1` of rows
+    /// that are left out.
     pub fn sql(self, is_limited: bool) -> &'static str {
         match (self, is_limited) {
             (Self::Changed, false) => &CHANGED,
@@ -51,10 +52,12 @@ impl Upsert {
     }
 }
 
-/// `?1` rows, `?2` sources. The places in `?1`, and the ids, of rows whose id belongs to another
-/// source; the first of them whole.
+/// `?1` rows, `?2` sources. The positions in `?1` of rows whose id belongs to another source, and as many
+/// of their ids and of them as an answer lists.
 pub const CONFLICTS: &str = "\
-SELECT key AS position, value ->> 0 AS external_id, CASE WHEN row_number() OVER () <= 100 THEN value END AS row
+SELECT key AS position,
+  CASE WHEN row_number() OVER () <= 100 THEN value ->> 0 END AS external_id,
+  CASE WHEN row_number() OVER () <= 100 THEN value END AS row
 FROM json_each(?1) JOIN jobs ON jobs.external_id = value ->> 0
 WHERE jobs.source NOT IN (SELECT value FROM json_each(?2))";
 
@@ -76,7 +79,7 @@ fn elements() -> String {
 
 /// The rows of a parameter. `json_each` writes the text of a row anew wherever `value` is named; this
 /// subquery names it once, and LIMIT keeps SQLite from merging it into the query around it.
-const ROWS: &str = "(SELECT value AS posting FROM json_each(?1) LIMIT -1)";
+const ROWS: &str = "(SELECT key AS position, value AS posting FROM json_each(?1) LIMIT -1)";
 
 /// The fields that an update sets and compares: all but the key.
 fn updated_fields() -> impl Iterator<Item = (Field, &'static str)> {
@@ -114,7 +117,7 @@ fn upsert(is_limited: bool, update_where: &str) -> String {
         .collect();
     // Without a WHERE SQLite would read ON CONFLICT as a join's ON.
     let rows_where = match is_limited {
-        true => "posting ->> 0 NOT IN (SELECT value FROM json_each(?4))",
+        true => "position NOT IN (SELECT value FROM json_each(?4))",
         false => "true",
     };
     format!(
@@ -152,7 +155,7 @@ mod tests {
         insta::assert_snapshot!(Upsert::Changed.sql(false), @"
         INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, content_hash, ingested_at, created_at)
         SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, posting ->> 11, ?2, ?2
-        FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1) WHERE true
+        FROM (SELECT key AS position, value AS posting FROM json_each(?1) LIMIT -1) WHERE true
         ON CONFLICT (external_id) DO UPDATE SET
           title = excluded.title,
           company_id = excluded.company_id,
@@ -184,7 +187,7 @@ mod tests {
         insta::assert_snapshot!(Upsert::Touch.sql(true), @"
         INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description, content_hash, ingested_at, created_at)
         SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10, posting ->> 11, ?2, ?2
-        FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1) WHERE posting ->> 0 NOT IN (SELECT value FROM json_each(?4))
+        FROM (SELECT key AS position, value AS posting FROM json_each(?1) LIMIT -1) WHERE position NOT IN (SELECT value FROM json_each(?4))
         ON CONFLICT (external_id) DO UPDATE SET
           title = excluded.title,
           company_id = excluded.company_id,
@@ -204,7 +207,7 @@ mod tests {
     #[test]
     fn text_of_the_count() {
         insta::assert_snapshot!(Upsert::Changed.count_sql(), @"
-        WITH excluded (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description) AS (SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10 FROM (SELECT value AS posting FROM json_each(?1) LIMIT -1))
+        WITH excluded (external_id, title, company_id, location, salary, job_type, work_mode, category_id, is_featured, source, description) AS (SELECT posting ->> 0, posting ->> 1, posting ->> 2, posting ->> 3, posting ->> 4, posting ->> 5, posting ->> 6, posting ->> 7, posting ->> 8, posting ->> 9, posting ->> 10 FROM (SELECT key AS position, value AS posting FROM json_each(?1) LIMIT -1))
         SELECT count(*) - count(jobs.id) AS inserted,
           count(*) FILTER (WHERE jobs.id IS NOT NULL AND (jobs.title IS NOT excluded.title
           OR jobs.company_id IS NOT excluded.company_id

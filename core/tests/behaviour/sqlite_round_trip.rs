@@ -99,7 +99,9 @@ fn the_longest_row_is_stored() {
 
 #[test]
 fn the_largest_requests_stay_below_the_statements_of_a_request() {
-    use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_ITEMS, MAX_PARAM_BYTES, MAX_PARAMS};
+    use jobs_ingest_core::limits::{
+        MAX_BODY_BYTES, MAX_ITEMS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_GROWTH_BYTES,
+    };
     // The most postings there can be, as short as they can be: their rows grow the most.
     let smallest: Vec<_> = (0..MAX_ITEMS)
         .map(|id| json!({ "externalId": id }))
@@ -112,11 +114,26 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
     let halves: Vec<_> = (0..MAX_BODY_BYTES / 760_000)
         .map(|id| json!({ "externalId": id, "description": "\u{1}".repeat(126_000) }))
         .collect();
-    for postings in [smallest, longest, halves] {
-        let body = json!(postings).to_string();
+    // Numbers that are written out: rows that grow the most.
+    let numbers: Vec<_> = (0..MAX_ITEMS)
+        .map(|id| format!("{{\"externalId\":{}e15,\"salary\":1e20}}", 100_000 + id))
+        .collect();
+    // Ids of control characters, which are as short in a row as they can be in a body.
+    let controls: Vec<_> = (0..MAX_ITEMS)
+        .map(|id| format!("{{\"externalId\":\"{id}{}\"}}", "\\b".repeat(90)))
+        .collect();
+    let of_values = |postings: Vec<serde_json::Value>| json!(postings).to_string();
+    let of_texts = |postings: Vec<String>| format!("[{}]", postings.join(","));
+    for body in [
+        of_values(smallest),
+        of_values(longest),
+        of_values(halves),
+        of_texts(numbers),
+        of_texts(controls),
+    ] {
         assert!(body.len() <= MAX_BODY_BYTES);
         let prepared = crate::request::json(&body).expect("a body");
-        assert_eq!(prepared.n_rows, postings.len());
+        assert_eq!(prepared.n_rejected, 0);
         assert!(prepared.params.len() <= MAX_PARAMS);
         assert!(
             prepared
@@ -124,7 +141,7 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
                 .iter()
                 .all(|param| param.len() <= MAX_PARAM_BYTES)
         );
-        let grown: usize = prepared.params.iter().map(String::len).sum();
-        assert!(grown <= body.len() + MAX_ITEMS * jobs_ingest_core::limits::MAX_ROW_GROWTH_BYTES);
+        let growth_bytes = prepared.n_rows * MAX_ROW_GROWTH_BYTES + 2 * prepared.params.len();
+        assert!(prepared.param_bytes() <= body.len() + growth_bytes);
     }
 }
