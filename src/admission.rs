@@ -76,11 +76,11 @@ impl Place {
             .with_borrow_mut(|budget| budget.renew(self.ticket, now_ms));
     }
 
-    /// Gives back what was reserved beyond these bytes.
-    pub fn shrink(&self, bytes: usize) {
+    /// Now it is these bytes: less than was thought, or what has grown.
+    pub fn resize(&self, bytes: usize) {
         let bytes = bytes.max(MIN_RESERVED_BYTES);
         self.budget
-            .with_borrow_mut(|budget| budget.shrink(self.ticket, bytes));
+            .with_borrow_mut(|budget| budget.resize(self.ticket, bytes));
     }
 }
 

@@ -123,11 +123,20 @@ async fn collect(
             return Err(Problem::BodyTooLarge);
         }
         let body_bytes = body.len();
+        // Of a length that nobody said: up to a chunk what has come, then at once all that may come,
+        // which is what the place is for. Growing by doubling would hold three times the bytes.
+        if body.capacity() - body_bytes < chunk_bytes {
+            body.reserve_exact(match chunk_bytes < READ_CHUNK_BYTES {
+                true => chunk_bytes,
+                false => limit_bytes - body_bytes,
+            });
+        }
         body.resize(body_bytes + chunk_bytes, 0);
         if let Some(end) = body.get_mut(body_bytes..) {
             chunk.copy_to(end);
         }
         if chunk_bytes < READ_CHUNK_BYTES {
+            body.shrink_to_fit();
             return Ok(body);
         }
     }

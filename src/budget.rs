@@ -72,10 +72,11 @@ impl Budget {
         }
     }
 
-    /// Gives back what a holder has reserved beyond these bytes.
-    pub fn shrink(&mut self, ticket: Ticket, bytes: usize) {
+    /// Changes what a holder counts as. It may grow past the budget, since what has grown is there
+    /// already: then nobody is let in until enough has left.
+    pub fn resize(&mut self, ticket: Ticket, bytes: usize) {
         if let Some(held) = self.holder(ticket) {
-            held.bytes = held.bytes.min(bytes);
+            held.bytes = bytes;
         }
     }
 
@@ -146,10 +147,22 @@ mod tests {
     fn what_is_given_back_is_there_for_the_next() {
         let (mut budget, [a, b]) = budget();
         assert!(budget.enter(a, 100, 0.0));
-        budget.shrink(a, 30);
-        budget.shrink(a, 50);
+        budget.resize(a, 30);
         assert!(!budget.enter(b, 71, 0.0));
         assert!(budget.enter(b, 70, 0.0));
+    }
+
+    #[test]
+    fn what_grew_past_the_budget_lets_nobody_in_until_it_leaves() {
+        let (mut budget, [a, b, c]) = budget();
+        assert!(budget.enter(a, 10, 0.0));
+        assert!(budget.enter(b, 10, 0.0));
+        budget.resize(a, TOTAL_BYTES);
+        assert!(!budget.enter(c, 1, 0.0));
+        budget.leave(b);
+        assert!(!budget.enter(c, 1, 1.0));
+        budget.leave(a);
+        assert!(budget.enter(c, 1, 2.0));
     }
 
     #[test]
@@ -204,8 +217,8 @@ mod tests {
         Arrive(usize),
         /// One that waits asks; which, counted from the one that waits longest.
         Ask(usize),
-        /// A holder gives back, or leaves.
-        Shrink(usize, usize),
+        /// A holder turns out to be smaller or larger, or leaves.
+        Resize(usize, usize),
         Leave(usize),
         /// A holder or a waiter is cut off and never heard of again.
         CutOff(usize),
@@ -216,7 +229,7 @@ mod tests {
         prop_oneof![
             (0..2 * TOTAL_BYTES).prop_map(Step::Arrive),
             (0..8_usize).prop_map(Step::Ask),
-            (0..8_usize, 0..TOTAL_BYTES).prop_map(|(who, bytes)| Step::Shrink(who, bytes)),
+            (0..8_usize, 0..TOTAL_BYTES).prop_map(|(who, bytes)| Step::Resize(who, bytes)),
             (0..8_usize).prop_map(Step::Leave),
             (0..8_usize).prop_map(Step::CutOff),
             (0..5_000_u16).prop_map(Step::Pass),
@@ -228,9 +241,9 @@ mod tests {
     }
 
     proptest! {
-        /// Never more than the budget; who waits and asks gets in, in the order of arrival.
+        /// Nobody gets in past the budget; who waits and asks gets in, in the order of arrival.
         #[test]
-        fn is_never_overdrawn_keeps_the_order_and_starves_nobody(
+        fn lets_nobody_in_past_it_keeps_the_order_and_starves_nobody(
             steps in prop::collection::vec(step(), 0..200)
         ) {
             let mut budget = Budget::new(TOTAL_BYTES);
@@ -242,11 +255,12 @@ mod tests {
                     Step::Ask(who) => if let Some(who) = pick(&waiting, who) {
                         let (ticket, bytes) = waiting[who];
                         if budget.enter(ticket, bytes, now_ms) {
+                            prop_assert!(budget.held_bytes() <= TOTAL_BYTES);
                             holding.push(waiting.remove(who));
                         }
                     },
-                    Step::Shrink(who, bytes) => if let Some(who) = pick(&holding, who) {
-                        budget.shrink(holding[who].0, bytes);
+                    Step::Resize(who, bytes) => if let Some(who) = pick(&holding, who) {
+                        budget.resize(holding[who].0, bytes);
                     },
                     Step::Leave(who) => if let Some(who) = pick(&holding, who) {
                         budget.leave(holding.remove(who).0);
@@ -259,7 +273,6 @@ mod tests {
                     }
                     Step::Pass(ms) => now_ms += f64::from(ms),
                 }
-                prop_assert!(budget.held_bytes() <= TOTAL_BYTES);
             }
             // From here on all that wait ask in turn, all that get in leave: with those that were
             // cut off out of the way each gets in, the longest waiting first.

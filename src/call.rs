@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Response, ResponseBuilder, console_log};
 
+use crate::admission::Place;
 use crate::clock::now_ms;
+use crate::in_flight::InFlight;
 use crate::reply::Reply;
 
 #[wasm_bindgen]
@@ -25,6 +27,10 @@ pub struct Call {
     /// there only stages that wait for something take time.
     stages: Vec<(&'static str, u64)>,
     log: Map<String, Value>,
+    /// Among the bodies that are worked on.
+    place: Option<Place>,
+    /// The idempotency key in use.
+    key: Option<InFlight>,
 }
 
 impl Call {
@@ -37,6 +43,35 @@ impl Call {
             stage_started_ms: now_ms,
             stages: Vec::new(),
             log: Map::new(),
+            place: None,
+            key: None,
+        }
+    }
+
+    /// Holds the place until the answer.
+    pub fn hold_place(&mut self, place: Place) {
+        self.place = Some(place);
+    }
+
+    /// Changes how many bytes the held place counts as.
+    pub fn resize_place(&mut self, bytes: usize) {
+        if let Some(place) = &self.place {
+            place.resize(bytes);
+        }
+    }
+
+    /// Holds the key until the answer: that ends the time in which it counts as in use.
+    pub fn hold_key(&mut self, key: InFlight) {
+        self.key = Some(key);
+    }
+
+    /// Says that the request is still there, so that what it holds is not given to another.
+    pub fn renew(&self) {
+        if let Some(place) = &self.place {
+            place.renew();
+        }
+        if let Some(key) = &self.key {
+            key.renew(now_ms());
         }
     }
 

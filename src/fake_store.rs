@@ -156,12 +156,16 @@ impl Store for FakeStore {
     }
 }
 
-/// What would go to the log.
+/// What would go to the log, and how often the request showed that it is still there.
 #[derive(Default)]
-pub struct Noted(pub Map<String, Value>);
+pub struct Noted(pub Map<String, Value>, pub usize);
 
 impl Notes for Noted {
     fn note(&mut self, name: &str, value: Value) {
         self.0.insert(name.to_owned(), value);
+    }
+
+    fn renew(&mut self) {
+        self.1 += 1;
     }
 }

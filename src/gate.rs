@@ -1,5 +1,9 @@
 //! Who gets in: tokens and rate limits.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::problem::Problem;
 use worker::{Env, Request};
@@ -7,8 +11,29 @@ use worker::{Env, Request};
 use crate::call::Call;
 use crate::{config, request};
 
+/// What a rate limiter says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    Within,
+    Over,
+    /// It is not there or does not answer.
+    Unknown,
+}
+
 /// The caller of a request, by its token and within its rate.
 pub async fn caller(request: &Request, env: &Env, call: &mut Call) -> Result<Caller, Problem> {
+    let caller = authenticated(request, env, call).await?;
+    let rate = rate(env, config::TOKEN_LIMIT, &caller.name).await;
+    admit(rate, config::TOKEN_LIMIT, call)?;
+    Ok(caller)
+}
+
+/// The caller of a request by its token, whose rate is still to be asked for.
+pub async fn authenticated(
+    request: &Request,
+    env: &Env,
+    call: &mut Call,
+) -> Result<Caller, Problem> {
     let tokens = config::tokens(env).map_err(|error| {
         call.note("cause", error.to_string());
         Problem::NotConfigured
@@ -17,26 +42,126 @@ pub async fn caller(request: &Request, env: &Env, call: &mut Call) -> Result<Cal
     let Some(caller) = tokens.caller(authorization.as_deref()) else {
         // Absent where there is no Cloudflare in front: then all addresses are one.
         let address = request::header(request, "CF-Connecting-IP").unwrap_or_default();
-        within_rate(env, config::WRONG_TOKEN_LIMIT, &address, call).await?;
+        let rate = rate(env, config::WRONG_TOKEN_LIMIT, &address).await;
+        admit(rate, config::WRONG_TOKEN_LIMIT, call)?;
         return Err(Problem::Unauthorized);
     };
     call.note("token", caller.name.as_str());
-    within_rate(env, config::TOKEN_LIMIT, &caller.name, call).await?;
     Ok(caller.clone())
 }
 
-/// A limiter that is not there or does not answer lets everybody pass, and the log says so.
-async fn within_rate(env: &Env, binding: &str, key: &str, call: &mut Call) -> Result<(), Problem> {
+/// Counts one request under a key of a limiter.
+pub async fn rate(env: &Env, binding: &str, key: &str) -> Rate {
     let outcome = match env.rate_limiter(binding) {
         Ok(limiter) => limiter.limit(key.to_owned()).await,
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(outcome) if !outcome.success => Err(Problem::RateLimited),
-        Ok(_) => Ok(()),
-        Err(_) => {
+        Ok(outcome) if outcome.success => Rate::Within,
+        Ok(_) => Rate::Over,
+        Err(_) => Rate::Unknown,
+    }
+}
+
+/// A limiter that is not there or does not answer lets everybody pass, and the log says so.
+pub fn admit(rate: Rate, binding: &str, call: &mut Call) -> Result<(), Problem> {
+    match rate {
+        Rate::Within => Ok(()),
+        Rate::Over => Err(Problem::RateLimited),
+        Rate::Unknown => {
             call.note("rate_limiter_missing", binding);
             Ok(())
         }
+    }
+}
+
+/// What `work` comes to, done while the limiter is asked: that is another machine's turn, and so is a
+/// body. An error for who is over the rate, as soon as that is known: the work is then given up.
+pub async fn unless_over<T>(
+    rate: impl Future<Output = Rate>,
+    work: impl Future<Output = T>,
+) -> Result<(Rate, T), Problem> {
+    let (mut rate, mut work) = (pin!(rate), pin!(work));
+    let (mut said, mut done) = (None, None);
+    poll_fn(|context| {
+        if said.is_none()
+            && let Poll::Ready(rate) = rate.as_mut().poll(context)
+        {
+            if rate == Rate::Over {
+                return Poll::Ready(Err(Problem::RateLimited));
+            }
+            said = Some(rate);
+        }
+        if done.is_none()
+            && let Poll::Ready(result) = work.as_mut().poll(context)
+        {
+            done = Some(result);
+        }
+        match (said, done.take()) {
+            (Some(rate), Some(result)) => Poll::Ready(Ok((rate, result))),
+            (_, unfinished) => {
+                done = unfinished;
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    /// Ready when it is polled for the second time.
+    async fn later<T>(value: T) -> T {
+        let mut is_first = true;
+        poll_fn(|context| {
+            if std::mem::take(&mut is_first) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        value
+    }
+
+    fn both(
+        rate: impl Future<Output = Rate>,
+        work: impl Future<Output = u8>,
+    ) -> Option<(Rate, u8)> {
+        match pollster::block_on(unless_over(rate, work)) {
+            Ok(both) => Some(both),
+            Err(problem) => {
+                assert!(matches!(problem, Problem::RateLimited));
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn waits_for_both() {
+        for rate in [Rate::Within, Rate::Unknown] {
+            assert_eq!(both(ready(rate), ready(1)), Some((rate, 1)));
+            assert_eq!(both(later(rate), ready(1)), Some((rate, 1)));
+            assert_eq!(both(ready(rate), later(1)), Some((rate, 1)));
+            assert_eq!(both(later(rate), later(1)), Some((rate, 1)));
+        }
+    }
+
+    #[test]
+    fn gives_up_the_work_of_who_is_over() {
+        assert_eq!(both(later(Rate::Over), pending()), None);
+        assert_eq!(both(later(Rate::Over), ready(1)), None);
+        let has_begun = Cell::new(false);
+        let work = async {
+            has_begun.set(true);
+            1
+        };
+        assert_eq!(both(ready(Rate::Over), work), None);
+        assert!(!has_begun.get());
     }
 }

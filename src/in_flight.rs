@@ -9,45 +9,70 @@ use jobs_ingest_core::limits::IN_FLIGHT_MS;
 use jobs_ingest_core::problem::Problem;
 
 thread_local! {
-    static RUNNING: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static RUNNING: RefCell<Running> = const {
+        RefCell::new(Running { n_begun: 0, entries: Vec::new() })
+    };
+}
+
+struct Running {
+    n_begun: u64,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    number: u64,
+    token_name: String,
+    key: String,
+    /// When its request began or last showed itself.
+    at_ms: f64,
 }
 
 /// A key in use, until it is dropped.
-pub struct InFlight(Entry);
-
-#[derive(Clone, PartialEq)]
-struct Entry {
-    token_name: String,
-    key: String,
-    /// When the request came in.
-    started_ms: f64,
+pub struct InFlight {
+    number: u64,
 }
 
 impl InFlight {
     /// Takes the key, unless another request has it. One that was cut off never drops its entry,
-    /// so an entry holds no longer than a request can run.
+    /// so an entry holds for [`IN_FLIGHT_MS`] after the last sign of its request.
     pub fn begin(token_name: &str, key: &str, now_ms: f64) -> Result<Self, Problem> {
         RUNNING.with_borrow_mut(|running| {
-            running.retain(|entry| now_ms - entry.started_ms < IN_FLIGHT_MS);
+            let entries = &mut running.entries;
+            entries.retain(|entry| now_ms - entry.at_ms < IN_FLIGHT_MS);
             let is_it = |entry: &Entry| entry.token_name == token_name && entry.key == key;
-            if running.iter().any(is_it) {
+            if entries.iter().any(is_it) {
                 return Err(Problem::IdempotencyKeyInUse);
             }
-            let entry = Entry {
+            running.n_begun += 1;
+            let number = running.n_begun;
+            entries.push(Entry {
+                number,
                 token_name: token_name.to_owned(),
                 key: key.to_owned(),
-                started_ms: now_ms,
-            };
-            running.push(entry.clone());
-            Ok(Self(entry))
+                at_ms: now_ms,
+            });
+            Ok(Self { number })
         })
+    }
+
+    /// A sign of life of its request.
+    pub fn renew(&self, now_ms: f64) {
+        RUNNING.with_borrow_mut(|running| {
+            let mut entries = running.entries.iter_mut();
+            if let Some(entry) = entries.find(|entry| entry.number == self.number) {
+                entry.at_ms = now_ms;
+            }
+        });
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        // Not that of a later request, which came after this one had run too long.
-        RUNNING.with_borrow_mut(|running| running.retain(|entry| *entry != self.0));
+        // By number: the key may be a later request's, which came after this one had been silent for
+        // too long.
+        RUNNING.with_borrow_mut(|running| {
+            running.entries.retain(|entry| entry.number != self.number);
+        });
     }
 }
 
@@ -71,9 +96,20 @@ mod tests {
 
     #[test]
     fn one_that_was_cut_off_does_not_hold_its_key_for_ever() {
-        std::mem::forget(InFlight::begin("c", "k", 0.0));
+        let first = InFlight::begin("c", "k", 0.0);
         assert!(!is_free("c", "k", IN_FLIGHT_MS - 1.0));
         let second = InFlight::begin("c", "k", IN_FLIGHT_MS);
         assert!(second.is_ok());
+        // Should it come back to life after all, it frees nobody else's key.
+        drop(first);
+        assert!(!is_free("c", "k", IN_FLIGHT_MS));
+    }
+
+    #[test]
+    fn one_that_shows_itself_keeps_its_key() {
+        let slow = InFlight::begin("d", "k", 0.0).unwrap();
+        slow.renew(IN_FLIGHT_MS - 1.0);
+        assert!(!is_free("d", "k", 2.0 * IN_FLIGHT_MS - 2.0));
+        assert!(is_free("d", "k", 2.0 * IN_FLIGHT_MS - 1.0));
     }
 }

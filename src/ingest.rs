@@ -1,6 +1,5 @@
 //! `POST /jobs/ingest`: what is sent, validate, write, answer.
 
-use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::{KeptFindings, fingerprint, is_valid_key};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
@@ -13,45 +12,50 @@ use worker::{Env, Request};
 use crate::admission::Place;
 use crate::body::Form;
 use crate::call::Call;
-use crate::clock::iso_time;
+use crate::clock::{iso_time, now_ms};
 use crate::d1::D1;
 use crate::in_flight::InFlight;
 use crate::reply::Reply;
 use crate::write::{self, Earlier, Key, Stop, Write, Written};
-use crate::{body, digest, request};
+use crate::{body, config, digest, gate, request};
 
-pub async fn answer(
-    request: &Request,
-    env: &Env,
-    caller: &Caller,
-    call: &mut Call,
-) -> Result<Reply, Problem> {
-    let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
-    let (format, form) = form(request)?;
-    let key = idempotency_key(request)?.filter(|_| !options.dry_run);
-    let d1 = D1::of(env).map_err(|cause| {
-        call.note("cause", cause);
-        Problem::Internal
-    })?;
+/// What a request brought.
+struct Received {
+    options: Options,
+    format: BodyFormat,
+    form: Form,
+    key: Option<String>,
+    d1: D1,
+    /// As it was sent.
+    body: Vec<u8>,
+    reading: Place,
+}
 
-    let reading = Place::to_read(form.expected_bytes()?, call).await?;
-    // A stage that fails took its time, too.
-    let body = body::read(request, form, &reading).await;
-    call.stage("read");
-    let body = body?;
-    reading.shrink(body.len());
-    // Held until the answer.
-    let _working = Place::to_work(body::unpacked_bytes(&body, form), call).await?;
+pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
+    let caller = &gate::authenticated(request, env, call).await?;
+    let rate = gate::rate(env, config::TOKEN_LIMIT, &caller.name);
+    let (rate, received) = gate::unless_over(rate, receive(request, env, call)).await?;
+    gate::admit(rate, config::TOKEN_LIMIT, call)?;
+    let Received {
+        options,
+        format,
+        form,
+        key,
+        d1,
+        body,
+        reading,
+    } = received?;
+    reading.resize(body.len());
+    let place = Place::to_work(body::unpacked_bytes(&body, form), call).await?;
+    call.hold_place(place);
     drop(reading);
     let body = body::unpack(body, form)?;
     call.note("body_bytes", body.len());
 
-    // Held until the answer: it ends the time in which the key counts as in use.
-    let mut in_flight = None;
     let key = match key {
         None => None,
         Some(key) => {
-            in_flight = Some(InFlight::begin(&caller.name, &key, call.started_ms())?);
+            call.hold_key(InFlight::begin(&caller.name, &key, now_ms())?);
             let fingerprint = fingerprint(&digest::sha256(&body).await?, format, options);
             let oldest_ms = call.started_ms() - (IDEMPOTENCY_HOURS * 3_600_000) as f64;
             let key = Key {
@@ -77,6 +81,7 @@ pub async fn answer(
     drop(body);
     call.stage("parse");
     let mut prepared = prepared?;
+    call.resize_place(body_bytes.max(prepared.param_bytes()));
 
     if options.dry_run {
         // The counts below are then what would have happened.
@@ -98,7 +103,6 @@ pub async fn answer(
     };
     call.stage("db");
     note_counts(&prepared, call);
-    drop(in_flight);
     match written {
         Ok(Written::Now(tally)) => {
             call.note("inserted", tally.n_inserted);
@@ -112,6 +116,30 @@ pub async fn answer(
         Err(Stop::Problem(problem)) => Err(problem),
         Err(Stop::Rejected) => Err(refuse(&d1, prepared, &write, call).await),
     }
+}
+
+/// Everything that is refused before its body is looked at, and the body.
+async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Received, Problem> {
+    let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
+    let (format, form) = form(request)?;
+    let key = idempotency_key(request)?.filter(|_| !options.dry_run);
+    let d1 = D1::of(env).map_err(|cause| {
+        call.note("cause", cause);
+        Problem::Internal
+    })?;
+    let reading = Place::to_read(form.expected_bytes()?, call).await?;
+    let body = body::read(request, form, &reading).await;
+    // A stage that fails took its time, too.
+    call.stage("read");
+    Ok(Received {
+        options,
+        format,
+        form,
+        key,
+        d1,
+        body: body?,
+        reading,
+    })
 }
 
 /// The answer to a request of which nothing is written; its run is, unless it was a dry one.

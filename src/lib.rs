@@ -9,6 +9,8 @@ mod clock;
 mod config;
 mod cors;
 mod d1;
+#[cfg(test)]
+mod d1_error_tests;
 mod digest;
 #[cfg(test)]
 mod fake_store;

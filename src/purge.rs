@@ -1,7 +1,7 @@
 //! The scheduled handler: removes runs, their rejects and keys that have been kept long enough.
 
 use jobs_ingest_core::limits::{IDEMPOTENCY_HOURS, MAX_PURGE_STEPS};
-use jobs_ingest_core::sql::purge;
+use jobs_ingest_core::sql::{Statement, purge};
 use worker::{Env, console_error, console_log};
 
 use crate::clock::{iso_time, now_ms};
@@ -12,7 +12,7 @@ use crate::store::Store;
 const HOUR_MS: f64 = 3_600_000.0;
 
 pub async fn run(env: &Env) {
-    match remove(env).await {
+    match remove_old(env).await {
         Ok(n_removed) => console_log!(r#"{{"message":"purge","rows_removed":{n_removed}}}"#),
         Err(cause) => {
             let line = serde_json::json!({ "message": "purge", "cause": cause });
@@ -21,8 +21,8 @@ pub async fn run(env: &Env) {
     }
 }
 
-/// The rows removed. What a run leaves over the next one finds.
-async fn remove(env: &Env) -> Result<usize, String> {
+/// The rows removed.
+async fn remove_old(env: &Env) -> Result<usize, String> {
     let days = config::retention_days(env)
         .map_err(|found| format!("RETENTION_DAYS is {found:?}, expected a number of days"))?;
     let d1 = D1::of(env)?;
@@ -30,9 +30,15 @@ async fn remove(env: &Env) -> Result<usize, String> {
     // A run must outlive the key that points to it.
     let run_hours = (days.min(36_500) * 24).max(IDEMPOTENCY_HOURS);
     let step = purge::step(oldest(run_hours), oldest(IDEMPOTENCY_HOURS));
+    remove(&d1, &step).await
+}
+
+/// The rows removed by steps, as many as are needed, up to a limit. What is left over the next run
+/// finds, and what a failed step leaves.
+pub async fn remove<S: Store>(store: &S, step: &[Statement<S::Text>]) -> Result<usize, String> {
     let mut n_all = 0;
     for _ in 0..MAX_PURGE_STEPS {
-        let results = d1.run(&step).await?;
+        let results = store.run(step).await?;
         let n_removed: Vec<usize> = results.iter().map(Vec::len).collect();
         n_all += n_removed.iter().sum::<usize>();
         if !purge::is_unfinished(n_removed) {

@@ -20,8 +20,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         ["jobs", "ingest"] | [".netlify", "functions", "jobsIngest"] => {
             call.note("route", "ingest");
             allow(&method, "POST")?;
-            let caller = gate::caller(request, env, call).await?;
-            ingest::answer(request, env, &caller, call).await
+            ingest::answer(request, env, call).await
         }
         ["runs", rest @ ..] if rest.len() < 3 => {
             call.note("route", "runs");

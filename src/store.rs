@@ -29,11 +29,18 @@ pub trait Store {
 /// Where a cause is noted for the log.
 pub trait Notes {
     fn note(&mut self, name: &str, value: Value);
+
+    /// Called before each turn to the database: the request is still there.
+    fn renew(&mut self);
 }
 
 impl Notes for crate::call::Call {
     fn note(&mut self, name: &str, value: Value) {
         Self::note(self, name, value);
+    }
+
+    fn renew(&mut self) {
+        Self::renew(self);
     }
 }
 
@@ -63,6 +70,7 @@ pub async fn run<S: Store>(
     let mut n_tries = 0;
     loop {
         n_tries += 1;
+        notes.renew();
         let result = store.run(batch).await;
         if n_tries > 1 || result.is_err() {
             notes.note("tries", n_tries.into());
@@ -94,6 +102,7 @@ pub async fn query<S: Store, T: DeserializeOwned>(
     statement: Statement<S::Text>,
     notes: &mut impl Notes,
 ) -> Result<Vec<T>, Problem> {
+    notes.renew();
     let rows = store.query(statement).await;
     rows.map_err(|cause| problem(cause, notes))
 }

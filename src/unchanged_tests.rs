@@ -6,9 +6,10 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
 use serde_json::{Value, json};
 
+use crate::d1_error_tests::D1_ERRORS;
 use crate::fake_store::{FakeStore, Fault};
 use crate::write::{Stop, Written};
-use crate::write_tests::{D1_ERRORS, LOST, Request, SKIP};
+use crate::write_tests::{LOST, Request, SKIP};
 
 const N_POSTINGS: usize = 20;
 
@@ -202,6 +203,34 @@ fn every_error_at_every_step_leaves_all_or_nothing() {
                 let n_runs = store.number("SELECT count(*) FROM ingest_runs");
                 assert_eq!((n_new, n_runs), (landed, 1 + landed), "{fault:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_error_when_all_is_sent_after_all_leaves_all_or_nothing() {
+    // The steps: ask, be overtaken, send all.
+    for (message, code) in D1_ERRORS {
+        for fault in [Fault::Before(message), Fault::After(message)] {
+            let store = filled();
+            store.meet(Fault::Meanwhile(
+                "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
+            ));
+            store.meet(Fault::Not);
+            for _ in 0..9 {
+                store.meet(fault);
+            }
+            let (written, _, _) = Request::of(large(&[3])).send(&store);
+            let Err(Stop::Problem(problem)) = written else {
+                panic!("{fault:?}: {written:?}");
+            };
+            assert_eq!(problem.code(), code, "{fault:?}");
+            let landed = i64::from(matches!(fault, Fault::After(_)));
+            let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
+            let n_by_hand = store.number("SELECT count(*) FROM jobs WHERE title = 'by hand'");
+            let n_runs = store.number("SELECT count(*) FROM ingest_runs");
+            let expected = (landed, 1 - landed, 1 + landed);
+            assert_eq!((n_new, n_by_hand, n_runs), expected, "{fault:?}");
         }
     }
 }
