@@ -6,11 +6,16 @@ use std::path::PathBuf;
 use jobs_ingest_core::finding::Code;
 use jobs_ingest_core::limits;
 
-fn page(name: &str) -> String {
+/// A file of the repository.
+fn file(path: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../docs")
-        .join(name);
-    fs::read_to_string(path).expect("the page")
+        .join("..")
+        .join(path);
+    fs::read_to_string(path).expect("the file")
+}
+
+fn page(name: &str) -> String {
+    file(&format!("docs/{name}"))
 }
 
 /// The row of a table that begins with this cell.
@@ -18,6 +23,13 @@ fn row<'p>(page: &'p str, cell: &str) -> &'p str {
     let start = format!("| {cell} |");
     let found = page.lines().find(|line| line.starts_with(&start));
     found.unwrap_or_else(|| panic!("no row {start}"))
+}
+
+/// What a cell of the row that begins with `cell` says, up to its first space; columns count from 0.
+fn number<'p>(page: &'p str, cell: &str, column: usize) -> &'p str {
+    let text = row(page, cell).split('|').nth(column + 1);
+    let mut words = text.expect("a cell").split_whitespace();
+    words.next().expect("a number")
 }
 
 #[test]
@@ -66,10 +78,7 @@ fn limits_are_those_of_the_code() {
         ("description", limits::MAX_DESCRIPTION_BYTES as u64),
         ("companyId, categoryId", limits::MAX_REFERENCE_ID),
     ] {
-        let row = row(&page, cell);
-        let number = row.split('|').nth(2).expect("a second cell").trim();
-        let number = number.split(' ').next().expect("a number");
-        assert_eq!(number, limit.to_string(), "{row}");
+        assert_eq!(number(&page, cell, 1), limit.to_string(), "{cell}");
     }
     let param = row(&page, "2000000 bytes for a string or row");
     assert!(
@@ -104,5 +113,92 @@ fn every_code_of_a_problem_is_documented() {
             &page,
             &format!("{} | `{}`", problem.status(), problem.code()),
         );
+    }
+}
+
+#[test]
+fn limits_of_what_is_kept_are_those_of_the_code() {
+    let page = page("LIMITS.md");
+    for (cell, limit) in [
+        (
+            "postings of a request with `on_error=skip` that are kept when they are rejected",
+            limits::MAX_KEPT_REJECTS as u64,
+        ),
+        (
+            "errors that are kept with them",
+            limits::MAX_KEPT_ERRORS as u64,
+        ),
+        (
+            "bytes of both, as JSON",
+            limits::MAX_KEPT_REJECT_BYTES as u64,
+        ),
+        (
+            "characters of an `Idempotency-Key`",
+            limits::MAX_IDEMPOTENCY_KEY_CHARS as u64,
+        ),
+        (
+            "hours in which a key gets its recorded answer",
+            limits::IDEMPOTENCY_HOURS,
+        ),
+        (
+            "milliseconds for which a key counts as in use",
+            limits::IN_FLIGHT_MS as u64,
+        ),
+        (
+            "days that runs and rejects are kept",
+            limits::DEFAULT_RETENTION_DAYS,
+        ),
+        (
+            "rows that one purge removes, of runs, of rejects and of keys each",
+            (limits::PURGE_STEP_ROWS * limits::MAX_PURGE_STEPS) as u64,
+        ),
+        (
+            "runs on a page that asks for no number",
+            limits::DEFAULT_PAGE_RUNS as u64,
+        ),
+        ("runs on a page at the most", limits::MAX_PAGE_RUNS as u64),
+        ("bytes of a token", limits::MAX_TOKEN_BYTES as u64),
+    ] {
+        assert_eq!(number(&page, cell, 1), limit.to_string(), "{cell}");
+    }
+}
+
+/// The requests in a period that wrangler.toml gives a limiter, in each environment.
+fn rate_limits(binding: &str) -> Vec<String> {
+    let config = file("wrangler.toml");
+    let name = format!("name = \"{binding}\"");
+    let limiters = config.split("ratelimits]]").skip(1);
+    limiters
+        .filter(|limiter| limiter.contains(&name))
+        .map(|limiter| {
+            let (_, limit) = limiter.split_once("limit = ").expect("a limit");
+            limit.chars().take_while(char::is_ascii_digit).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn rate_limits_are_those_of_wrangler_toml() {
+    // A minute, as the pages say.
+    assert_eq!(limits::RATE_LIMIT_PERIOD_SECONDS, 60);
+    let (limits_page, deploy_page) = (page("LIMITS.md"), page("DEPLOY.md"));
+    for (binding, in_limits, in_deploy) in [
+        (
+            "TOKEN_LIMIT",
+            "requests a minute of a token's name",
+            "requests a minute for each token name",
+        ),
+        (
+            "WRONG_TOKEN_LIMIT",
+            "wrong tokens a minute of an address",
+            "wrong tokens a minute for each address",
+        ),
+    ] {
+        let found = rate_limits(binding);
+        assert_eq!(found.len(), 3, "{binding}: one for each environment");
+        for limit in found {
+            assert_eq!(number(&limits_page, in_limits, 1), limit, "{in_limits}");
+            assert_eq!(number(&deploy_page, in_deploy, 2), limit, "{in_deploy}");
+        }
     }
 }
