@@ -1,6 +1,5 @@
 //! The three forms of a body: `{"items":[…]}`, `[…]` and NDJSON.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use super::posting::{RawPosting, Report, collision_finding, item_finding, write_row};
@@ -39,8 +38,9 @@ pub struct Prepared {
     /// Rejected postings with their reasons, when they are to be kept.
     pub rejects: Rejects,
     pub(super) keep_rejects: bool,
-    /// Places in the request of rows that are not to be written after all.
-    pub(super) left_out: HashSet<usize>,
+    /// For each posting of the request whether its row is not to be written after all; empty while there
+    /// is none. A set would bring its hashing into the wasm.
+    pub(super) left_out: Vec<bool>,
 }
 
 impl Prepared {
@@ -344,7 +344,7 @@ impl<'a> Items<'a> {
             source: self.sources.uniform(),
             rejects,
             keep_rejects: self.rules.keep_rejects,
-            left_out: HashSet::new(),
+            left_out: Vec::new(),
         })
     }
 }

@@ -22,8 +22,10 @@ impl Prepared {
                 let Some(place) = place.copied() else {
                     continue;
                 };
-                if !self.left_out.insert(place.index) {
-                    continue;
+                self.left_out.resize(self.n_received, false);
+                match self.left_out.get_mut(place.index) {
+                    Some(is_left_out) if !*is_left_out => *is_left_out = true,
+                    _ => continue,
                 }
                 self.n_rejected += 1;
                 self.n_rows -= 1;
@@ -42,7 +44,7 @@ impl Prepared {
 
     /// How many of the rows in `params` are left out.
     pub fn n_left_out(&self) -> usize {
-        self.left_out.len()
+        self.left_out.iter().filter(|is_it| **is_it).count()
     }
 
     /// JSON array of their positions in a parameter whose rows stood at these places. Ids would not do:
@@ -50,7 +52,7 @@ impl Prepared {
     pub fn left_out_json(&self, places: &[Place]) -> String {
         let mut json = String::from("[");
         for (position, place) in places.iter().enumerate() {
-            if self.left_out.contains(&place.index) {
+            if self.left_out.get(place.index) == Some(&true) {
                 if json.len() > 1 {
                     json.push(',');
                 }
