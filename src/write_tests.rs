@@ -239,6 +239,31 @@ fn a_limited_token_never_takes_over_a_row_of_another_source() {
 }
 
 #[test]
+fn a_source_of_megabytes_is_named_by_its_beginning() {
+    let store = FakeStore::with([]);
+    let mut request = Request::of(json!([
+        { "externalId": "x", "source": "a" },
+        { "externalId": "y", "source": "s".repeat(3_000_000) },
+    ]))
+    .limited_to("a");
+    request.options = SKIP;
+    // Its findings are kept with the key.
+    request.key = Some(("k", "f"));
+    let (written, prepared, _) = request.send(&store);
+    assert!(matches!(written, Ok(Written::Now(tally)) if tally == inserted(1)));
+    let messages: Vec<_> = prepared
+        .errors
+        .listed()
+        .iter()
+        .map(|error| &error.message)
+        .collect();
+    let beginning = "s".repeat(40);
+    assert!(messages.contains(&&format!(
+        "items[1].source is \"{beginning}…\", which this token may not post"
+    )));
+}
+
+#[test]
 fn thousands_of_rows_of_another_source_are_left_out() {
     // Their ids together are longer than what D1 takes as one value.
     const N_THEIRS: usize = 21_000;

@@ -74,6 +74,27 @@ fn a_row_that_was_edited_by_hand_becomes_what_is_sent() {
 }
 
 #[test]
+fn a_row_that_changes_after_it_was_asked_for_becomes_what_is_sent() {
+    let worker = Worker::start();
+    let feed = json!({ "items": feed() }).to_string();
+    let request = || worker.post(INGEST).token(TOKEN).json(feed.as_str());
+    request().send();
+    // The key is the first that the batch writes: this comes between the question and the run.
+    worker.execute(
+        "CREATE TRIGGER meanwhile AFTER INSERT ON ingest_keys BEGIN \
+         UPDATE jobs SET title = 'meanwhile' WHERE external_id = 'posting-000700'; END",
+    );
+    let answer = request().header("Idempotency-Key", "k").send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(counts(&answer), of(0, 1, 1_499));
+    assert_eq!(rows_sent(&worker, &answer), 1_500);
+    let meanwhile = worker.sql("SELECT count(*) AS n FROM jobs WHERE title = 'meanwhile'");
+    assert_eq!(meanwhile[0]["n"], 0);
+    let runs = worker.sql("SELECT count(*) AS n FROM ingest_runs");
+    assert_eq!(runs[0]["n"], 2);
+}
+
+#[test]
 fn rows_without_a_hash_get_one_by_touching_them() {
     let worker = Worker::start();
     let feed = json!(feed());
