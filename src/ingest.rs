@@ -63,10 +63,11 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
                 fingerprint,
                 oldest: iso_time(oldest_ms),
             };
-            if let Some(earlier) = write::find_record(&d1, caller, &key, call).await? {
+            let earlier = write::find_record(&d1, caller, &key, call).await;
+            call.stage("key");
+            if let Some(earlier) = earlier? {
                 return replay(earlier, call);
             }
-            call.stage("key");
             Some(key)
         }
     };

@@ -108,8 +108,10 @@ pub const IN_FLIGHT_MS: f64 = 3.0 * 30_000.0;
 /// Days that runs and their rejects are kept when the operator sets nothing.
 pub const DEFAULT_RETENTION_DAYS: u64 = 90;
 /// Rows that one statement of the purge removes, and statements that one purge runs at most.
-pub const PURGE_STEP_ROWS: usize = 500;
-pub const MAX_PURGE_STEPS: usize = 20;
+pub const PURGE_STEP_ROWS: usize = 625;
+pub const MAX_PURGE_STEPS: usize = 16;
+/// Statements of a step.
+pub const PURGE_STATEMENTS: usize = 3;
 
 /// Runs on one page of `GET /runs`: when nothing is asked for, and at most.
 pub const DEFAULT_PAGE_RUNS: usize = 50;
@@ -176,6 +178,7 @@ const N_QUESTIONS: usize = 2;
 // "Well under": at least a tenth below.
 const _: () = assert!(MAX_PARAM_BYTES <= D1_MAX_VALUE_BYTES / 10 * 9);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS);
+const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
 const _: () = assert!((READ_CHUNK_MS as f64) < MAX_WAIT_MS);

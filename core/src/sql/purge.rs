@@ -1,29 +1,29 @@
 //! Removing what has been kept long enough, a bounded number of rows at a time.
 
 use super::Statement;
-use crate::limits::PURGE_STEP_ROWS;
+use crate::limits::{PURGE_STATEMENTS, PURGE_STEP_ROWS};
 
 /// Statements with one parameter: the oldest id, or time, that is kept. Each removes at most
 /// [`PURGE_STEP_ROWS`] rows.
 const RUNS: &str = "\
 DELETE FROM ingest_runs WHERE (token_name, id) IN (
-  SELECT token_name, id FROM ingest_runs WHERE started_at < ?1 LIMIT 500)
+  SELECT token_name, id FROM ingest_runs WHERE started_at < ?1 LIMIT 625)
 RETURNING 1 AS removed";
 const REJECTS: &str = "\
 DELETE FROM ingest_rejects WHERE (token_name, run_id) IN (
   SELECT token_name, run_id FROM ingest_rejects
   WHERE NOT EXISTS (SELECT 1 FROM ingest_runs
     WHERE ingest_runs.token_name = ingest_rejects.token_name AND ingest_runs.id = ingest_rejects.run_id)
-  LIMIT 500)
+  LIMIT 625)
 RETURNING 1 AS removed";
 const KEYS: &str = "\
 DELETE FROM ingest_keys WHERE (token_name, key) IN (
-  SELECT token_name, key FROM ingest_keys WHERE created_at < ?1 LIMIT 500)
+  SELECT token_name, key FROM ingest_keys WHERE created_at < ?1 LIMIT 625)
 RETURNING 1 AS removed";
 
 /// One step: rejects go with their runs, keys by themselves. Results are the rows removed.
-pub fn step<V>(oldest_run: V, oldest_key: V) -> Vec<Statement<V>> {
-    vec![
+pub fn step<V>(oldest_run: V, oldest_key: V) -> [Statement<V>; PURGE_STATEMENTS] {
+    [
         Statement::new(RUNS, [oldest_run]),
         Statement::new(REJECTS, []),
         Statement::new(KEYS, [oldest_key]),
