@@ -66,7 +66,7 @@ pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Vec<u8
     };
     let body = collect(
         &stream.unchecked_into(),
-        form.declared_bytes.unwrap_or(0),
+        form.declared_bytes,
         form.limit_bytes(),
         place,
     )
@@ -101,16 +101,19 @@ pub fn unpack(body: Vec<u8>, form: Form) -> Result<Vec<u8>, Problem> {
 /// All bytes of a stream, `limit_bytes` at the most.
 async fn collect(
     stream: &ReadableStream,
-    expected_bytes: usize,
+    declared_bytes: Option<usize>,
     limit_bytes: usize,
     place: &Place,
 ) -> Result<Vec<u8>, Problem> {
     let Ok(reader) = ReadableStreamBYOBReader::over(stream) else {
         return Err(Problem::Internal);
     };
-    let mut body = Vec::with_capacity(expected_bytes);
+    let mut body = Vec::with_capacity(declared_bytes.unwrap_or(0));
     loop {
-        let Some(Ok(chunk)) = in_time(next_chunk(&reader, READ_CHUNK_BYTES)).await else {
+        // One more than should come: the end shows by its not coming.
+        let due_bytes = declared_bytes.map(|declared| declared.saturating_sub(body.len()) + 1);
+        let wanted_bytes = due_bytes.map_or(READ_CHUNK_BYTES, |due| due.min(READ_CHUNK_BYTES));
+        let Some(Ok(chunk)) = in_time(next_chunk(&reader, wanted_bytes)).await else {
             // It broke off, or nothing has come for too long.
             let _ = reader.cancel();
             return Err(Problem::BodyIncomplete);
@@ -126,7 +129,7 @@ async fn collect(
         // Of a length that nobody said: up to a chunk what has come, then at once all that may come,
         // which is what the place is for. Growing by doubling would hold three times the bytes.
         if body.capacity() - body_bytes < chunk_bytes {
-            body.reserve_exact(match chunk_bytes < READ_CHUNK_BYTES {
+            body.reserve_exact(match chunk_bytes < wanted_bytes {
                 true => chunk_bytes,
                 false => limit_bytes - body_bytes,
             });
@@ -135,7 +138,7 @@ async fn collect(
         if let Some(end) = body.get_mut(body_bytes..) {
             chunk.copy_to(end);
         }
-        if chunk_bytes < READ_CHUNK_BYTES {
+        if chunk_bytes < wanted_bytes {
             body.shrink_to_fit();
             return Ok(body);
         }
