@@ -155,3 +155,25 @@ fn late_migration_does_not_hide_those_behind_a_number() {
         .says("rolled back: 0003_c.sql");
     folder.db(&["status"]).exits(2).says("2 applied, 1 pending");
 }
+
+#[test]
+fn zero_takes_a_file_with_the_number_0_too() {
+    let folder = Folder::empty();
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT);",
+    );
+    // As drizzle-kit counts.
+    for (file, table) in [("0000_a.sql", "a"), ("0001_b.sql", "b")] {
+        folder.write(
+            &format!("migrations/{file}"),
+            &format!("-- migrate:up\nCREATE TABLE {table} (x TEXT);\n-- migrate:down\n-- DROP TABLE {table};\n"),
+        );
+    }
+    folder.db(&["migrate"]).exits(0);
+    folder
+        .db(&["rollback", "--to", "0", "--yes"])
+        .exits(0)
+        .says("rolled back: 0000_a.sql");
+    folder.db(&["status"]).exits(2).says("0 applied, 2 pending");
+}

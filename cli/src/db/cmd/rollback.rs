@@ -102,9 +102,11 @@ fn chosen<'a>(
         let count = usize::try_from(args.count).unwrap_or(usize::MAX);
         return Ok(in_order.into_iter().take(count).collect());
     };
-    if number != 0 {
-        target.project.by_number(number)?;
+    if number == 0 {
+        // A file numbered 0000 as well: drizzle-kit counts from there.
+        return Ok(in_order);
     }
+    target.project.by_number(number)?;
     Ok(in_order
         .into_iter()
         .filter(|one| one.number.is_none_or(|its| its > number))
