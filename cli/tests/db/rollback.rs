@@ -156,6 +156,32 @@ fn late_migration_does_not_hide_those_behind_a_number() {
     folder.db(&["status"]).exits(2).says("2 applied, 1 pending");
 }
 
+/// Puts a row in, and takes it out again.
+const NEW: &str = "-- migrate:data\nINSERT INTO a VALUES ('new');\n-- migrate:down\n-- DELETE FROM a WHERE x = 'new';\n";
+
+#[test]
+fn insert_of_another_file_puts_nothing_back() {
+    let folder = Folder::with_versions(&[A]);
+    folder.write("migrations/0002_new.sql", NEW);
+    // 0003 goes back first, though its INSERT is further down in its file than the DELETE in the file of 0002.
+    let away = "-- migrate:data\nDELETE FROM a WHERE x = 'old';\n-- migrate:down\n-- INSERT INTO a VALUES ('old');\n";
+    folder.write(
+        "migrations/0003_old.sql",
+        &format!("{}{away}", "-- Old rows go.\n".repeat(9)),
+    );
+    folder.db(&["migrate"]).exits(0);
+    let run = folder
+        .db(&["rollback", "2", "--yes"])
+        .exits(0)
+        .says("rows of a by DELETE: ");
+    assert!(
+        !run.stderr.contains("no rows and no values"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(folder.number("SELECT count(*) FROM a WHERE x = 'new'"), 0);
+}
+
 #[test]
 fn zero_takes_a_file_with_the_number_0_too() {
     let folder = Folder::empty();

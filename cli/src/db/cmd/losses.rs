@@ -50,11 +50,7 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
             }
         }
     }
-    lost.extend(
-        statements
-            .iter()
-            .filter_map(|one| deleted(&statements, one)),
-    );
+    lost.extend(deleted(chosen));
     for Loss { what, from } in &lost {
         let n = match from {
             Some(from) => {
@@ -95,15 +91,28 @@ fn renamed_column(statements: &[&Statement], table: &str, name: &str) -> String 
         })
 }
 
-/// The rows that a DELETE of DOWN takes, unless the table is filled again behind it, as a rebuild does.
-fn deleted(statements: &[&Statement], one: &Statement) -> Option<Loss> {
+/// The rows that DELETEs of DOWN take.
+fn deleted(chosen: &[&Migration]) -> Vec<Loss> {
+    let mut lost = Vec::new();
+    for migration in chosen {
+        let down = migration.down.as_deref().unwrap_or_default();
+        for (index, one) in down.iter().enumerate() {
+            lost.extend(deleted_by(one, down.iter().skip(index + 1)));
+        }
+    }
+    lost
+}
+
+/// The rows that a DELETE takes, unless its own file fills the table again `behind` it, as a rebuild does. What the
+/// DOWN of another file puts in is not what this one took out.
+fn deleted_by<'a>(
+    one: &Statement,
+    mut behind: impl Iterator<Item = &'a Statement>,
+) -> Option<Loss> {
     let Shape::Change { word, table } = &one.shape else {
         return None;
     };
-    let is_refilled = statements
-        .iter()
-        .any(|other| other.start > one.start && changes_table(&other.shape, table, &["insert"]));
-    if word != "delete" || is_refilled {
+    if word != "delete" || behind.any(|other| changes_table(&other.shape, table, &["insert"])) {
         return None;
     }
     // Behind WITH the word is not the first, and RETURNING has no place in a SELECT.
@@ -117,4 +126,47 @@ fn deleted(statements: &[&Statement], one: &Statement) -> Option<Loss> {
         what: format!("rows of {table} by DELETE"),
         from,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deleted;
+    use crate::db::file::Migration;
+
+    /// What is said of the DOWN sections of these files, rolled back in this order.
+    fn lost(downs: &[&str]) -> Vec<String> {
+        let files: Vec<Migration> = downs
+            .iter()
+            .map(|down| Migration::parse("0001_a.sql", &format!("-- migrate:down\n{down}\n")))
+            .collect();
+        let losses = deleted(&files.iter().collect::<Vec<_>>());
+        losses
+            .into_iter()
+            .map(|loss| format!("{}: {:?}", loss.what, loss.from))
+            .collect()
+    }
+
+    const DELETE: &str = "-- DELETE FROM a;";
+    const INSERT: &str = "-- INSERT INTO a SELECT x FROM kept;";
+
+    #[test]
+    fn table_that_its_own_file_fills_again_loses_nothing() {
+        let rebuild = format!("{DELETE}\n{INSERT}");
+        assert!(lost(&[&rebuild]).is_empty());
+        // Wherever in its file it is, and whatever goes before.
+        assert!(lost(&[INSERT, &format!("-- {}\n{rebuild}", "SELECT 1;".repeat(9))]).is_empty());
+    }
+
+    #[test]
+    fn insert_before_a_delete_or_in_another_file_fills_nothing_again() {
+        for downs in [
+            &[&*format!("{INSERT}\n{DELETE}")][..],
+            &[INSERT, DELETE],
+            &[DELETE, INSERT],
+            &[&format!("-- {}\n{INSERT}", "SELECT 1;".repeat(9)), DELETE],
+            &[DELETE, &format!("-- {}\n{INSERT}", "SELECT 1;".repeat(9))],
+        ] {
+            assert_eq!(lost(downs).len(), 1, "{downs:?}");
+        }
+    }
 }
