@@ -183,6 +183,49 @@ fn insert_of_another_file_puts_nothing_back() {
 }
 
 #[test]
+fn delete_behind_what_changes_its_table_is_said_without_a_number() {
+    // With the name in quotes the count would run, and find none: today `x` is a string.
+    for name in ["x", "\"x\""] {
+        let folder = Folder::with_versions(&[A]);
+        folder.write(
+            "migrations/0002_new.sql",
+            &NEW.replace("WHERE x", &format!("WHERE {name}")),
+        );
+        folder.write("schema.sql", "CREATE TABLE a (y TEXT);");
+        folder.db(&["generate", "y", "--yes"]).exits(0);
+        folder.db(&["migrate"]).exits(0);
+        folder
+            .db(&["rollback", "--to", "1", "--yes"])
+            .exits(0)
+            .says("rows of a by DELETE: not counted");
+        assert_eq!(folder.number("SELECT count(*) FROM a"), 0);
+    }
+}
+
+#[test]
+fn count_of_a_delete_that_fails_stops_nothing() {
+    let folder = Folder::with_versions(&[
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT); CREATE VIEW v AS SELECT x FROM b;",
+    ]);
+    folder.write(
+        "migrations/0002_new.sql",
+        &NEW.replace("WHERE x = 'new'", "WHERE x NOT IN (SELECT x FROM v)"),
+    );
+    // Its DOWN makes the view again.
+    folder.next(
+        "no_view",
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT);",
+    );
+    folder.db(&["migrate"]).exits(0);
+    folder
+        .db(&["rollback", "2", "--yes"])
+        .exits(0)
+        .says("rows of a by DELETE: not counted")
+        .says("no such table: v");
+    assert_eq!(folder.number("SELECT count(*) FROM a"), 0);
+}
+
+#[test]
 fn zero_takes_a_file_with_the_number_0_too() {
     let folder = Folder::empty();
     folder.write(

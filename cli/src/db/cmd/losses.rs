@@ -10,8 +10,37 @@ use crate::db::target::{Applied, Target};
 /// Something that DOWN takes away.
 struct Loss {
     what: String,
-    /// The rest of a `SELECT count(*)` that counts it; `None` when no such SELECT can be made of the statement.
-    from: Option<String>,
+    count: Count,
+}
+
+/// How to count a loss, on the database as it is: before any DOWN has run.
+#[derive(Debug)]
+enum Count {
+    /// The rest of a `SELECT count(*)` about today's schema.
+    Now(String),
+    /// The same, made from a DELETE. It may fail: what it names is perhaps there only when a DOWN before it has run.
+    Try(String),
+    /// No such SELECT can be made.
+    No,
+}
+
+impl Count {
+    /// The number in words.
+    fn said(&self, target: &Target<'_>) -> Result<String, Error> {
+        const NOT_COUNTED: &str = "not counted, see the statement";
+        let count = |from: &str| {
+            let sql = format!("SELECT count(*) AS n {from}");
+            report::progress("counting what will be lost", || target.count(&sql))
+        };
+        Ok(match self {
+            Self::Now(from) => count(from)?.to_string(),
+            Self::Try(from) => match count(from) {
+                Ok(n) => n.to_string(),
+                Err(error) => format!("{NOT_COUNTED}\ncounting it failed: {error}"),
+            },
+            Self::No => NOT_COUNTED.to_owned(),
+        })
+    }
 }
 
 /// Says how many rows of which tables will be lost.
@@ -31,7 +60,7 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
         let Some(after) = then.table(&renamed_table(&statements, &table.name)) else {
             lost.push(Loss {
                 what: format!("table {}, rows", table.name),
-                from: Some(format!("FROM {name}")),
+                count: Count::Now(format!("FROM {name}")),
             });
             continue;
         };
@@ -42,7 +71,7 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
             {
                 lost.push(Loss {
                     what: format!("column {}.{}, values", table.name, column.name),
-                    from: Some(format!(
+                    count: Count::Now(format!(
                         "FROM {name} WHERE {} IS NOT NULL",
                         ident(&column.name)
                     )),
@@ -51,14 +80,8 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
         }
     }
     lost.extend(deleted(chosen));
-    for Loss { what, from } in &lost {
-        let n = match from {
-            Some(from) => {
-                let sql = format!("SELECT count(*) AS n {from}");
-                report::progress("counting what will be lost", || target.count(&sql))?.to_string()
-            }
-            None => "not counted, see the statement".to_owned(),
-        };
+    for Loss { what, count } in &lost {
+        let n = count.said(target)?;
         report::talk(&format!("will be lost: {what}: {n}"));
     }
     if lost.is_empty() {
@@ -94,10 +117,12 @@ fn renamed_column(statements: &[&Statement], table: &str, name: &str) -> String 
 /// The rows that DELETEs of DOWN take.
 fn deleted(chosen: &[&Migration]) -> Vec<Loss> {
     let mut lost = Vec::new();
+    let mut before: Vec<&Statement> = Vec::new();
     for migration in chosen {
         let down = migration.down.as_deref().unwrap_or_default();
         for (index, one) in down.iter().enumerate() {
-            lost.extend(deleted_by(one, down.iter().skip(index + 1)));
+            lost.extend(deleted_by(one, &before, down.iter().skip(index + 1)));
+            before.push(one);
         }
     }
     lost
@@ -107,6 +132,7 @@ fn deleted(chosen: &[&Migration]) -> Vec<Loss> {
 /// DOWN of another file puts in is not what this one took out.
 fn deleted_by<'a>(
     one: &Statement,
+    before: &[&Statement],
     mut behind: impl Iterator<Item = &'a Statement>,
 ) -> Option<Loss> {
     let Shape::Change { word, table } = &one.shape else {
@@ -121,11 +147,32 @@ fn deleted_by<'a>(
         .split_at_checked("DELETE".len())
         .filter(|(first, _)| same(first, "DELETE"))
         .filter(|_| !mentions(&one.sql, "returning"))
+        .filter(|_| {
+            !before
+                .iter()
+                .any(|other| may_change(other, &one.sql, table))
+        })
         .map(|(_, rest)| rest.trim().to_owned());
     Some(Loss {
         what: format!("rows of {table} by DELETE"),
-        from,
+        count: from.map_or(Count::No, Count::Try),
     })
+}
+
+/// Whether a DELETE from `table` may find other rows behind `other` than today. The SELECT made from it would then run
+/// and give a wrong number: a column that is not there yet, in double quotes, is a string.
+fn may_change(other: &Statement, delete: &str, table: &str) -> bool {
+    match &other.shape {
+        Shape::Select | Shape::Pragma { .. } | Shape::CreateUniqueIndex { .. } => false,
+        // What that one takes is in the number of this one, too: more than is lost, never less.
+        Shape::Change { word, .. } if word == "delete" => false,
+        Shape::Change { table, .. }
+        | Shape::CreateTable { table, .. }
+        | Shape::DropTable { table }
+        | Shape::RenameColumn { table, .. } => mentions(delete, table),
+        Shape::RenameTable { table, to } => mentions(delete, table) || mentions(delete, to),
+        _ => mentions(&other.sql, table),
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +189,7 @@ mod tests {
         let losses = deleted(&files.iter().collect::<Vec<_>>());
         losses
             .into_iter()
-            .map(|loss| format!("{}: {:?}", loss.what, loss.from))
+            .map(|loss| format!("{}: {:?}", loss.what, loss.count))
             .collect()
     }
 
@@ -168,5 +215,47 @@ mod tests {
         ] {
             assert_eq!(lost(downs).len(), 1, "{downs:?}");
         }
+    }
+
+    #[test]
+    fn delete_behind_what_changes_its_rows_is_not_counted() {
+        const NEW: &str = "-- DELETE FROM a WHERE x IN (SELECT x FROM b);";
+        for before in [
+            "ALTER TABLE a RENAME COLUMN y TO x;",
+            "ALTER TABLE z RENAME TO a;",
+            "ALTER TABLE a ADD COLUMN x;",
+            "CREATE TABLE a (x TEXT);",
+            "UPDATE A SET x = 'new';",
+            "INSERT INTO a VALUES ('new');",
+            "DROP TABLE b;",
+            "CREATE VIEW b AS SELECT x FROM a;",
+        ] {
+            let said = ["rows of a by DELETE: No"];
+            assert_eq!(lost(&[&format!("-- {before}"), NEW]), said, "{before}");
+            assert_eq!(lost(&[&format!("-- {before}\n{NEW}")]), said, "{before}");
+        }
+    }
+
+    #[test]
+    fn delete_behind_what_leaves_its_rows_alone_is_counted() {
+        for before in [
+            "CREATE TABLE kept AS SELECT x FROM a;",
+            "CREATE UNIQUE INDEX i ON a (x);",
+            "INSERT INTO other SELECT x FROM a;",
+            "DROP TABLE other;",
+            "PRAGMA defer_foreign_keys = ON;",
+        ] {
+            assert_eq!(
+                lost(&[&format!("-- {before}"), DELETE]),
+                ["rows of a by DELETE: Try(\"FROM a\")"],
+                "{before}"
+            );
+        }
+        assert_eq!(lost(&[DELETE, DELETE]).len(), 2);
+        // What runs behind it does not count.
+        assert_eq!(
+            lost(&[DELETE, "-- ALTER TABLE a RENAME COLUMN x TO y;"]),
+            ["rows of a by DELETE: Try(\"FROM a\")"]
+        );
     }
 }
