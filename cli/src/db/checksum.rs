@@ -1,7 +1,8 @@
 //! The checksum file: one line a migration, each over the line before it and the file's text.
 //!
 //! An edit of an old file changes its line and every line below, and two branches that both add a migration
-//! conflict in it: on purpose. Line ends and a byte order mark do not count, so a checkout on Windows agrees.
+//! conflict in it: on purpose. Line ends and a byte order mark do not count, in the migrations or in the checksum file, so
+//! a checkout on Windows agrees.
 
 use std::fmt::Write as _;
 
@@ -49,7 +50,8 @@ pub struct Comparison {
 pub fn parse(text: &str) -> Result<Vec<Line>, Error> {
     let is_hash =
         |hash: &str| hash.len() == HASH_DIGITS && hash.chars().all(|c| c.is_ascii_hexdigit());
-    text.lines()
+    text.trim_start_matches('\u{feff}')
+        .lines()
         .enumerate()
         .filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty())
         .map(|(index, line)| match line.split_once("  ") {

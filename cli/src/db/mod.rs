@@ -3,6 +3,7 @@
 mod ask;
 mod checks;
 mod checksum;
+mod child;
 mod cmd;
 mod codes;
 mod config;

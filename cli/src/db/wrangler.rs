@@ -97,13 +97,20 @@ fn status(output: &Output) -> String {
     )
 }
 
-/// What wrangler complained of: the text of its JSON, its error lines, or else all it said.
+/// What wrangler complained of: the texts of its JSON, its error lines, or else all it said.
 fn complaint(output: &Output) -> String {
     let stdout = String::from_utf8_lossy(&output.stdout);
-    // With --json it answers `{"error": {"text": …}}`.
+    // With --json it answers `{"error": {"text": …, "notes": [{"text": …}]}}`. When the API refused, the text names the
+    // request alone and the notes say why.
     let json = serde_json::from_str::<Value>(&stdout).unwrap_or_default();
     if let Some(text) = json.pointer("/error/text").and_then(Value::as_str) {
-        return text.to_owned();
+        let notes = json.pointer("/error/notes").and_then(Value::as_array);
+        let notes = notes.into_iter().flatten();
+        let why = notes.filter_map(|note| note.pointer("/text").and_then(Value::as_str));
+        return std::iter::once(text)
+            .chain(why)
+            .collect::<Vec<_>>()
+            .join("\n");
     }
     let all = format!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
     let errors: Vec<&str> = all

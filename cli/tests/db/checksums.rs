@@ -76,6 +76,17 @@ fn line_ends_and_byte_order_mark_are_no_edit() {
 }
 
 #[test]
+fn byte_order_mark_of_the_checksum_file_does_not_count() {
+    let folder = sealed();
+    let text = folder.read("migrations/checksums.txt");
+    let without_comment = text.split_once('\n').unwrap().1;
+    for text in [&text, without_comment] {
+        folder.write("migrations/checksums.txt", &format!("\u{feff}{text}"));
+        folder.db(&["validate"]).exits(0);
+    }
+}
+
+#[test]
 fn markers_of_a_merge_are_not_passed_over() {
     let folder = sealed();
     let text = folder.read("migrations/checksums.txt");

@@ -2,7 +2,10 @@
 //! each call, turns `--remote` into a local database apart, and hands the call to the real wrangler.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::thread;
+
+use tiny_http::{Response, Server};
 
 use crate::support::{Folder, Run, repository};
 
@@ -29,18 +32,8 @@ PATH="REAL:$PATH" exec REAL/wrangler "$@"
 /// A folder whose wrangler is the wrapper.
 pub fn folder(versions: &[&str]) -> Folder {
     let folder = Folder::with_versions(versions);
-    fs::remove_file(folder.path("node_modules")).unwrap();
-    fs::create_dir_all(folder.path("node_modules/.bin")).unwrap();
     let real = repository().join("node_modules/.bin");
-    folder.write(
-        "node_modules/.bin/wrangler",
-        &WRAPPER.replace("REAL", &real.display().to_string()),
-    );
-    fs::set_permissions(
-        folder.path("node_modules/.bin/wrangler"),
-        fs::Permissions::from_mode(0o755),
-    )
-    .unwrap();
+    folder.fake_wrangler(&WRAPPER.replace("REAL", &real.display().to_string()));
     folder
 }
 
@@ -153,6 +146,39 @@ fn missing_login_is_said_in_words() {
         .exits(1)
         .says("hint: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN");
     assert!(!run.stderr.contains('{'), "{}", run.stderr);
+}
+
+#[test]
+fn cause_of_a_failed_query_is_told() {
+    // Real wrangler, and an API that answers every request with an error.
+    let api = Arc::new(Server::http("127.0.0.1:0").unwrap());
+    let url = format!("http://{}/client/v4", api.server_addr());
+    let answers = thread::spawn({
+        let api = Arc::clone(&api);
+        move || {
+            for request in api.incoming_requests() {
+                let body = r#"{"success": false, "result": null, "messages": ["ask again"],
+                    "errors": [{"code": 7500, "message": "no such column: x"}]}"#;
+                let answer = Response::from_string(body).with_status_code(400);
+                request.respond(answer).unwrap();
+            }
+        }
+    });
+    let folder = Folder::with_versions(&[A]);
+    let output = folder
+        .command(&run(&["status"]))
+        .env("CLOUDFLARE_API_BASE_URL", url)
+        .env("CLOUDFLARE_API_TOKEN", "none")
+        .env("CLOUDFLARE_ACCOUNT_ID", "none")
+        .output()
+        .unwrap();
+    api.unblock();
+    answers.join().unwrap();
+    Run::from(&output)
+        .exits(1)
+        .says("d1/database/00000000-0000-0000-0000-000000000002/query) failed")
+        .says("\nno such column: x [code: 7500]")
+        .says("\nask again");
 }
 
 #[test]

@@ -155,3 +155,94 @@ fn late_migration_does_not_hide_those_behind_a_number() {
         .says("rolled back: 0003_c.sql");
     folder.db(&["status"]).exits(2).says("2 applied, 1 pending");
 }
+
+/// Puts a row in, and takes it out again.
+const NEW: &str = "-- migrate:data\nINSERT INTO a VALUES ('new');\n-- migrate:down\n-- DELETE FROM a WHERE x = 'new';\n";
+
+#[test]
+fn insert_of_another_file_puts_nothing_back() {
+    let folder = Folder::with_versions(&[A]);
+    folder.write("migrations/0002_new.sql", NEW);
+    // 0003 goes back first, though its INSERT is further down in its file than the DELETE in the file of 0002.
+    let away = "-- migrate:data\nDELETE FROM a WHERE x = 'old';\n-- migrate:down\n-- INSERT INTO a VALUES ('old');\n";
+    folder.write(
+        "migrations/0003_old.sql",
+        &format!("{}{away}", "-- Old rows go.\n".repeat(9)),
+    );
+    folder.db(&["migrate"]).exits(0);
+    let run = folder
+        .db(&["rollback", "2", "--yes"])
+        .exits(0)
+        .says("rows of a by DELETE: ");
+    assert!(
+        !run.stderr.contains("no rows and no values"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(folder.number("SELECT count(*) FROM a WHERE x = 'new'"), 0);
+}
+
+#[test]
+fn delete_behind_what_changes_its_table_is_said_without_a_number() {
+    // With the name in quotes the count would run, and find none: today `x` is a string.
+    for name in ["x", "\"x\""] {
+        let folder = Folder::with_versions(&[A]);
+        folder.write(
+            "migrations/0002_new.sql",
+            &NEW.replace("WHERE x", &format!("WHERE {name}")),
+        );
+        folder.write("schema.sql", "CREATE TABLE a (y TEXT);");
+        folder.db(&["generate", "y", "--yes"]).exits(0);
+        folder.db(&["migrate"]).exits(0);
+        folder
+            .db(&["rollback", "--to", "1", "--yes"])
+            .exits(0)
+            .says("rows of a by DELETE: not counted");
+        assert_eq!(folder.number("SELECT count(*) FROM a"), 0);
+    }
+}
+
+#[test]
+fn count_of_a_delete_that_fails_stops_nothing() {
+    let folder = Folder::with_versions(&[
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT); CREATE VIEW v AS SELECT x FROM b;",
+    ]);
+    folder.write(
+        "migrations/0002_new.sql",
+        &NEW.replace("WHERE x = 'new'", "WHERE x NOT IN (SELECT x FROM v)"),
+    );
+    // Its DOWN makes the view again.
+    folder.next(
+        "no_view",
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT);",
+    );
+    folder.db(&["migrate"]).exits(0);
+    folder
+        .db(&["rollback", "2", "--yes"])
+        .exits(0)
+        .says("rows of a by DELETE: not counted")
+        .says("no such table: v");
+    assert_eq!(folder.number("SELECT count(*) FROM a"), 0);
+}
+
+#[test]
+fn zero_takes_a_file_with_the_number_0_too() {
+    let folder = Folder::empty();
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT);",
+    );
+    // As drizzle-kit counts.
+    for (file, table) in [("0000_a.sql", "a"), ("0001_b.sql", "b")] {
+        folder.write(
+            &format!("migrations/{file}"),
+            &format!("-- migrate:up\nCREATE TABLE {table} (x TEXT);\n-- migrate:down\n-- DROP TABLE {table};\n"),
+        );
+    }
+    folder.db(&["migrate"]).exits(0);
+    folder
+        .db(&["rollback", "--to", "0", "--yes"])
+        .exits(0)
+        .says("rolled back: 0000_a.sql");
+    folder.db(&["status"]).exits(2).says("0 applied, 2 pending");
+}

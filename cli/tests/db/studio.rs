@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
-use crate::support::Folder;
+use crate::support::{Folder, Run};
 
 fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -30,12 +30,57 @@ fn port_that_somebody_has_is_named() {
         .says("hint: ");
 }
 
+/// Takes no hint, and neither does what it has started.
+const STUBBORN: &str = "#!/bin/sh
+trap '' INT TERM HUP
+(sleep 60; echo > outlived) &
+echo 'Ready on'
+sleep 60
+echo > outlived
+";
+
+#[test]
+fn wrangler_that_does_not_end_is_killed() {
+    let folder = Folder::empty();
+    folder.fake_wrangler(STUBBORN);
+    let mut child = folder
+        .command(&["studio"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    assert!(url.contains("/cdn-cgi/explorer"), "{url}");
+    Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
+    Run::from(&child.wait_with_output().unwrap())
+        .exits(0)
+        .says("wrangler did not end and was killed");
+    // Its stderr has ended by now, so both processes have.
+    assert!(!folder.path("outlived").exists());
+    assert_eq!(stages(&folder), Vec::<String>::new());
+}
+
+/// Folders that a run left behind.
+fn stages(folder: &Folder) -> Vec<String> {
+    std::fs::read_dir(folder.path(".wrangler"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("migrate-"))
+        .collect()
+}
+
 #[test]
 fn browser_is_served_at_the_printed_url() {
     let folder = Folder::with_versions(&["CREATE TABLE a (x TEXT);"]);
     folder.db(&["migrate"]).exits(0);
     let mut command = folder.command(&["studio"]);
-    // A group of its own: wrangler and workerd end with it.
+    // A group of its own, as in a terminal.
     let mut child = command
         .process_group(0)
         .stdout(Stdio::piped())
@@ -61,12 +106,7 @@ fn browser_is_served_at_the_printed_url() {
         .status()
         .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    let left: Vec<_> = std::fs::read_dir(folder.path(".wrangler"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .filter(|name| name.to_string_lossy().starts_with("migrate-"))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(stages(&folder), Vec::<String>::new());
     assert!(url.contains("/cdn-cgi/explorer"), "{url}");
     assert!(page.contains("200"), "{page}");
     assert!(page.to_lowercase().contains("<html"), "{page}");

@@ -1,6 +1,7 @@
 //! A project folder of a test's own, the command run in it, and the real wrangler beside it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -136,6 +137,15 @@ impl Folder {
 
     pub fn read(&self, relative: &str) -> String {
         fs::read_to_string(self.path(relative)).unwrap()
+    }
+
+    /// Puts a program in wrangler's place.
+    pub fn fake_wrangler(&self, program: &str) {
+        fs::remove_file(self.path("node_modules")).unwrap();
+        fs::create_dir_all(self.path("node_modules/.bin")).unwrap();
+        let path = "node_modules/.bin/wrangler";
+        self.write(path, program);
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// Changes a file.

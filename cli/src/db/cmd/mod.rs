@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod generate;
 pub mod list;
+mod losses;
 pub mod migrate;
 pub mod pull;
 pub mod push;

@@ -2,14 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-
+use crate::db::child::{self, Ended};
 use crate::db::error::Error;
 use crate::db::project::write;
 use crate::db::report;
@@ -31,9 +30,6 @@ const WORKER: &str =
 /// Where `wrangler dev` serves its browser.
 const EXPLORER_PATH: &str = "/cdn-cgi/explorer";
 
-/// How long wrangler may take to end after Ctrl-C, which a terminal sends to it as well, before it is told again.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Runs until Ctrl-C.
 pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let project = target.project;
@@ -46,8 +42,8 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let port = free_port(args.port.unwrap_or(0))?;
     // Without it a signal would end this process before it has removed the stage, and leave wrangler running.
     let is_interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&is_interrupted)).map_err(spawn_failed)?;
+    for signal in child::ENDING {
+        signal_hook::flag::register(*signal, Arc::clone(&is_interrupted)).map_err(spawn_failed)?;
     }
     let stage = stage(project, &[])?;
     write(&stage.path().join("worker.mjs"), WORKER)?;
@@ -62,42 +58,36 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     if project.env != crate::db::config::Env::Dev {
         words.extend(["--env".to_owned(), project.env.label().to_owned()]);
     }
-    let mut child = target
-        .wrangler()
-        .command(&words)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(spawn_failed)?;
+    let mut command = target.wrangler().command(&words);
+    command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+    child::set_apart(&mut command);
+    let mut wrangler = command.spawn().map_err(spawn_failed)?;
     report::talk("starting wrangler dev; end it with Ctrl-C");
     let url = format!("http://127.0.0.1:{port}{EXPLORER_PATH}");
-    let printed = follow(&lines(&mut child), &url, &is_interrupted);
+    let printed = follow(&lines(&mut wrangler), &url, &is_interrupted);
     if !matches!(printed, Ok(Followed::ToTheEnd)) {
-        end(&mut child);
+        child::tell(&wrangler);
     }
-    let status: ExitStatus = child.wait().map_err(spawn_failed)?;
+    let ended = child::wait(&mut wrangler).map_err(spawn_failed)?;
     printed?;
-    let is_fine = status.success() || is_interrupted.load(Ordering::Relaxed);
-    Ok(if is_fine { Exit::Ok } else { Exit::Error })
+    let is_fine = match ended {
+        Ended::Itself(status) => status.success(),
+        Ended::Killed => {
+            report::talk("wrangler did not end and was killed");
+            false
+        }
+    };
+    Ok(if is_fine || is_interrupted.load(Ordering::Relaxed) {
+        Exit::Ok
+    } else {
+        Exit::Error
+    })
 }
 
 fn spawn_failed(source: std::io::Error) -> Error {
     Error::Spawn {
         command: "wrangler dev".to_owned(),
         source,
-    }
-}
-
-/// Tells wrangler to end, which ends what it has started. It may have ended by itself meanwhile, so failure is none.
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Pid, Signal, kill_process};
-        let _ = kill_process(Pid::from_child(child), Signal::TERM);
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = child.kill();
     }
 }
 
@@ -118,8 +108,8 @@ fn lines(child: &mut Child) -> Receiver<String> {
 
 enum Followed {
     ToTheEnd,
-    /// Wrangler goes on after Ctrl-C.
-    PatienceEnded,
+    /// By Ctrl-C, while wrangler goes on.
+    Interrupted,
 }
 
 /// Prints the URL as soon as it is good.
@@ -128,20 +118,15 @@ fn follow(
     url: &str,
     is_interrupted: &AtomicBool,
 ) -> Result<Followed, Error> {
-    let mut interrupted_at: Option<Instant> = None;
     loop {
         match lines.recv_timeout(Duration::from_millis(100)) {
             Ok(line) if line.contains("Ready on") => report::data(url)?,
             Ok(_) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(Followed::ToTheEnd),
-            Err(RecvTimeoutError::Timeout) => {
-                if is_interrupted.load(Ordering::Relaxed) {
-                    let since = interrupted_at.get_or_insert_with(Instant::now);
-                    if since.elapsed() > PATIENCE {
-                        return Ok(Followed::PatienceEnded);
-                    }
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if is_interrupted.load(Ordering::Relaxed) {
+            return Ok(Followed::Interrupted);
         }
     }
 }
