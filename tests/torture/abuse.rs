@@ -324,7 +324,7 @@ const N_DROPPED: usize = 25;
 /// Bodies of the largest size of which the client sends most, or all, and closes the connection or is
 /// killed: what a request held is given back.
 fn dropped_bodies(worker: &Worker) {
-    let body = largest("given-up");
+    let body = largest("given-up", "given up");
     let head = format!(
         "POST /jobs/ingest HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
          Content-Length: {MAX_BODY_BYTES}\r\n\r\n"

@@ -2,6 +2,9 @@
 //! another body, and half of the connections dropped by the client in one way or another.
 //!
 //! Every request has a key, so that what was dropped and sent again must have run exactly once.
+//!
+//! A few requests name all ids and are so large that the database is asked first what it has, which the
+//! others change meanwhile.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -10,13 +13,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use jobs_ingest_core::limits::MIN_BYTES_TO_ASK_FIRST;
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
 use rusqlite::{Connection as Sqlite, OpenFlags};
 use serde_json::Value;
 
+use crate::asked_first;
 use crate::ledger::Ledger;
+use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
 use crate::{KEY_FREE_WITHIN, Plan};
@@ -25,6 +31,10 @@ const N_CLIENTS: usize = 32;
 /// Ids that all clients share; a request takes up to [`MAX_POSTINGS`] of them.
 const N_IDS: usize = 4_000;
 const MAX_POSTINGS: usize = 200;
+/// One request in so many names all ids.
+const WHOLE_EVERY: u64 = 40;
+const STEADY_DESCRIPTION_BYTES: usize = 300;
+const _: () = assert!(N_IDS * STEADY_DESCRIPTION_BYTES >= MIN_BYTES_TO_ASK_FIRST);
 /// Requests that may be repeated are the last so many.
 const N_REMEMBERED: usize = 400;
 
@@ -104,6 +114,13 @@ pub fn run(plan: Plan) -> Summary {
         }
     });
     wait_until_quiet(&worker);
+    let lines = worker.logs().lines();
+    let n_asked_first = asked_first::count(lines.iter().map(|line| line.message.as_str()));
+    // The short form may be too short for it.
+    assert!(
+        n_asked_first >= plan.pick(1, 0),
+        "the database was never asked first what it has"
+    );
     let n_paged = runs_by_pages(&worker);
     drop(worker);
 
@@ -144,6 +161,10 @@ pub fn run(plan: Plan) -> Summary {
         n_in_use.into_inner(),
     );
     summary.add("422: the key had another body", n_other_body.into_inner());
+    summary.add(
+        "of all ids, written without the rows that were there already",
+        n_asked_first,
+    );
     summary.add("runs in the table", n_runs);
     summary.add(
         "rows in jobs, as many as all runs inserted",
@@ -183,15 +204,24 @@ fn remembered(shared: &Shared, random: &mut Rng) -> Option<Sent> {
 
 fn fresh(shared: &Shared, random: &mut Rng) -> Sent {
     let number = shared.next_number.fetch_add(1, Ordering::Relaxed);
-    let n_postings = random.usize(1..=MAX_POSTINGS);
+    let is_whole = number.is_multiple_of(WHOLE_EVERY);
     // Half of the requests say of an id what all such requests say of it: it may be unchanged.
-    let is_steady = random.bool();
+    let is_steady = is_whole || random.bool();
     let is_skip = random.u8(..100) < 15;
-    let mut items: Vec<String> = (0..n_postings)
-        .map(|_| {
-            let id = random.usize(..N_IDS);
+    let ids: Vec<usize> = match is_whole {
+        true => (0..N_IDS).collect(),
+        false => (0..random.usize(1..=MAX_POSTINGS))
+            .map(|_| random.usize(..N_IDS))
+            .collect(),
+    };
+    let description = postings::text(STEADY_DESCRIPTION_BYTES);
+    let mut items: Vec<String> = ids
+        .into_iter()
+        .map(|id| {
             match is_steady {
-                true => format!(r#"{{"externalId":"id-{id}","title":"steady","salary":"id-{id}"}}"#),
+                true => format!(
+                    r#"{{"externalId":"id-{id}","title":"steady","salary":"id-{id}","description":"{description}"}}"#
+                ),
                 false => format!(
                     r#"{{"externalId":"id-{id}","title":"{number}","salary":"id-{id}","location":"{number}"}}"#
                 ),

@@ -15,9 +15,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use jobs_ingest_core::limits::MIN_BYTES_TO_ASK_FIRST;
 use jobs_ingest_tests::TOKEN;
 use jobs_ingest_tests::http::{Answer, Client};
 
+use crate::asked_first;
 use crate::ledger::{Ledger, Rows, STEADY_TITLE};
 use crate::postings;
 use crate::report::{Progress, Summary};
@@ -32,6 +34,7 @@ const MAX_POSTINGS: usize = 3_000;
 /// Steady postings of a set that has any: over a megabyte together, and more than those that change.
 const N_STEADY: usize = 1_000;
 const STEADY_DESCRIPTION_BYTES: usize = 1_000;
+const _: () = assert!(N_STEADY * STEADY_DESCRIPTION_BYTES >= MIN_BYTES_TO_ASK_FIRST);
 
 #[derive(Debug)]
 struct Set {
@@ -72,7 +75,7 @@ pub fn run(plan: Plan) -> Summary {
         .collect();
     let counts = Counts::default();
     let mut progress = Progress::start();
-    let (mut n_under_way, mut n_landed) = (0_u64, 0_u64);
+    let (mut n_under_way, mut n_landed, mut n_asked_first) = (0_u64, 0_u64, 0);
     for kill in 1..=n_kills {
         let worker = storage.start();
         let health = worker.get("/health").send();
@@ -87,6 +90,7 @@ pub fn run(plan: Plan) -> Summary {
         // Short waits too: the first batches after a start, and recovery itself, are moments as well.
         let wait = Duration::from_millis(random.u64(5..700));
         let client = worker.http().clone();
+        let logs = worker.logs().clone();
         let life = Life {
             client: &client,
             is_killed: &is_killed,
@@ -108,6 +112,8 @@ pub fn run(plan: Plan) -> Summary {
         let (under_way, landed) = compare(&mut writers, &ledger);
         n_under_way += under_way;
         n_landed += landed;
+        let lines = logs.lines();
+        n_asked_first += asked_first::count(lines.iter().map(|line| line.message.as_str()));
         drop(copy);
         progress.say(|| {
             format!(
@@ -118,6 +124,11 @@ pub fn run(plan: Plan) -> Summary {
         });
     }
     settle(&storage, &mut writers, &counts);
+    // The short form may be too short for it.
+    assert!(
+        n_asked_first >= plan.pick(1, 0),
+        "the database was never asked first what it has"
+    );
     let mut summary = Summary::default();
     summary.add("kills", n_kills);
     summary.add(
@@ -125,6 +136,10 @@ pub fn run(plan: Plan) -> Summary {
         counts.n_answered.into_inner(),
     );
     summary.add("postings in them", counts.n_postings_answered.into_inner());
+    summary.add(
+        "of these, written without the rows that were there already",
+        n_asked_first,
+    );
     summary.add("requests under way when workerd was killed", n_under_way);
     summary.add(
         "of these, in the table whole although nobody was told",

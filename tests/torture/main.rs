@@ -10,6 +10,7 @@
 )]
 
 mod abuse;
+mod asked_first;
 mod clients;
 mod description;
 mod kills;

@@ -1,4 +1,6 @@
-//! A thousand requests of the largest size, one after another, then eight at once, again and again.
+//! A thousand requests of the largest size, one after another, then eight at once, again and again. Each
+//! changes every row that it names, so that all of it goes the whole way; some that change nothing are
+//! between the two.
 
 use std::thread;
 
@@ -25,19 +27,19 @@ const N_AT_ONCE: usize = 8;
 
 pub fn run(plan: Plan) -> Summary {
     let n_requests: usize = plan.pick(1_000, 40);
-    let n_rounds: usize = plan.pick(25, 3);
+    let n_unchanged: usize = plan.pick(100, 5);
+    let n_rounds: usize = plan.pick(125, 3);
     let storage = Storage::new("memory");
     let worker = storage.start();
-    let bodies = [largest("a"), largest("b")];
+    let bodies = [largest("large", "a"), largest("large", "b")];
     let watch = Watch::start(worker.workerd_id());
     let mut progress = Progress::start();
     let at_start_bytes = resident_bytes(worker.workerd_id());
 
     let mut most_by_request = Vec::with_capacity(n_requests);
     for number in 0..n_requests {
-        // Most are unchanged, as in the feeds that come every day; every tenth changes all rows.
-        let answer = post(&worker, &bodies[number / 10 % 2], "/jobs/ingest");
-        check(&answer);
+        let answer = post(&worker, &bodies[number % 2]);
+        assert_eq!(answer.json()["unchanged"], 0, "{}", answer.body);
         most_by_request.push(watch.take_most_bytes());
         progress.say(|| {
             format!(
@@ -60,10 +62,22 @@ pub fn run(plan: Plan) -> Summary {
     );
     let wasm_alone_bytes = most_wasm_bytes(&worker);
 
+    for _ in 0..n_unchanged {
+        let answer = post(&worker, &bodies[(n_requests - 1) % 2]);
+        assert_eq!(answer.json()["inserted"], 0, "{}", answer.body);
+        assert_eq!(answer.json()["updated"], 0, "{}", answer.body);
+    }
+    drop(bodies);
     for round in 0..n_rounds {
         thread::scope(|scope| {
-            for _ in 0..N_AT_ONCE {
-                scope.spawn(|| check(&post(&worker, &bodies[round % 2], "/jobs/ingest")));
+            for client in 0..N_AT_ONCE {
+                let worker = &worker;
+                scope.spawn(move || {
+                    let title = if round % 2 == 0 { "a" } else { "b" };
+                    let body = largest(&format!("at-once-{client}"), title);
+                    let answer = post(worker, &body);
+                    assert_eq!(answer.json()["unchanged"], 0, "{}", answer.body);
+                });
             }
         });
         progress.say(|| format!("{} of {n_rounds} rounds of {N_AT_ONCE} at once", round + 1));
@@ -77,9 +91,13 @@ pub fn run(plan: Plan) -> Summary {
     );
 
     let mut summary = Summary::default();
-    summary.add("bytes of each request", bodies[0].len());
-    summary.add("one after another, none failed", n_requests);
-    summary.add("eight at once, none failed", n_rounds * N_AT_ONCE);
+    summary.add("bytes of each request", MAX_BODY_BYTES);
+    summary.add("one after another, all changed, none failed", n_requests);
+    summary.add("one after another, unchanged, none failed", n_unchanged);
+    summary.add(
+        "eight at once, all changed, none failed",
+        n_rounds * N_AT_ONCE,
+    );
     summary.add("workerd's memory at the start", mib(at_start_bytes));
     summary.add("the most in the first quarter", mib(early_bytes));
     summary.add("the most in the last quarter", mib(late_bytes));
@@ -91,23 +109,24 @@ pub fn run(plan: Plan) -> Summary {
 }
 
 /// A body of exactly the largest size: as many postings of about 1.15 KB as go into it.
-pub fn largest(title: &str) -> Vec<u8> {
-    let one = postings::array("large-00000", 1, title, "memory", &postings::text(1_040)).len();
-    let n_postings = (MAX_BODY_BYTES - 2) / (one + 1);
-    let body = postings::array("large", n_postings, title, "memory", &postings::text(1_040));
+pub fn largest(prefix: &str, title: &str) -> Vec<u8> {
+    let array = |prefix: &str, n_postings: usize| {
+        postings::array(prefix, n_postings, title, "memory", &postings::text(1_040))
+    };
+    let one = array(&format!("{prefix}-00000"), 1).len();
+    let body = array(prefix, (MAX_BODY_BYTES - 2) / (one + 1));
     // JSON may end with white space.
     let mut body = body.into_bytes();
     body.resize(MAX_BODY_BYTES, b' ');
     body
 }
 
-fn post(worker: &Worker, body: &[u8], path: &str) -> Answer {
-    worker.post(path).token(TOKEN).json(body).send()
-}
-
-fn check(answer: &Answer) {
+fn post(worker: &Worker, body: &[u8]) -> Answer {
+    let request = worker.post("/jobs/ingest").token(TOKEN);
+    let answer = request.json(body).send();
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.json()["rejected"], 0, "{}", answer.body);
+    answer
 }
 
 /// The log lines say how large wasm memory is; it never shrinks.

@@ -16,9 +16,9 @@ Usage: cargo xtask torture [--short] [--seed N] [PART…]
 Installs what is missing, builds the Worker, then runs each part against workerd and D1 on this
 machine (docs/RELIABILITY.md says what each promises):
 
-  kills        workerd is killed at random moments during writes, 200 times (about 10 min)
+  kills        workerd is killed at random moments during writes, 200 times (about 5 min)
   clients      32 clients, repeats, dropped connections (10 min)
-  memory       1,000 requests of the largest size, one after another and eight at once (about 20 min)
+  memory       1,000 requests of the largest size, one after another and eight at once (about 15 min)
   abuse        gzip bombs, slow bodies, millions of keys, and the like (about 1 min)
   description  requests made from openapi.json by schemathesis (about 5 min)
 
