@@ -156,8 +156,9 @@ fn rows(run: &Run) -> String {
         return String::new();
     }
     let mut table = Table::new(
-        "What D1 bills, 1,000 postings a request",
+        "What D1 bills, small postings",
         &[
+            "postings a request",
             "peer",
             "operation",
             "rows written",
@@ -168,6 +169,7 @@ fn rows(run: &Run) -> String {
     );
     for (rows, cost) in run.rows.iter().zip(&run.costs) {
         table.line(vec![
+            rows.n_postings.to_string(),
             rows.peer.title().to_owned(),
             match rows.operation {
                 Operation::Repost => {

@@ -8,17 +8,19 @@ use crate::result::{Operation, Rows};
 use crate::table::Table;
 use crate::workload::{Encoding, Feed, Ids, Kind};
 
-const N_POSTINGS: usize = 1_000;
+/// The larger ones are so many bytes that this Worker asks first what the table has.
+pub const SIZES: [usize; 2] = [1_000, 10_000];
 
 pub fn rows() -> Vec<Rows> {
-    Peer::WORKERS.into_iter().flat_map(of_peer).collect()
+    let of_size = |n_postings| Peer::WORKERS.map(|peer| of_peer(peer, n_postings));
+    SIZES.into_iter().flat_map(of_size).flatten().collect()
 }
 
-fn of_peer(peer: Peer) -> Vec<Rows> {
+fn of_peer(peer: Peer, n_postings: usize) -> Vec<Rows> {
     let worker = start_worker(peers_code::probed(peer.file_name()), Table::Empty);
     let feed = |version, is_repost| Feed {
         kind: Kind::Small,
-        n_postings: N_POSTINGS,
+        n_postings,
         ids: Ids::Client(1),
         version,
         is_repost,
@@ -34,7 +36,7 @@ fn of_peer(peer: Peer) -> Vec<Rows> {
         Rows {
             peer,
             operation,
-            n_postings: N_POSTINGS,
+            n_postings,
             n_changed,
             n_new,
             rows_written: counts[0],

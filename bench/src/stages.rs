@@ -12,7 +12,7 @@ use crate::floor::Parser;
 use crate::peer::{Contestant, Peer, post, start_worker};
 use crate::peers_code;
 use crate::result::Stages;
-use crate::speed::{REAL_2_000, SMALL_10_000, Workload};
+use crate::speed::{REAL_2_000, SMALL_10_000, SMALL_100, Workload};
 use crate::stats::Summary;
 use crate::table::Table;
 use crate::turns::in_turns;
@@ -28,8 +28,11 @@ enum Subject {
     Whole(Contestant),
 }
 
+pub const BODY_READ: &str = "the body read, nothing done";
+pub const BATCH_ALONE: &str = "the batch alone, parameters at hand";
+
 pub fn stages(quick: bool) -> Vec<Stages> {
-    [SMALL_10_000, REAL_2_000]
+    [SMALL_100, SMALL_10_000, REAL_2_000]
         .iter()
         .flat_map(|workload| of_workload(workload, quick))
         .collect()
@@ -48,11 +51,8 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
             "a request of two bytes, answered at once",
             Subject::Nothing(worker("empty")),
         ),
-        (
-            "the body read, nothing done",
-            Subject::Bodies(worker("read")),
-        ),
-        ("the batch alone, parameters at hand", Subject::Batch(batch)),
+        (BODY_READ, Subject::Bodies(worker("read"))),
+        (BATCH_ALONE, Subject::Batch(batch)),
         (
             "jobs-ingest",
             Subject::Whole(Contestant::start(Peer::JobsIngest, table)),
@@ -97,7 +97,10 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
                 }
                 Subject::Whole(contestant) => {
                     let taken = contestant.post(body, Encoding::Json);
-                    parts = taken.stages;
+                    // Whole milliseconds say nothing of a handful.
+                    if workload.n_postings > SMALL_100.n_postings {
+                        parts = taken.stages;
+                    }
                     taken.ms
                 }
             };
