@@ -4,16 +4,25 @@ import { FIELDS, MAX_LISTED_FINDINGS } from "jobs-ingest-bench-contract";
 
 /** Errors and warnings: the first listed, the rest counted. */
 export class Findings {
+	/** Of NDJSON: the line of each item, and what is wrong with the first that does not parse. */
+	lines = [];
+	badLine = null;
 	#kinds = { errors: { list: [], omitted: 0 }, warnings: { list: [], omitted: 0 } };
+	#collisions = [];
 
-	#add(kind, index, externalId, field, code, rest) {
+	#finding(index, externalId, field, code, rest) {
+		const name = field === null ? "" : `.${field}`;
+		const message = `items[${index}]${name} ${rest}`;
+		return { index, line: this.lines[index], externalId, field, code, message };
+	}
+
+	#add(kind, ...finding) {
 		const { list } = this.#kinds[kind];
 		if (list.length === MAX_LISTED_FINDINGS) {
 			this.#kinds[kind].omitted += 1;
 			return;
 		}
-		const name = field === null ? "" : `.${field}`;
-		list.push({ index, externalId, field, code, message: `items[${index}]${name} ${rest}` });
+		list.push(this.#finding(...finding));
 	}
 
 	error(...finding) {
@@ -24,11 +33,19 @@ export class Findings {
 		this.#add("warnings", ...finding);
 	}
 
+	/** An id that is equal to that of another posting only because of the cut. */
+	collision(index, externalId, otherIndex) {
+		const rest = `becomes equal to that of items[${otherIndex}] when cut to ${ID.limit} characters`;
+		this.#collisions.push(this.#finding(index, externalId, ID.name, "id_collision", rest));
+	}
+
 	listed() {
 		const { errors, warnings } = this.#kinds;
+		// Those of one posting are found one after another, collisions when all are known.
+		const found = [...errors.list, ...this.#collisions].sort((one, other) => one.index - other.index);
 		return {
-			errors: errors.list,
-			errors_omitted: errors.omitted,
+			errors: found.slice(0, MAX_LISTED_FINDINGS),
+			errors_omitted: errors.omitted + Math.max(0, found.length - MAX_LISTED_FINDINGS),
 			warnings: warnings.list,
 			warnings_omitted: warnings.omitted,
 		};
