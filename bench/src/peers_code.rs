@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jobs_ingest_core::field::{FIELDS, Kind, TextLimit};
 use jobs_ingest_core::limits::{
-    MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_ITEMS, MAX_LISTED_FINDINGS,
+    MAX_ASCII_GROWTH_DIVISOR, MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_ITEMS,
+    MAX_LISTED_FINDINGS, MAX_ROW_BYTES, TARGET_PARAM_BYTES,
 };
 use jobs_ingest_core::sql::Upsert;
 use serde_json::{Value, json};
@@ -82,9 +83,16 @@ fn contract_module() -> String {
     ] {
         export(name, sql.into());
     }
-    export("MAX_BODY_BYTES", MAX_BODY_BYTES.into());
-    export("MAX_ITEMS", MAX_ITEMS.into());
-    export("MAX_LISTED_FINDINGS", MAX_LISTED_FINDINGS.into());
+    for (name, limit) in [
+        ("MAX_ASCII_GROWTH_DIVISOR", MAX_ASCII_GROWTH_DIVISOR),
+        ("MAX_BODY_BYTES", MAX_BODY_BYTES),
+        ("MAX_ITEMS", MAX_ITEMS),
+        ("MAX_LISTED_FINDINGS", MAX_LISTED_FINDINGS),
+        ("MAX_ROW_BYTES", MAX_ROW_BYTES),
+        ("TARGET_PARAM_BYTES", TARGET_PARAM_BYTES),
+    ] {
+        export(name, limit.into());
+    }
     let fields = FIELDS.map(|spec| {
         let (kind, limit) = match spec.kind {
             Kind::Key => ("key", Some(TextLimit::CharsCut(MAX_EXTERNAL_ID_CHARS))),

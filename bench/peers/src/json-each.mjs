@@ -5,6 +5,7 @@
 
 import * as contract from "jobs-ingest-bench-contract";
 
+import { paramsOf } from "./params.mjs";
 import { Findings, InexactNumber, validate } from "./validate.mjs";
 
 /** Before and after the upserts: the difference is the number of rows inserted. */
@@ -12,9 +13,6 @@ const MAX_ID = "SELECT coalesce(max(id), 0) AS max_id FROM jobs";
 
 /** Right after an upsert: the rows that it inserted or updated. */
 const WRITTEN = "SELECT changes() AS written";
-
-/** UTF-16 units of a parameter: of three bytes each at the most they stay below D1's 2,000,000. */
-const PARAM_UNITS = 600_000;
 
 class Refusal extends Error {
 	constructor(status, code, detail, more) {
@@ -182,24 +180,6 @@ function accepted(items, findings) {
 		places.set(id, index);
 	}
 	return { rows: rows.filter((row) => row !== null), rejected, duplicates };
-}
-
-function paramsOf(rows) {
-	const params = [];
-	let parts = [];
-	let units = 0;
-	for (const row of rows) {
-		const json = JSON.stringify(row);
-		if (units + json.length > PARAM_UNITS && parts.length > 0) {
-			params.push(`[${parts.join()}]`);
-			parts = [];
-			units = 0;
-		}
-		units += json.length + 1;
-		parts.push(json);
-	}
-	params.push(`[${parts.join()}]`);
-	return params;
 }
 
 async function write(db, rows, options) {
