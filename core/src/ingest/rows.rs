@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 
 use super::rejects::ItemSpan;
 use crate::content_hash::ContentHash;
-use crate::limits::{MAX_ROW_GROWTH_BYTES, TARGET_PARAM_BYTES};
+use crate::limits::{MAX_ITEMS, MAX_ROW_GROWTH_BYTES, TARGET_PARAM_BYTES};
 
 /// Rows of accepted postings. A row is a JSON array in the order of `FIELDS`, so it begins with
 /// `["`, the key as JSON text, and `"`; its last element is the hash of what is before it.
@@ -110,6 +110,7 @@ impl Rows {
     pub fn add(&mut self, span: ItemSpan, write: impl FnOnce(&mut String) -> Option<Key>) -> bool {
         if self.params.is_empty() {
             self.open_param(0);
+            self.expect_rows(span.end - span.start);
         }
         let param_number = self.params.len() - 1;
         let Some(param) = self.params.last_mut() else {
@@ -165,6 +166,13 @@ impl Rows {
         let mut param = String::with_capacity(bytes);
         param.push('[');
         self.params.push(param);
+    }
+
+    /// Makes room for as many keys as there are if all postings are as long as the first: growing step by
+    /// step hashes each of them anew at each step.
+    fn expect_rows(&mut self, posting_bytes: usize) {
+        let n_rows = self.body_bytes / posting_bytes.max(1);
+        self.by_key.reserve(n_rows.min(MAX_ITEMS), |_| 0);
     }
 
     /// Enters the row under its key, in place of an earlier one.
