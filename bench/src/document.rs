@@ -151,14 +151,18 @@ fn range(summary: &Summary) -> String {
     )
 }
 
+/// A table for each number of postings in a request.
 fn rows(run: &Run) -> String {
-    if run.rows.is_empty() {
-        return String::new();
-    }
+    let mut sizes: Vec<usize> = run.rows.iter().map(|rows| rows.n_postings).collect();
+    sizes.dedup();
+    sizes.into_iter().map(|size| rows_of(run, size)).collect()
+}
+
+fn rows_of(run: &Run, n_postings: usize) -> String {
+    let title = format!("What D1 bills, {} postings a request", grouped(n_postings));
     let mut table = Table::new(
-        "What D1 bills, small postings",
+        &title,
         &[
-            "postings a request",
             "peer",
             "operation",
             "rows written",
@@ -167,9 +171,9 @@ fn rows(run: &Run) -> String {
             "dollars a million postings",
         ],
     );
-    for (rows, cost) in run.rows.iter().zip(&run.costs) {
+    let with_costs = run.rows.iter().zip(&run.costs);
+    for (rows, cost) in with_costs.filter(|(rows, _)| rows.n_postings == n_postings) {
         table.line(vec![
-            rows.n_postings.to_string(),
             rows.peer.title().to_owned(),
             match rows.operation {
                 Operation::Repost => {
@@ -184,6 +188,19 @@ fn rows(run: &Run) -> String {
         ]);
     }
     table.finish()
+}
+
+/// `10,000`.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 fn stages(run: &Run) -> String {
@@ -318,5 +335,16 @@ impl Table {
         }
         text.push('\n');
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_have_a_comma() {
+        let numbers = [0, 999, 1_000, 12_345, 1_000_000].map(grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "12,345", "1,000,000"]);
     }
 }

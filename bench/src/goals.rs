@@ -1,9 +1,8 @@
 //! What was to be reached, and what this run reached.
 
-use crate::document::Table as Tabular;
+use crate::document::{Table as Tabular, grouped};
 use crate::peer::Peer;
 use crate::result::{Operation, Rows, Run, Speed, Stages};
-
 use crate::speed::{REAL_2_000, SMALL_1_000, SMALL_10_000, SMALL_100, Workload};
 use crate::stages::{BATCH_ALONE, BODY_READ};
 use crate::table::Table;
@@ -13,8 +12,24 @@ struct Goal {
     wanted: &'static str,
     /// What was found and whether it is enough; `None` when the run did not measure it.
     found: Option<(String, bool)>,
-    /// What was found where this Worker's own work takes no time, if that says something.
+    /// What could be found at best: what the platform leaves to a Worker, by this run.
     allowed: Option<f64>,
+}
+
+impl Goal {
+    /// A goal whose limit is not the platform's.
+    fn new(what: &'static str, wanted: &'static str, found: Option<(String, bool)>) -> Self {
+        Self {
+            what,
+            wanted,
+            found,
+            allowed: None,
+        }
+    }
+
+    fn allowing(self, allowed: Option<f64>) -> Self {
+        Self { allowed, ..self }
+    }
 }
 
 /// The goals as a table.
@@ -47,7 +62,9 @@ pub fn table(run: &Run) -> String {
             wanted.to_owned(),
             found,
             is_reached.to_owned(),
-            allowed.map_or_else(String::new, |allowed| format!("{allowed:.2}×")),
+            allowed
+                .map(|ratio| format!("{ratio:.2}×"))
+                .unwrap_or_default(),
         ]);
     }
     table.finish()
@@ -70,83 +87,82 @@ fn goals(run: &Run) -> Vec<Goal> {
     let at_most = |found: Option<f64>, wanted: f64| {
         found.map(|found| (format!("{found:.2}×"), found <= wanted))
     };
-    // The floor's own times: neither HTTP nor D1, and the same pages to read and to write.
-    let of_floor = |operation| {
-        ratio(
-            ms(&SMALL_10_000, Table::Million, operation, Peer::Floor),
-            small(Operation::Change, Peer::Floor),
-        )
+    // A Worker whose own work took no time would still receive the body and wait for the batch.
+    let least = stage(run, BODY_READ).zip(stage(run, BATCH_ALONE));
+    let least = least.map(|(read, batch)| read + batch);
+    let drizzle = small(Operation::Change, Peer::Drizzle);
+    let best_js = small(Operation::Change, Peer::JsonEach);
+    let floor = small(Operation::Change, Peer::Floor);
+    // SQLite alone, in the two tables.
+    let floor_in_million = |operation| {
+        let in_million = ms(&SMALL_10_000, Table::Million, operation, Peer::Floor);
+        ratio(in_million, floor)
     };
     vec![
-        Goal {
-            what: "10,000 small postings, all changed, against Drizzle",
-            wanted: "at least 6× faster",
-            found: at_least(ratio(small(Operation::Change, Peer::Drizzle), ours), 6.0),
-            allowed: ratio(small(Operation::Change, Peer::Drizzle), platform_ms(run)),
-        },
-        Goal {
-            what: "the same against the best JavaScript Worker",
-            wanted: "at least 1.4× faster",
-            found: at_least(ratio(small(Operation::Change, Peer::JsonEach), ours), 1.4),
-            allowed: None,
-        },
-        Goal {
-            what: "the same against the native floor",
-            wanted: "at most 1.5× its time",
-            found: at_most(ratio(ours, small(Operation::Change, Peer::Floor)), 1.5),
-            allowed: None,
-        },
-        Goal {
-            what: "the re-post against our own first load",
-            wanted: "at most 0.6× its time",
-            found: at_most(
+        Goal::new(
+            "10,000 small postings, all changed, against Drizzle",
+            "at least 6× faster",
+            at_least(ratio(drizzle, ours), 6.0),
+        )
+        .allowing(ratio(drizzle, least)),
+        Goal::new(
+            "the same against the best JavaScript Worker",
+            "at least 1.4× faster",
+            at_least(ratio(best_js, ours), 1.4),
+        )
+        .allowing(ratio(best_js, least)),
+        Goal::new(
+            "the same against the native floor",
+            "at most 1.5× its time",
+            at_most(ratio(ours, floor), 1.5),
+        )
+        .allowing(ratio(least, floor)),
+        Goal::new(
+            "the re-post against our own first load",
+            "at most 0.6× its time",
+            at_most(
                 ratio(
                     small(Operation::Repost, Peer::JobsIngest),
                     small(Operation::Load, Peer::JobsIngest),
                 ),
                 0.6,
             ),
-            allowed: None,
-        },
-        Goal {
-            what: "rows written: new, changed, unchanged",
-            wanted: "at most 2, 1, 0 a posting, and a constant",
-            found: rows_written(run),
-            allowed: None,
-        },
-        Goal {
-            what: "time a posting from 100 to 10,000 in a request, all changed",
-            wanted: "never grows",
-            found: time_a_posting(run),
-            allowed: None,
-        },
-        Goal {
-            what: "all changed in 1,000,000 rows against an empty table, where a load put them row beside row",
-            wanted: "at most 1.3×",
-            found: at_most(ratio(in_million(Operation::ChangeNeighbours), ours), 1.3),
-            allowed: of_floor(Operation::ChangeNeighbours),
-        },
-        Goal {
-            what: "the same, each in another page of the table",
-            wanted: "at most 1.3×",
-            found: at_most(ratio(in_million(Operation::Change), ours), 1.3),
-            allowed: of_floor(Operation::Change),
-        },
-        Goal {
-            what: "core, native, real-sized postings",
-            wanted: "at least 400 MB/s",
-            found: run
-                .native
+        ),
+        Goal::new(
+            "rows written: new, changed, unchanged",
+            "at most 2, 1, 0 a posting, and a constant",
+            rows_written(run),
+        ),
+        Goal::new(
+            "time a posting from 100 to 10,000 in a request, all changed",
+            "never grows",
+            time_a_posting(run),
+        ),
+        Goal::new(
+            "all changed in 1,000,000 rows against an empty table, where a load put them row beside row",
+            "at most 1.3×",
+            at_most(ratio(in_million(Operation::ChangeNeighbours), ours), 1.3),
+        )
+        .allowing(floor_in_million(Operation::ChangeNeighbours)),
+        Goal::new(
+            "the same, each in another page of the table",
+            "at most 1.3×",
+            at_most(ratio(in_million(Operation::Change), ours), 1.3),
+        )
+        .allowing(floor_in_million(Operation::Change)),
+        Goal::new(
+            "core, native, real-sized postings",
+            "at least 400 MB/s",
+            run.native
                 .iter()
                 .find(|native| native.workload == REAL_2_000.name)
                 .map(|native| native.mb_per_s.median)
                 .map(|rate| (format!("{rate:.0} MB/s"), rate >= 400.0)),
-            allowed: None,
-        },
-        Goal {
-            what: "peak wasm memory, bodies of 0.9 MB and more",
-            wanted: "at most 2.5× the body",
-            found: at_most(
+        ),
+        Goal::new(
+            "peak wasm memory, bodies of 0.9 MB and more",
+            "at most 2.5× the body",
+            at_most(
                 run.memory
                     .iter()
                     // Below, the memory that the Worker begins with is most of it.
@@ -155,26 +171,21 @@ fn goals(run: &Run) -> Vec<Goal> {
                     .max_by(f64::total_cmp),
                 2.5,
             ),
-            allowed: None,
-        },
-        Goal {
-            what: "wasm, gzipped",
-            wanted: "at most 200 KB",
-            found: Some(run.size.wasm_gzip_bytes)
+        ),
+        Goal::new(
+            "wasm, gzipped",
+            "at most 200 KB",
+            Some(run.size.wasm_gzip_bytes)
                 .filter(|bytes| *bytes > 0)
                 .map(|bytes| (format!("{:.0} KB", bytes as f64 / 1e3), bytes <= 200_000)),
-            allowed: None,
-        },
+        ),
     ]
 }
 
-/// Of 10,000 small postings: the body read, and the batch with its parameters at hand.
-fn platform_ms(run: &Run) -> Option<f64> {
-    let median = |what: &str| {
-        let is_it = |stage: &&Stages| stage.workload == SMALL_10_000.name && stage.what == what;
-        run.stages.iter().find(is_it).map(|stage| stage.ms.median)
-    };
-    Some(median(BODY_READ)? + median(BATCH_ALONE)?)
+/// Median milliseconds of a stage of 10,000 small postings.
+fn stage(run: &Run, what: &str) -> Option<f64> {
+    let is_it = |stage: &&Stages| stage.workload == SMALL_10_000.name && stage.what == what;
+    run.stages.iter().find(is_it).map(|stage| stage.ms.median)
 }
 
 fn find<'r>(
@@ -192,23 +203,64 @@ fn find<'r>(
     })
 }
 
-/// What requests write besides two rows for each new posting and one for each changed one: their run,
-/// and its counts after each parameter. Were an unchanged one written, it would be thousands.
+/// What each size of request writes, and whether it is no more than is due.
 fn rows_written(run: &Run) -> Option<(String, bool)> {
-    let ours = run.rows.iter().filter(|rows| rows.peer == Peer::JobsIngest);
+    let ours: Vec<&Rows> = run
+        .rows
+        .iter()
+        .filter(|rows| rows.peer == Peer::JobsIngest)
+        .collect();
+    let of_sizes: Vec<(String, bool)> = ours
+        .chunk_by(|one, next| one.n_postings == next.n_postings)
+        .filter_map(rows_written_of)
+        .collect();
+    let (texts, are_due): (Vec<String>, Vec<bool>) = of_sizes.into_iter().unzip();
+    let is_due = are_due.iter().all(|is_due| *is_due);
+    let text = format!("{} (1 and 1 a parameter)", texts.join("; "));
+    (!texts.is_empty()).then_some((text, is_due))
+}
+
+/// The operations of one size.
+fn rows_written_of(rows: &[&Rows]) -> Option<(String, bool)> {
+    let of = |operation| {
+        rows.iter()
+            .copied()
+            .find(|rows: &&Rows| rows.operation == operation)
+    };
+    let (load, change, repost) = (
+        of(Operation::Load)?,
+        of(Operation::Change)?,
+        of(Operation::Repost)?,
+    );
+    let a_posting = |rows: &Rows| rows.rows_written as f64 / rows.n_postings as f64;
+    let n_unchanged = repost.n_postings - repost.n_new - repost.n_changed;
+    // What a request writes besides its postings: its run.
     let besides = |rows: &Rows| {
         let due = match rows.operation {
             Operation::Load => 2 * rows.n_postings,
-            Operation::Change | Operation::ChangeNeighbours => rows.n_postings,
             Operation::Repost => 2 * rows.n_new + rows.n_changed,
+            Operation::Change | Operation::ChangeNeighbours => rows.n_postings,
         };
         rows.rows_written as i64 - due as i64
     };
-    let constants: Vec<i64> = ours.map(besides).collect();
-    let (least, most) = (constants.iter().min()?, constants.iter().max()?);
+    // The run is begun, and updated behind each upsert: half of a batch's statements.
+    let is_due = |rows: &Rows| {
+        let besides = besides(rows);
+        besides >= 0 && 2 * besides <= rows.n_statements as i64 + 1
+    };
+    let operations = [load, change, repost];
+    let mut constants = operations.map(|rows| besides(rows).to_string()).to_vec();
+    constants.dedup();
     Some((
-        format!("2, 1, 0; a request: {least} to {most}"),
-        *least > 0 && *most < 20,
+        format!(
+            "{} postings: {:.2}, {:.2}, none of {} unchanged; a request: {}",
+            grouped(load.n_postings),
+            a_posting(load),
+            a_posting(change),
+            grouped(n_unchanged),
+            constants.join(" or ")
+        ),
+        operations.into_iter().all(is_due),
     ))
 }
 

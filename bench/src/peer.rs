@@ -152,7 +152,7 @@ impl Contestant {
     pub fn digest(&mut self) -> String {
         const DIGEST: &str = "SELECT count(*) || ' rows, ' || sum(length(title)) || ' ' || \
             sum(length(description)) || ' ' || sum(company_id * unicode(description)) || ' ' || \
-            sum(7 * instr(title, '2') + instr(title, '3')) || ' ' || count(salary) AS digest FROM jobs";
+            sum(company_id * unicode(substr(title, -1))) || ' ' || count(salary) AS digest FROM jobs";
         match &mut self.engine {
             Engine::Worker(worker) => worker.sql(DIGEST)[0]["digest"].to_string(),
             Engine::Native { connection, .. } => {

@@ -8,15 +8,18 @@ use crate::result::{Operation, Rows};
 use crate::table::Table;
 use crate::workload::{Encoding, Feed, Ids, Kind};
 
-/// The larger ones are so many bytes that this Worker asks first what the table has.
-pub const SIZES: [usize; 2] = [1_000, 10_000];
+/// Postings of a request: small enough to be sent at once, and so many that the product asks first.
+const SIZES: [usize; 2] = [1_000, 10_000];
 
 pub fn rows() -> Vec<Rows> {
-    let of_size = |n_postings| Peer::WORKERS.map(|peer| of_peer(peer, n_postings));
-    SIZES.into_iter().flat_map(of_size).flatten().collect()
+    let of_size = |n_postings| {
+        let of_peer = move |peer| rows_of(peer, n_postings);
+        Peer::WORKERS.into_iter().flat_map(of_peer)
+    };
+    SIZES.into_iter().flat_map(of_size).collect()
 }
 
-fn of_peer(peer: Peer, n_postings: usize) -> Vec<Rows> {
+fn rows_of(peer: Peer, n_postings: usize) -> Vec<Rows> {
     let worker = start_worker(peers_code::probed(peer.file_name()), Table::Empty);
     let feed = |version, is_repost| Feed {
         kind: Kind::Small,

@@ -50,8 +50,7 @@ pub const REAL_2_000: Workload = Workload {
 
 pub const WORKLOADS: [Workload; 4] = [SMALL_100, SMALL_1_000, SMALL_10_000, REAL_2_000];
 
-/// Of what is changed in turns. A re-post says of a few postings the version behind, which none of them
-/// must be.
+/// The versions of all changed, in turns. A re-post has a few of the next one: it must not be the other.
 const VERSIONS: [u64; 2] = [1, 3];
 
 /// The quick look's rounds.

@@ -28,8 +28,12 @@ enum Subject {
     Whole(Contestant),
 }
 
+/// What the platform costs for a body, and for the statements of its postings.
 pub const BODY_READ: &str = "the body read, nothing done";
 pub const BATCH_ALONE: &str = "the batch alone, parameters at hand";
+
+/// A Worker's clock, and D1's, tell whole milliseconds: too few of them say nothing.
+const MIN_POSTINGS_WITH_PARTS: usize = 1_000;
 
 pub fn stages(quick: bool) -> Vec<Stages> {
     [SMALL_100, SMALL_10_000, REAL_2_000]
@@ -97,17 +101,16 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
                 }
                 Subject::Whole(contestant) => {
                     let taken = contestant.post(body, Encoding::Json);
-                    // Whole milliseconds say nothing of a handful.
-                    if workload.n_postings > SMALL_100.n_postings {
-                        parts = taken.stages;
-                    }
+                    parts = taken.stages;
                     taken.ms
                 }
             };
             if turn.is_counted {
                 add(what, whole);
-                for (name, ms) in parts {
-                    add(&format!("{what}: {name}"), ms);
+                if workload.n_postings >= MIN_POSTINGS_WITH_PARTS {
+                    for (name, ms) in parts {
+                        add(&format!("{what}: {name}"), ms);
+                    }
                 }
             }
         },
