@@ -72,8 +72,10 @@ class InstanceLog extends Log {
 
 async function start({ id, config, storage, bindings, rateLimit }) {
 	const { workerOptions } = optionsOf(config);
-	// Null: as wrangler.toml has it.
-	if (rateLimit !== null) {
+	// Null: as wrangler.toml has it. Zero: there is none.
+	if (rateLimit === 0) {
+		delete workerOptions.ratelimits;
+	} else if (rateLimit !== null) {
 		for (const { simple } of Object.values(workerOptions.ratelimits ?? {})) {
 			simple.limit = rateLimit;
 		}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jobs_ingest_tests::http::Client;
-use jobs_ingest_tests::{TOKEN, Worker};
+use jobs_ingest_tests::{Builder, TOKEN, Worker};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -100,6 +100,15 @@ impl Contestant {
         Self { peer, engine }
     }
 
+    /// The product with its rate limiters, as Miniflare plays them.
+    pub fn with_rate_limiters(table: Table) -> Self {
+        let builder = Worker::builder().code(&peers_code::product());
+        Self {
+            peer: Peer::JobsIngest,
+            engine: Engine::Worker(filled(builder, table)),
+        }
+    }
+
     /// The floor with another parser.
     pub fn native(parser: Parser, table: Table) -> Self {
         Self {
@@ -165,9 +174,15 @@ impl Contestant {
     }
 }
 
-/// A Worker whose database holds `table`.
+/// A Worker whose database holds `table`. None has rate limiters: no peer asks them, and Miniflare plays
+/// by a Durable Object what is a counter on the same machine on Cloudflare.
 pub fn start_worker(code: PathBuf, table: Table) -> Worker {
-    let worker = Worker::builder().code(&code).start();
+    let builder = Worker::builder().code(&code);
+    filled(builder.without_rate_limiters(), table)
+}
+
+fn filled(builder: Builder, table: Table) -> Worker {
+    let worker = builder.start();
     // Before the first request: until then nothing has opened the file.
     table.fill(&worker.database_path());
     worker

@@ -62,6 +62,10 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
             Subject::Whole(Contestant::start(Peer::JobsIngest, table)),
         ),
         (
+            "jobs-ingest with its rate limiters, as Miniflare plays them",
+            Subject::Whole(Contestant::with_rate_limiters(table)),
+        ),
+        (
             "best JS",
             Subject::Whole(Contestant::start(Peer::JsonEach, table)),
         ),

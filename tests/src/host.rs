@@ -62,7 +62,7 @@ pub struct Instance {
 impl Instance {
     /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config` (a
     /// wrangler.toml), variables and secrets besides, and the D1 files in `storage`. `rate_limit` is
-    /// in place of the figures of `config`.
+    /// in place of the figures of `config`; 0 takes the bindings away.
     pub fn start(
         code: &Path,
         config: &Path,

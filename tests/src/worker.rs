@@ -86,6 +86,11 @@ impl Builder {
         self.rate_limit(1_000_000_000)
     }
 
+    /// The bindings of the rate limits are not there.
+    pub fn without_rate_limiters(self) -> Self {
+        self.rate_limit(0)
+    }
+
     /// Keeps its database in this folder, whose content outlives it. A folder that is not there yet
     /// is made, with the migrations asked for; one that is there is used as it is.
     pub fn folder(mut self, folder: &Path) -> Self {
