@@ -142,6 +142,10 @@ async fn collect(
             body.shrink_to_fit();
             return Ok(body);
         }
+        if declared_bytes.is_some_and(|declared| body.len() > declared) {
+            let _ = reader.cancel();
+            return Err(Problem::BodyIncomplete);
+        }
     }
 }
 
