@@ -120,6 +120,11 @@ async fn collect(
         };
         place.renew();
         let chunk_bytes = chunk.length() as usize;
+        if due_bytes == Some(chunk_bytes) {
+            // Longer than it said.
+            let _ = reader.cancel();
+            return Err(Problem::BodyIncomplete);
+        }
         if chunk_bytes > limit_bytes - body.len() {
             // What is still to come is refused, so that it is neither sent nor decompressed.
             let _ = reader.cancel();
@@ -141,10 +146,6 @@ async fn collect(
         if chunk_bytes < wanted_bytes {
             body.shrink_to_fit();
             return Ok(body);
-        }
-        if declared_bytes.is_some_and(|declared| body.len() > declared) {
-            let _ = reader.cancel();
-            return Err(Problem::BodyIncomplete);
         }
     }
 }

@@ -93,7 +93,7 @@ pub const D1_ERRORS: [(&str, &str); 20] = [
 ];
 
 /// Each error, before and after the write, for ever.
-fn faults() -> impl Iterator<Item = (Fault, &'static str, &'static str)> {
+pub fn faults() -> impl Iterator<Item = (Fault, &'static str, &'static str)> {
     let both = |message| [Fault::Before(message), Fault::After(message)];
     D1_ERRORS.into_iter().flat_map(move |(message, code)| {
         both(message)
@@ -102,19 +102,10 @@ fn faults() -> impl Iterator<Item = (Fault, &'static str, &'static str)> {
     })
 }
 
-fn store_of(fault: Fault, n_before: usize) -> FakeStore {
+fn store_of(fault: Fault) -> FakeStore {
     let store = FakeStore::with([]);
-    meet_for_ever(&store, fault, n_before);
+    store.meet_for_ever(fault, 0);
     store
-}
-
-fn meet_for_ever(store: &FakeStore, fault: Fault, n_before: usize) {
-    for _ in 0..n_before {
-        store.meet(Fault::Not);
-    }
-    for _ in 0..9 {
-        store.meet(fault);
-    }
 }
 
 #[test]
@@ -130,6 +121,7 @@ fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
             };
             assert_eq!(problem.code(), code, "{fault:?}");
             assert!(!problem.to_json("id").contains("D1_ERROR"));
+            assert!(!problem.to_json("id").contains(message));
             assert_eq!(noted.0["cause"], message);
             let landed = i64::from(matches!(fault, Fault::After(_)));
             for (table, n_rows) in [("jobs", 2), ("ingest_runs", 1), ("ingest_keys", 1)] {
@@ -180,7 +172,7 @@ fn looking_for_a_key_changes_nothing() {
             let mut request = Request::of(two());
             request.key = Some(("k", "f"));
             request.tally(&store);
-            meet_for_ever(&store, fault, n_before);
+            store.meet_for_ever(fault, n_before);
             let key = request.key().unwrap();
             let mut noted = Noted::default();
             let found = find_record(&store, &request.caller, &key, &mut noted);
@@ -195,7 +187,7 @@ fn looking_for_a_key_changes_nothing() {
 #[test]
 fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
     for (fault, message, code) in faults() {
-        let store = store_of(fault, 0);
+        let store = store_of(fault);
         let request = Request::of(two());
         let (prepared, write) = (request.prepared(), request.write());
         let mut noted = Noted::default();
@@ -219,7 +211,7 @@ fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
 #[test]
 fn a_dry_run_writes_nothing_whatever_happens() {
     for (fault, message, code) in faults() {
-        let store = store_of(fault, 0);
+        let store = store_of(fault);
         let mut request = Request::of(two());
         request.options = Options {
             dry_run: true,
@@ -239,7 +231,7 @@ fn a_dry_run_writes_nothing_whatever_happens() {
 #[test]
 fn reading_runs_says_what_is_wrong_by_its_code() {
     for (fault, message, code) in faults() {
-        let store = store_of(fault, 0);
+        let store = store_of(fault);
         for (sql, n_params) in [
             (ledger::LIST_RUNS, 3),
             (ledger::FIND_RUN, 2),

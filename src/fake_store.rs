@@ -68,6 +68,16 @@ impl FakeStore {
         self.faults.borrow_mut().push_back(fault);
     }
 
+    /// After so many calls without a fault, this one for longer than anybody tries.
+    pub fn meet_for_ever(&self, fault: Fault, n_before: usize) {
+        for _ in 0..n_before {
+            self.meet(Fault::Not);
+        }
+        for _ in 0..9 {
+            self.meet(fault);
+        }
+    }
+
     pub fn execute(&self, sql: &str) {
         self.connection.borrow().execute_batch(sql).unwrap();
     }

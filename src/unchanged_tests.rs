@@ -6,7 +6,7 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
 use serde_json::{Value, json};
 
-use crate::d1_error_tests::D1_ERRORS;
+use crate::d1_error_tests::faults;
 use crate::fake_store::{FakeStore, Fault};
 use crate::write::{Stop, Written};
 use crate::write_tests::{LOST, Request, SKIP};
@@ -182,27 +182,21 @@ fn what_changes_after_it_was_asked_for_is_sent_after_all() {
 
 #[test]
 fn every_error_at_every_step_leaves_all_or_nothing() {
-    for (message, code) in D1_ERRORS {
+    // The steps: ask, send what differs.
+    for (fault, message, code) in faults() {
         for n_before in 0..2 {
-            for fault in [Fault::Before(message), Fault::After(message)] {
-                let store = filled();
-                for _ in 0..n_before {
-                    store.meet(Fault::Not);
-                }
-                for _ in 0..9 {
-                    store.meet(fault);
-                }
-                let (written, _, noted) = Request::of(large(&[3])).send(&store);
-                let Err(Stop::Problem(problem)) = written else {
-                    panic!("{fault:?}: {written:?}");
-                };
-                assert_eq!(problem.code(), code);
-                assert_eq!(noted.0["cause"], message);
-                let landed = i64::from(n_before == 1 && matches!(fault, Fault::After(_)));
-                let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
-                let n_runs = store.number("SELECT count(*) FROM ingest_runs");
-                assert_eq!((n_new, n_runs), (landed, 1 + landed), "{fault:?}");
-            }
+            let store = filled();
+            store.meet_for_ever(fault, n_before);
+            let (written, _, noted) = Request::of(large(&[3])).send(&store);
+            let Err(Stop::Problem(problem)) = written else {
+                panic!("{fault:?}: {written:?}");
+            };
+            assert_eq!(problem.code(), code);
+            assert_eq!(noted.0["cause"], message);
+            let landed = i64::from(n_before == 1 && matches!(fault, Fault::After(_)));
+            let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
+            let n_runs = store.number("SELECT count(*) FROM ingest_runs");
+            assert_eq!((n_new, n_runs), (landed, 1 + landed), "{fault:?}");
         }
     }
 }
@@ -210,28 +204,24 @@ fn every_error_at_every_step_leaves_all_or_nothing() {
 #[test]
 fn every_error_when_all_is_sent_after_all_leaves_all_or_nothing() {
     // The steps: ask, be overtaken, send all.
-    for (message, code) in D1_ERRORS {
-        for fault in [Fault::Before(message), Fault::After(message)] {
-            let store = filled();
-            store.meet(Fault::Meanwhile(
-                "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
-            ));
-            store.meet(Fault::Not);
-            for _ in 0..9 {
-                store.meet(fault);
-            }
-            let (written, _, _) = Request::of(large(&[3])).send(&store);
-            let Err(Stop::Problem(problem)) = written else {
-                panic!("{fault:?}: {written:?}");
-            };
-            assert_eq!(problem.code(), code, "{fault:?}");
-            let landed = i64::from(matches!(fault, Fault::After(_)));
-            let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
-            let n_by_hand = store.number("SELECT count(*) FROM jobs WHERE title = 'by hand'");
-            let n_runs = store.number("SELECT count(*) FROM ingest_runs");
-            let expected = (landed, 1 - landed, 1 + landed);
-            assert_eq!((n_new, n_by_hand, n_runs), expected, "{fault:?}");
-        }
+    for (fault, message, code) in faults() {
+        let store = filled();
+        store.meet(Fault::Meanwhile(
+            "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
+        ));
+        store.meet_for_ever(fault, 1);
+        let (written, _, noted) = Request::of(large(&[3])).send(&store);
+        let Err(Stop::Problem(problem)) = written else {
+            panic!("{fault:?}: {written:?}");
+        };
+        assert_eq!(problem.code(), code, "{fault:?}");
+        assert_eq!(noted.0["cause"], message);
+        let landed = i64::from(matches!(fault, Fault::After(_)));
+        let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
+        let n_by_hand = store.number("SELECT count(*) FROM jobs WHERE title = 'by hand'");
+        let n_runs = store.number("SELECT count(*) FROM ingest_runs");
+        let expected = (landed, 1 - landed, 1 + landed);
+        assert_eq!((n_new, n_by_hand, n_runs), expected, "{fault:?}");
     }
 }
 

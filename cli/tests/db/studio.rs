@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::{Folder, Run};
 
@@ -49,10 +49,7 @@ fn wrangler_that_does_not_end_is_killed() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
+    let url = printed_url(&mut child);
     assert!(url.contains("/cdn-cgi/explorer"), "{url}");
     Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
@@ -64,6 +61,15 @@ fn wrangler_that_does_not_end_is_killed() {
     // Its stderr has ended by now, so both processes have.
     assert!(!folder.path("outlived").exists());
     assert_eq!(stages(&folder), Vec::<String>::new());
+}
+
+/// The first line that it prints.
+fn printed_url(child: &mut Child) -> String {
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    url
 }
 
 /// Folders that a run left behind.
@@ -87,10 +93,7 @@ fn browser_is_served_at_the_printed_url() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
+    let url = printed_url(&mut child);
     let port: u16 = url
         .trim()
         .split([':', '/'])

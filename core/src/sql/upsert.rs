@@ -148,7 +148,7 @@ fn count(differs: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::D1_MAX_STATEMENT_BYTES;
+    use crate::limits::{D1_MAX_STATEMENT_BYTES, MAX_LISTED_FINDINGS};
 
     #[test]
     fn text_of_the_upsert() {
@@ -221,6 +221,13 @@ mod tests {
           OR jobs.description IS NOT excluded.description)) AS updated
         FROM excluded LEFT JOIN jobs ON jobs.external_id = excluded.external_id
         ");
+    }
+
+    #[test]
+    fn as_many_conflicts_are_whole_as_an_answer_lists() {
+        let limit = format!("row_number() OVER () <= {MAX_LISTED_FINDINGS} ");
+        assert_eq!(CONFLICTS.matches("row_number").count(), 2);
+        assert_eq!(CONFLICTS.matches(&limit).count(), 2);
     }
 
     #[test]
