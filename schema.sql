@@ -2,29 +2,49 @@
 
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
-  -- UNIQUE is the only index: the upsert finds its row by it. Every further index would bill
-  -- one more written row for each new posting, so a board adds its own only for a query it runs.
-  external_id TEXT NOT NULL UNIQUE CHECK (length(external_id) BETWEEN 1 AND 100),
+  -- A posting is identified by its source and its id there.
+  source TEXT NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
+  external_id TEXT NOT NULL CHECK (length(external_id) BETWEEN 1 AND 500),
   title TEXT NOT NULL DEFAULT '' CHECK (length(title) <= 255),
+  is_featured INTEGER NOT NULL DEFAULT 0 CHECK (is_featured IN (0, 1)),
   -- company_id and category_id refer to tables of the board, which this service does not own:
   -- no REFERENCES here.
-  company_id INTEGER NOT NULL DEFAULT 1,
+  company_id INTEGER,
+  category_id INTEGER,
+  job_type TEXT,
+  work_mode TEXT,
   location TEXT,
   salary TEXT,
-  job_type TEXT NOT NULL DEFAULT 'Full-time',
-  work_mode TEXT NOT NULL DEFAULT 'On-site',
-  category_id INTEGER NOT NULL DEFAULT 1,
-  is_featured INTEGER NOT NULL DEFAULT 0 CHECK (is_featured IN (0, 1)),
-  source TEXT NOT NULL DEFAULT 'manual',
-  -- ISO 8601, UTC, milliseconds: 2026-11-22T13:56:45.123Z
+  url TEXT,
+  apply_url TEXT,
+  company_name TEXT,
+  -- ISO 8601, UTC: 2026-11-22T13:56:45.123Z, or a date alone: 2026-11-22
+  posted_at TEXT,
+  valid_through TEXT,
+  department TEXT,
+  -- ISO 3166-1 alpha-2
+  country TEXT,
+  region TEXT,
+  locality TEXT,
+  -- BCP 47
+  language TEXT,
+  salary_min REAL,
+  salary_max REAL,
+  -- ISO 4217
+  salary_currency TEXT,
+  -- YEAR, MONTH, WEEK, DAY or HOUR
+  salary_period TEXT,
   ingested_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-  -- Behind what lists of jobs show, because it is long: columns behind it are read through its
-  -- overflow pages.
+  -- XXH64 of what was sent, so that a posting that is sent again need not be.
+  content_hash TEXT,
+  -- The long ones come last: columns after them are read through their overflow pages.
   description TEXT,
-  -- XXH64 of what was sent, so that a posting that is sent again need not be. Behind the description
-  -- since ALTER TABLE adds columns at the end, and a rebuild would endanger what refers to this table.
-  content_hash TEXT
+  -- A JSON object.
+  extra TEXT,
+  -- The only index: the upsert finds its row by it. Every further index would bill one more written
+  -- row for each new posting, so a board adds its own only for a query that it runs.
+  UNIQUE (source, external_id)
 ) STRICT;
 
 -- An edit by hand forgets the hash, or the next request would take the row for unchanged and leave
@@ -32,17 +52,32 @@ CREATE TABLE jobs (
 CREATE TRIGGER jobs_forget_content_hash
 AFTER UPDATE ON jobs
 WHEN new.content_hash = old.content_hash AND (
-  new.external_id IS NOT old.external_id
+  new.source IS NOT old.source
+  OR new.external_id IS NOT old.external_id
   OR new.title IS NOT old.title
+  OR new.is_featured IS NOT old.is_featured
   OR new.company_id IS NOT old.company_id
-  OR new.location IS NOT old.location
-  OR new.salary IS NOT old.salary
+  OR new.category_id IS NOT old.category_id
   OR new.job_type IS NOT old.job_type
   OR new.work_mode IS NOT old.work_mode
-  OR new.category_id IS NOT old.category_id
-  OR new.is_featured IS NOT old.is_featured
-  OR new.source IS NOT old.source
+  OR new.location IS NOT old.location
+  OR new.salary IS NOT old.salary
   OR new.description IS NOT old.description
+  OR new.url IS NOT old.url
+  OR new.apply_url IS NOT old.apply_url
+  OR new.company_name IS NOT old.company_name
+  OR new.posted_at IS NOT old.posted_at
+  OR new.valid_through IS NOT old.valid_through
+  OR new.department IS NOT old.department
+  OR new.country IS NOT old.country
+  OR new.region IS NOT old.region
+  OR new.locality IS NOT old.locality
+  OR new.language IS NOT old.language
+  OR new.salary_min IS NOT old.salary_min
+  OR new.salary_max IS NOT old.salary_max
+  OR new.salary_currency IS NOT old.salary_currency
+  OR new.salary_period IS NOT old.salary_period
+  OR new.extra IS NOT old.extra
 )
 BEGIN
   UPDATE jobs SET content_hash = NULL WHERE id = new.id;

@@ -4,19 +4,13 @@ use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::request_id::uuid_v7;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Response, ResponseBuilder, console_log};
 
 use crate::admission::Place;
 use crate::clock::now_ms;
 use crate::in_flight::InFlight;
+use crate::random::uuid;
 use crate::reply::Reply;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
-    fn random_uuid() -> String;
-}
 
 /// What is known of a request while it is answered.
 pub struct Call {
@@ -38,7 +32,7 @@ impl Call {
         let now_ms = now_ms();
         Self {
             // The cast saturates, and the clock is after 1970.
-            request_id: uuid_v7(now_ms as u64, &random_uuid()),
+            request_id: uuid_v7(now_ms as u64, &uuid()),
             started_ms: now_ms,
             stage_started_ms: now_ms,
             stages: Vec::new(),

@@ -20,7 +20,7 @@ impl D1 {
     }
 
     fn bound(&self, statement: &Statement<JsValue>) -> Result<D1PreparedStatement, String> {
-        let prepared = self.0.prepare(statement.sql);
+        let prepared = self.0.prepare(statement.sql.as_ref());
         match statement.params.is_empty() {
             true => Ok(prepared),
             false => prepared.bind(&statement.params).map_err(message),

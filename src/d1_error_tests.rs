@@ -5,13 +5,12 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::run::Run;
 use jobs_ingest_core::sql::{Statement, ledger, purge};
 use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
-use serde_json::json;
 
 use crate::fake_store::{FakeStore, Fault, Noted};
 use crate::purge::remove;
 use crate::store;
-use crate::write::{Stop, Written, find_record, record_refused};
-use crate::write_tests::{LOST, Request, SKIP, inserted, runs_and_sum, two};
+use crate::write::{find_record, record_refused};
+use crate::write_tests::{LOST, Request, SKIP, runs_and_sum, two};
 
 /// Every error of D1 that is known, and the code of the answer when it does not go away. The
 /// constraints are those of a board's own making: those of ours have other names.
@@ -116,7 +115,7 @@ fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
             let mut request = Request::of(two());
             request.key = Some(("k", "f"));
             let (written, _, noted) = request.send(&store);
-            let Err(Stop::Problem(problem)) = written else {
+            let Err(problem) = written else {
                 panic!("{fault:?}: {written:?}");
             };
             assert_eq!(problem.code(), code, "{fault:?}");
@@ -127,37 +126,6 @@ fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
             for (table, n_rows) in [("jobs", 2), ("ingest_runs", 1), ("ingest_keys", 1)] {
                 let n_found = store.number(&format!("SELECT count(*) FROM {table}"));
                 assert_eq!(n_found, n_rows * landed, "{fault:?} {table}");
-            }
-        }
-    }
-}
-
-#[test]
-fn every_error_at_every_later_step_leaves_all_or_nothing() {
-    // The steps of a limited token that meets a row of another source: write, find, write.
-    for (message, _) in D1_ERRORS {
-        for n_before in 0..3 {
-            for fault in [Fault::Before(message), Fault::After(message)] {
-                let store = FakeStore::with([]);
-                Request::of(json!([{ "externalId": "theirs", "source": "b" }])).tally(&store);
-                for _ in 0..n_before {
-                    store.meet(Fault::Not);
-                }
-                store.meet(fault);
-                let posting = |id: &str| json!({ "externalId": id, "source": "a" });
-                let mut request =
-                    Request::of(json!([posting("theirs"), posting("ours")])).limited_to("a");
-                request.options = SKIP;
-                request.run_id = "00000000-0000-7000-8000-000000000002";
-                let (written, _, _) = request.send(&store);
-                let n_ours = store.number("SELECT count(*) FROM jobs WHERE source = 'a'");
-                let (n_runs, sum) = runs_and_sum(&store);
-                assert_eq!((n_runs, sum), (1 + n_ours, 1 + n_ours), "{fault:?}");
-                if let Ok(Written::Now(tally)) = written {
-                    assert_eq!((tally, n_ours), (inserted(1), 1), "{fault:?}");
-                }
-                let theirs = "SELECT count(*) FROM jobs WHERE source = 'b'";
-                assert_eq!(store.number(theirs), 1);
             }
         }
     }
@@ -218,7 +186,7 @@ fn a_dry_run_writes_nothing_whatever_happens() {
             ..SKIP
         };
         let (written, _, noted) = request.send(&store);
-        let Err(Stop::Problem(problem)) = written else {
+        let Err(problem) = written else {
             panic!("{fault:?}: {written:?}");
         };
         assert_eq!(problem.code(), code, "{fault:?}");

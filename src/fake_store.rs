@@ -117,7 +117,7 @@ impl FakeStore {
 }
 
 fn rows(connection: &Connection, statement: &Statement<String>) -> rusqlite::Result<Vec<Value>> {
-    let mut prepared = connection.prepare(statement.sql)?;
+    let mut prepared = connection.prepare(&statement.sql)?;
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let mut rows = prepared.query(params_from_iter(&statement.params))?;
     let mut values = Vec::new();

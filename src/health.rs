@@ -34,7 +34,7 @@ async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
     }
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
     if let Err(cause) = d1
-        .query::<IgnoredAny>(Statement::new(&PROBE_COLUMNS, []))
+        .query::<IgnoredAny>(Statement::new(PROBE_COLUMNS.as_str(), []))
         .await
     {
         return Err(unavailable(call, cause));

@@ -16,8 +16,8 @@ use crate::clock::{iso_time, now_ms};
 use crate::d1::D1;
 use crate::in_flight::InFlight;
 use crate::reply::Reply;
-use crate::write::{self, Earlier, Key, Stop, Write, Written};
-use crate::{body, config, digest, gate, request};
+use crate::write::{self, Earlier, Key, Write, Written};
+use crate::{body, config, digest, gate, random, request};
 
 /// What a request brought.
 struct Received {
@@ -75,6 +75,10 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
     let rules = Rules {
         sources: caller.sources.as_deref(),
         keep_rejects: options.on_error == OnError::Skip && !options.dry_run,
+        unknown: options.unknown,
+        defaults: options.defaults,
+        missing: options.missing,
+        hash_key: random::hash_key(),
     };
     let prepared = prepare(&body, format, rules);
     let body_bytes = body.len();
@@ -98,14 +102,14 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         now: &now,
         key,
     };
-    let written = match options.on_error {
-        OnError::Abort if prepared.n_rejected > 0 => Err(Stop::Rejected),
-        _ => write::write(&d1, &mut prepared, &write, call).await,
-    };
-    call.stage("db");
     note_counts(&prepared, call);
-    match written {
-        Ok(Written::Now(tally)) => {
+    if options.on_error == OnError::Abort && prepared.n_rejected > 0 {
+        return Err(refuse(&d1, prepared, &write, call).await);
+    }
+    let written = write::write(&d1, &mut prepared, &write, call).await;
+    call.stage("db");
+    match written? {
+        Written::Now(tally) => {
             call.note("inserted", tally.n_inserted);
             call.note("updated", tally.n_updated);
             call.note("unchanged", tally.n_unchanged);
@@ -113,9 +117,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
             let answer = Answer::new(&prepared, tally, run_id);
             Ok(Reply::json(answer.status(), &answer))
         }
-        Ok(Written::Before(earlier)) => replay(*earlier, call),
-        Err(Stop::Problem(problem)) => Err(problem),
-        Err(Stop::Rejected) => Err(refuse(&d1, prepared, &write, call).await),
+        Written::Before(earlier) => replay(*earlier, call),
     }
 }
 

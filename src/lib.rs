@@ -20,6 +20,7 @@ mod in_flight;
 mod ingest;
 mod openapi;
 mod purge;
+mod random;
 mod reply;
 mod request;
 mod routes;

@@ -51,8 +51,6 @@ pub enum Stopped {
     KeyTaken,
     /// The run is there already: an earlier try had landed.
     AlreadyLanded,
-    /// A limited token met a row of another source.
-    ForeignRow,
     /// A row that was not sent has changed since it was asked for.
     Overtaken,
     /// The request cannot be served.
@@ -82,7 +80,6 @@ pub async fn run<S: Store>(
         match failure(&cause) {
             Failure::KeyTaken => return Err(Stopped::KeyTaken),
             Failure::AlreadyLanded => return Err(Stopped::AlreadyLanded),
-            Failure::ForeignRow => return Err(Stopped::ForeignRow),
             Failure::Overtaken => return Err(Stopped::Overtaken),
             Failure::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
@@ -114,11 +111,9 @@ fn problem(cause: String, notes: &mut impl Notes) -> Problem {
         Failure::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
         },
-        Failure::KeyTaken
-        | Failure::AlreadyLanded
-        | Failure::ForeignRow
-        | Failure::Overtaken
-        | Failure::Other => Problem::Internal,
+        Failure::KeyTaken | Failure::AlreadyLanded | Failure::Overtaken | Failure::Other => {
+            Problem::Internal
+        }
     };
     notes.note("cause", cause.into());
     problem

@@ -1,15 +1,15 @@
 //! Large requests, of which the database is asked first what it has.
 
-use jobs_ingest_core::field::{FIELDS, Kind};
+use jobs_ingest_core::field::FIELDS;
 use jobs_ingest_core::limits::MIN_BYTES_TO_ASK_FIRST;
-use jobs_ingest_core::options::Options;
+use jobs_ingest_core::options::{Defaults, Missing, Options};
 use jobs_ingest_core::outcome::Tally;
 use serde_json::{Value, json};
 
 use crate::d1_error_tests::faults;
 use crate::fake_store::{FakeStore, Fault};
-use crate::write::{Stop, Written};
-use crate::write_tests::{LOST, Request, SKIP};
+use crate::write::Written;
+use crate::write_tests::{LOST, Request};
 
 const N_POSTINGS: usize = 20;
 
@@ -123,12 +123,10 @@ fn a_touched_row_is_still_known() {
 
 #[test]
 fn an_edit_of_any_field_by_hand_is_replaced_by_what_is_sent() {
-    for spec in FIELDS {
-        let value = match spec.kind {
-            Kind::Key => continue,
-            Kind::Text(_) => "'by hand'",
-            Kind::Reference => "7",
-            Kind::Flag => "1",
+    for spec in &FIELDS[2..] {
+        let value = match serde_json::from_str(spec.kind.example().stored).unwrap() {
+            Value::String(text) => format!("'{text}'"),
+            number => number.to_string(),
         };
         let column = spec.column;
         let store = filled();
@@ -188,7 +186,7 @@ fn every_error_at_every_step_leaves_all_or_nothing() {
             let store = filled();
             store.meet_for_ever(fault, n_before);
             let (written, _, noted) = Request::of(large(&[3])).send(&store);
-            let Err(Stop::Problem(problem)) = written else {
+            let Err(problem) = written else {
                 panic!("{fault:?}: {written:?}");
             };
             assert_eq!(problem.code(), code);
@@ -211,7 +209,7 @@ fn every_error_when_all_is_sent_after_all_leaves_all_or_nothing() {
         ));
         store.meet_for_ever(fault, 1);
         let (written, _, noted) = Request::of(large(&[3])).send(&store);
-        let Err(Stop::Problem(problem)) = written else {
+        let Err(problem) = written else {
             panic!("{fault:?}: {written:?}");
         };
         assert_eq!(problem.code(), code, "{fault:?}");
@@ -239,19 +237,57 @@ fn what_landed_before_its_answer_was_lost_is_counted_once() {
 }
 
 #[test]
-fn a_limited_token_meets_the_rows_of_another_source() {
-    let store = filled();
-    store.execute("UPDATE jobs SET source = 'b' WHERE external_id = '7'");
-    let mut request = Request::of(large(&[3])).limited_to("a");
-    request.options = SKIP;
-    let (written, prepared, _) = request.send(&store);
-    assert!(
-        matches!(written, Ok(Written::Now(tally)) if tally == counts(0, 1, 18)),
-        "{written:?}"
-    );
-    assert_eq!(prepared.errors.listed()[0].index, 7);
+fn a_row_of_another_source_stands_in_for_no_posting() {
+    // The same ids and values, so the same hashes.
+    let theirs = filled();
+    let mut request = Request::of(large(&[])).limited_to("b");
+    let mut postings = large(&[]);
+    for posting in postings.as_array_mut().unwrap() {
+        posting["source"] = "b".into();
+    }
+    request.postings = postings;
+    for (dry_run, n_before) in [(true, 20), (false, 20)] {
+        request.options.dry_run = dry_run;
+        assert_eq!(theirs.number("SELECT count(*) FROM jobs"), n_before);
+        assert_eq!(request.tally(&theirs), counts(20, 0, 0));
+    }
+    let n_hashes = "SELECT count(DISTINCT content_hash) FROM jobs";
+    assert_eq!(theirs.number(n_hashes), 20);
+    assert_eq!(theirs.number("SELECT count(*) FROM jobs"), 40);
+    request.run_id = "00000000-0000-7000-8000-000000000003";
+    assert_eq!(rows_sent(&request, &theirs), (counts(0, 0, 20), json!(0)));
+}
+
+#[test]
+fn modes_do_not_take_each_others_rows_for_unchanged() {
+    let store = FakeStore::with([]);
+    let large = |title: Value| -> Value {
+        let description = "x".repeat(MIN_BYTES_TO_ASK_FIRST / N_POSTINGS);
+        let posting = |number: usize| {
+            let mut posting = json!({ "externalId": number, "description": description });
+            if !title.is_null() {
+                posting["title"] = title.clone();
+            }
+            posting
+        };
+        (0..N_POSTINGS).map(posting).collect()
+    };
+    let ids = ["1", "2", "3", "4"].map(|n| format!("00000000-0000-7000-8000-00000000000{n}"));
+    let mut ids = ids.iter().map(|id| id.clone().leak() as &'static str);
+    let mut send = |postings: Value, missing: Missing| {
+        let mut request = Request::of(postings);
+        request.options.missing = missing;
+        request.options.defaults = Defaults::None;
+        request.run_id = ids.next().unwrap();
+        request.tally(&store)
+    };
+    send(large("T".into()), Missing::Default);
+    // Without a title, one keeps it and the other clears it, though both send the same values.
+    assert_eq!(send(large(Value::Null), Missing::Keep), counts(0, 0, 20));
+    assert_eq!(send(large(Value::Null), Missing::Default), counts(0, 20, 0));
     assert_eq!(
-        store.number("SELECT count(*) FROM jobs WHERE source = 'b'"),
-        1
+        store.number("SELECT count(*) FROM jobs WHERE title = ''"),
+        20
     );
+    assert_eq!(send(large(Value::Null), Missing::Keep), counts(0, 0, 20));
 }

@@ -1,16 +1,13 @@
 //! Writing a request's postings with everything that is recorded beside them, once.
 
 use jobs_ingest_core::auth::Caller;
-use jobs_ingest_core::finding::Place;
 use jobs_ingest_core::idempotency::Record;
-use jobs_ingest_core::ingest::{Prepared, with_escapes};
-use jobs_ingest_core::options::{OnError, Options};
+use jobs_ingest_core::ingest::{Param, Prepared, default_source, with_escapes};
+use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
-use jobs_ingest_core::sql::{
-    FIND_CHANGED, Ingest, Limited, Statement, Upsert, conflicts_batch, dry_run_batch, ledger,
-};
+use jobs_ingest_core::sql::{FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger};
 
 use crate::store::{self, Notes, Stopped, Store};
 
@@ -77,10 +74,8 @@ pub async fn find_record<S: Store>(
 
 /// What a batch carries of a request's rows.
 struct Sent<T> {
-    /// JSON arrays of rows.
-    rows: Vec<T>,
-    /// For each of `rows`, where its rows stood in the request.
-    places: Vec<Vec<Place>>,
+    rows: Vec<Rows<T>>,
+    n_rows: usize,
     /// JSON array of the stamps of the rows that are left out.
     unchanged: T,
 }
@@ -88,45 +83,52 @@ struct Sent<T> {
 impl<T> Sent<T> {
     fn all<S: Store<Text = T>>(store: &S, prepared: &mut Prepared) -> Self {
         Self {
-            places: prepared.places(),
-            rows: texts(store, std::mem::take(&mut prepared.params)),
+            n_rows: prepared.n_rows,
+            rows: bindable(store, std::mem::take(&mut prepared.params)),
             unchanged: store.text("[]".to_owned()),
         }
     }
 }
 
 /// Each text is freed here as soon as the store has its own.
-fn texts<S: Store>(store: &S, params: Vec<String>) -> Vec<S::Text> {
-    let text = |param| store.text(with_escapes(param));
-    params.into_iter().map(text).collect()
+fn bindable<S: Store>(store: &S, params: Vec<Param>) -> Vec<Rows<S::Text>> {
+    let rows = |param: Param| Rows {
+        json: store.text(with_escapes(param.json)),
+        n_fields: param.n_fields,
+    };
+    params.into_iter().map(rows).collect()
 }
 
 /// The rows of a large request that the database does not have as they are, if it has most. Asking
-/// takes a turn to it, and a tenth of the bytes.
+/// costs a round trip and about a tenth of the bytes.
 async fn changed_rows<S: Store>(
     store: &S,
     prepared: &Prepared,
+    default_source: &S::Text,
     notes: &mut impl Notes,
 ) -> Result<Option<Sent<S::Text>>, Problem> {
     let Some(stamps) = prepared.stamps() else {
         return Ok(None);
     };
-    let stamps = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
-    let question = [Statement::new(FIND_CHANGED, stamps)];
+    let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
+    let params = [sample, all, default_source.clone()];
+    let question = [Statement::new(FIND_CHANGED, params)];
     let found = store::run(store, &question, notes).await.map_err(failed)?;
     let Some(changed) = found.into_iter().flatten().find_map(|row| row.changed) else {
         return Ok(None);
     };
-    let rows = serde_json::from_str::<Vec<usize>>(&changed)
-        .ok()
-        .and_then(|changed| prepared.only(&changed));
-    let Some(rows) = rows else {
+    let positions = serde_json::from_str::<Vec<usize>>(&changed).ok();
+    let rows = positions.and_then(|changed| {
+        let n_rows = changed.len();
+        prepared.only(&changed).map(|rows| (rows, n_rows))
+    });
+    let Some((rows, n_rows)) = rows else {
         notes.note("cause", "the positions of changed rows are none".into());
         return Err(Problem::Internal);
     };
     Ok(Some(Sent {
-        rows: texts(store, rows.params),
-        places: rows.places,
+        rows: bindable(store, rows.params),
+        n_rows,
         unchanged: store.text(with_escapes(rows.unchanged)),
     }))
 }
@@ -137,32 +139,32 @@ pub async fn write<S: Store>(
     prepared: &mut Prepared,
     write: &Write<'_>,
     notes: &mut impl Notes,
-) -> Result<Written, Stop> {
+) -> Result<Written, Problem> {
     if write.options.dry_run {
         return dry_run(store, prepared, write, notes).await;
     }
+    let default_source = store.text(default_source(write.caller.sources.as_deref()).to_owned());
     let changed = match write.options.touch {
         true => None,
-        false => changed_rows(store, prepared, notes).await?,
+        false => changed_rows(store, prepared, &default_source, notes).await?,
     };
     let mut sent = match changed {
         Some(changed) => changed,
         None => Sent::all(store, prepared),
     };
     for _ in 0..MAX_ROUNDS {
-        let batch = batch(store, prepared, write, &sent);
+        let batch = batch(store, prepared, write, &sent, default_source.clone());
         notes.note("statements", batch.len().into());
-        let n_sent = sent.places.iter().map(Vec::len).sum::<usize>();
-        notes.note("rows_sent", n_sent.into());
+        notes.note("rows_sent", sent.n_rows.into());
         match store::run(store, &batch, notes).await {
             Ok(results) => {
                 let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
                 return tally.map(Written::Now).map_err(|error| {
                     notes.note("cause", error.to_string().into());
-                    Problem::Internal.into()
+                    Problem::Internal
                 });
             }
-            Err(Stopped::Failed(problem)) => return Err(problem.into()),
+            Err(Stopped::Failed(problem)) => return Err(problem),
             Err(Stopped::AlreadyLanded) => {
                 let run = find_run(store, &write.caller.name, write.run_id, notes).await?;
                 if let Some(run) = run {
@@ -180,36 +182,11 @@ pub async fn write<S: Store>(
                     None => {}
                 }
             }
-            Err(Stopped::ForeignRow) => {
-                let Some(sources) = sources(store, write.caller) else {
-                    continue;
-                };
-                let batch = conflicts_batch(&sent.rows, &sources);
-                let results = store::run(store, &batch, notes).await.map_err(failed)?;
-                prepared.reject_conflicts(&sent.places, &results);
-                if write.options.on_error == OnError::Abort && prepared.n_rejected > 0 {
-                    return Err(Stop::Rejected);
-                }
-            }
             Err(Stopped::Overtaken) => sent = Sent::all(store, prepared),
         }
     }
     notes.note("cause", "the database changed in every round".into());
-    Err(Problem::DatabaseUnavailable.into())
-}
-
-/// Why nothing was written.
-#[derive(Debug)]
-pub enum Stop {
-    /// The postings say why.
-    Rejected,
-    Problem(Problem),
-}
-
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
+    Err(Problem::DatabaseUnavailable)
 }
 
 /// Records a request that would have written, had its postings been valid.
@@ -221,8 +198,9 @@ pub async fn record_refused<S: Store>(
     notes: &mut impl Notes,
 ) -> Result<(), Problem> {
     let run = store.text(new_run(prepared, write, status, 0).to_json());
-    let no_stamps = store.text("[]".to_owned());
-    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, [run, no_stamps])];
+    let (no_stamps, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
+    let params = [run, no_stamps, no_source];
+    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, params)];
     match store::run(store, &batch, notes).await {
         Ok(_) | Err(Stopped::AlreadyLanded) => Ok(()),
         Err(stopped) => Err(failed(stopped)),
@@ -234,29 +212,19 @@ async fn dry_run<S: Store>(
     prepared: &mut Prepared,
     write: &Write<'_>,
     notes: &mut impl Notes,
-) -> Result<Written, Stop> {
+) -> Result<Written, Problem> {
     let sent = Sent::all(store, prepared);
     if sent.rows.is_empty() {
         return Ok(Written::Now(Tally::default()));
     }
-    let mut batch = dry_run_batch(Upsert::from(write.options), &sent.rows);
-    let n_counts = batch.len();
-    if let Some(sources) = sources(store, write.caller) {
-        batch.extend(conflicts_batch(&sent.rows, &sources));
-    }
+    let default_source = store.text(default_source(write.caller.sources.as_deref()).to_owned());
+    let batch = dry_run_batch(Upsert::from(write.options), &sent.rows, &default_source);
     notes.note("statements", batch.len().into());
-    let results = store::run(store, &batch, notes).await.map_err(failed)?;
-    let (counts, conflicts) = results.split_at_checked(n_counts).unwrap_or_default();
-    prepared.reject_conflicts(&sent.places, conflicts);
-    if write.options.on_error == OnError::Abort && prepared.n_rejected > 0 {
-        return Err(Stop::Rejected);
-    }
-    let n_left_out = prepared.n_left_out() as u64;
-    let n_rows = prepared.n_rows as u64 + n_left_out;
-    let tally = Tally::of_dry_run(counts, n_rows, n_left_out);
+    let counts = store::run(store, &batch, notes).await.map_err(failed)?;
+    let tally = Tally::of_dry_run(&counts, prepared.n_rows as u64);
     tally.map(Written::Now).map_err(|error| {
         notes.note("cause", error.to_string().into());
-        Problem::Internal.into()
+        Problem::Internal
     })
 }
 
@@ -265,6 +233,7 @@ fn batch<S: Store>(
     prepared: &Prepared,
     write: &Write<'_>,
     sent: &Sent<S::Text>,
+    default_source: S::Text,
 ) -> Vec<Statement<S::Text>> {
     let text = |text: &str| store.text(text.to_owned());
     let token_name = text(&write.caller.name);
@@ -285,15 +254,11 @@ fn batch<S: Store>(
         )
     });
     let status = status(prepared.n_rejected as u64);
-    let left_out = |places: &Vec<Place>| store.text(prepared.left_out_json(places));
     Ingest {
         upsert: Upsert::from(write.options),
         rows: &sent.rows,
+        default_source,
         now,
-        limited: sources(store, write.caller).map(|sources| Limited {
-            sources,
-            left_out: sent.places.iter().map(left_out).collect(),
-        }),
         run: store.text(new_run(prepared, write, status, prepared.n_rows).to_json()),
         unchanged: sent.unchanged.clone(),
         run_key: [token_name, run_id],
@@ -323,13 +288,6 @@ fn new_run<'a>(
     }
 }
 
-/// JSON array of a limited token's sources.
-fn sources<S: Store>(store: &S, caller: &Caller) -> Option<S::Text> {
-    let sources = caller.sources.as_ref()?;
-    // Texts only: it cannot fail.
-    Some(store.text(serde_json::to_string(sources).unwrap_or_default()))
-}
-
 async fn find_run<S: Store>(
     store: &S,
     token_name: &str,
@@ -346,8 +304,6 @@ fn failed(stopped: Stopped) -> Problem {
     match stopped {
         Stopped::Failed(problem) => problem,
         // Reading and recording a refusal meet none of these.
-        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::ForeignRow | Stopped::Overtaken => {
-            Problem::Internal
-        }
+        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::Overtaken => Problem::Internal,
     }
 }

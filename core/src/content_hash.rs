@@ -3,6 +3,8 @@
 
 use twox_hash::XxHash64;
 
+use crate::options::Missing;
+
 /// The hash of a row as it is sent: XXH64, which is a published standard and therefore stays what it is.
 ///
 /// Two versions of one posting have the same hash by chance once in 2^64 changes: at a billion changes a
@@ -21,19 +23,28 @@ pub const CONTENT_HASH_CHARS: usize = 64_usize.div_ceil(6);
 const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl ContentHash {
-    /// Of the JSON text of a row.
-    pub fn of(row: &str) -> Self {
-        Self(XxHash64::oneshot(0, row.as_bytes()))
+    /// Of the JSON text of a row's values, from its id on. The seed keeps the modes apart: in one a
+    /// value that is not given is the default, in the other whatever is stored.
+    pub fn of(values: &str, missing: Missing) -> Self {
+        let seed = match missing {
+            Missing::Default => 0,
+            Missing::Keep => 1,
+        };
+        Self(XxHash64::oneshot(seed, values.as_bytes()))
     }
 
-    /// Appends its text, the lowest bits first.
-    pub fn push_to(self, text: &mut String) {
-        for place in 0..CONTENT_HASH_CHARS {
-            let digit = (self.0 >> (6 * place)) & 63;
+    /// Its text, the lowest bits first.
+    pub fn to_bytes(self) -> [u8; CONTENT_HASH_CHARS] {
+        std::array::from_fn(|index| {
+            let digit = (self.0 >> (6 * index)) & 63;
             // Six bits are below 64.
-            let letter = ALPHABET.get(digit as usize).copied().unwrap_or(b'A');
-            text.push(char::from(letter));
-        }
+            ALPHABET.get(digit as usize).copied().unwrap_or(b'A')
+        })
+    }
+
+    /// Appends its text.
+    pub fn push_to(self, text: &mut String) {
+        text.extend(self.to_bytes().map(char::from));
     }
 }
 
@@ -50,7 +61,9 @@ mod tests {
     #[test]
     fn hashes_stay_what_they_are() {
         // The empty input's is in the specification of XXH64: EF46DB3751D8E999.
-        assert_eq!(ContentHash::of(""), ContentHash(0xEF46_DB37_51D8_E999));
+        let hash = ContentHash::of("", Missing::Default);
+        assert_eq!(hash, ContentHash(0xEF46_DB37_51D8_E999));
+        assert_ne!(hash, ContentHash::of("", Missing::Keep));
         assert_eq!(text(ContentHash(0xEF46_DB37_51D8_E999)), "ZmO2Rdz2G9O");
         assert_eq!(text(ContentHash(0)), "AAAAAAAAAAA");
         assert_eq!(text(ContentHash(u64::MAX)), "__________P");

@@ -4,58 +4,70 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::limits::{MAX_KEPT_ERRORS, MAX_LISTED_FINDINGS};
 
-/// The rule that a posting broke, as its stable code in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// The field must be there and is missing, null or empty.
-    Missing,
-    /// The value's JSON type is not one that the field accepts.
-    WrongType,
-    /// Over a limit that is not cut.
-    TooLong,
-    /// Over a limit that is cut: a warning.
-    Truncated,
-    /// The text holds U+0000.
-    NulCharacter,
-    /// The text holds one half of a surrogate pair.
-    LoneSurrogate,
-    /// A number outside what the field accepts.
-    OutOfRange,
-    /// A number or text that should be an integer.
-    NotAnInteger,
-    /// The right type, but none of the accepted values.
-    InvalidValue,
-    /// Two different ids of one request become equal when they are cut.
-    IdCollision,
-    /// A line of NDJSON that does not parse.
-    InvalidJson,
-    /// The token may not post this source.
-    SourceNotAllowed,
-    /// The row of this id belongs to a source that the token may not post.
-    SourceConflict,
+/// Declares the codes, each with its documentation.
+macro_rules! codes {
+    ($(#[doc = $doc:literal] $variant:ident($name:literal),)+) => {
+        /// The rule that a posting broke, as its stable code in an answer.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[repr(usize)]
+        pub enum Code {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: [Self; N_CODES] = [$(Self::$variant),+];
+
+            /// Its text in an answer.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// One line of documentation.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $doc.trim_ascii(),)+ }
+            }
+        }
+
+        const N_CODES: usize = [$(Code::$variant),+].len();
+    };
 }
 
-impl Code {
-    /// All codes, for the pages and tests that list them.
-    pub const ALL: [Self; 13] = [
-        Self::Missing,
-        Self::WrongType,
-        Self::TooLong,
-        Self::Truncated,
-        Self::NulCharacter,
-        Self::LoneSurrogate,
-        Self::OutOfRange,
-        Self::NotAnInteger,
-        Self::InvalidValue,
-        Self::IdCollision,
-        Self::InvalidJson,
-        Self::SourceNotAllowed,
-        Self::SourceConflict,
-    ];
+codes! {
+    /// The field must be there and is missing, null or empty.
+    Missing("missing"),
+    /// The value's JSON type is not one that the field accepts.
+    WrongType("wrong_type"),
+    /// Over a limit beyond which nothing is cut.
+    TooLong("too_long"),
+    /// U+0000 in `externalId` or `source`.
+    NulCharacter("nul_character"),
+    /// One half of a surrogate pair in `externalId` or `source`.
+    LoneSurrogate("lone_surrogate"),
+    /// A number outside what the field accepts.
+    OutOfRange("out_of_range"),
+    /// A number or text that should be an integer.
+    NotAnInteger("not_an_integer"),
+    /// The right type, but not a value that the field accepts.
+    InvalidValue("invalid_value"),
+    /// A line of NDJSON that does not parse.
+    InvalidJson("invalid_json"),
+    /// The token may not post this source.
+    SourceNotAllowed("source_not_allowed"),
+    /// With `unknown=error`: a field that a posting does not have.
+    UnknownField("unknown_field"),
+    /// A warning: over a limit, and cut.
+    Truncated("truncated"),
+    /// A warning: a posting without a title.
+    EmptyTitle("empty_title"),
+    /// A warning: half a surrogate pair became U+FFFD, or U+0000 was removed.
+    Replaced("replaced"),
+    /// A warning: a later posting of the request has the same identity and other values, and was kept.
+    Duplicate("duplicate"),
 }
 
 /// Where a posting stands in its request.
@@ -74,7 +86,7 @@ pub struct Finding {
     pub index: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// As stored, so at most 100 characters; null when the posting has no acceptable one.
+    /// As stored; null when the posting has no acceptable one.
     pub external_id: Option<String>,
     /// The field's name in the request; null when the posting as a whole is meant.
     pub field: Option<Cow<'static, str>>,
@@ -82,10 +94,14 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Findings of one kind, in the order of the request: the first whole, the rest as a number.
+/// How many findings there are of each code that occurs, by its name.
+pub type CodeCounts = Map<String, Value>;
+
+/// Errors, or warnings, in the order of the request: the first whole, all of them counted.
 #[derive(Debug)]
 pub struct Findings {
     kept: Vec<Finding>,
+    counts: [usize; N_CODES],
     n_all: usize,
     max_kept: usize,
 }
@@ -95,6 +111,7 @@ impl Default for Findings {
     fn default() -> Self {
         Self {
             kept: Vec::new(),
+            counts: [0; N_CODES],
             n_all: 0,
             max_kept: MAX_LISTED_FINDINGS,
         }
@@ -111,9 +128,12 @@ impl Findings {
     }
 
     /// Counts one, and makes it only when it will be kept.
-    pub fn add(&mut self, make: impl FnOnce() -> Finding) {
+    pub fn add(&mut self, code: Code, make: impl FnOnce() -> Finding) {
         if self.kept.len() < self.max_kept {
             self.kept.push(make());
+        }
+        if let Some(n) = self.counts.get_mut(code as usize) {
+            *n += 1;
         }
         self.n_all += 1;
     }
@@ -126,6 +146,9 @@ impl Findings {
             self.kept.insert(place, finding);
         }
         self.kept.truncate(self.max_kept);
+        for (n, more) in self.counts.iter_mut().zip(other.counts) {
+            *n += more;
+        }
         self.n_all += other.n_all;
     }
 
@@ -137,6 +160,14 @@ impl Findings {
     pub fn listed(&self) -> &[Finding] {
         let n_listed = self.kept.len().min(MAX_LISTED_FINDINGS);
         self.kept.get(..n_listed).unwrap_or_default()
+    }
+
+    /// All of them by code, the omitted ones included.
+    pub fn counts(&self) -> CodeCounts {
+        let counts = Code::ALL.iter().zip(self.counts).filter(|(_, n)| *n > 0);
+        counts
+            .map(|(code, n)| (code.name().to_owned(), n.into()))
+            .collect()
     }
 
     pub fn n_omitted(&self) -> usize {

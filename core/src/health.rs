@@ -12,7 +12,7 @@ pub const APPLIED_MIGRATIONS: &str = "SELECT name FROM d1_migrations ORDER BY id
 
 /// Reads no row, but fails unless every table and column is there.
 pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
-    let columns = FIELDS.map(|spec| spec.column).join(", ");
+    let columns = FIELDS.each_ref().map(|spec| spec.column).join(", ");
     format!(
         "SELECT 1 FROM (SELECT id, {columns}, {CONTENT_HASH_COLUMN}, ingested_at, created_at FROM jobs LIMIT 0), \
          (SELECT token_name, id, source, status, received, inserted, updated, unchanged, \

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::Finding;
+use crate::finding::{CodeCounts, Finding};
+use crate::ingest::IgnoredField;
 use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::media::BodyFormat;
-use crate::options::{OnError, Options};
+use crate::options::{Defaults, Missing, OnError, Options, Unknown};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +31,14 @@ pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, options: Options) -> 
         OnError::Abort => " abort",
         OnError::Skip => " skip",
     });
-    if options.touch {
-        fingerprint.push_str(" touch");
+    let more = [
+        (options.touch, " touch"),
+        (options.unknown == Unknown::Error, " unknown=error"),
+        (options.defaults == Defaults::None, " defaults=none"),
+        (options.missing == Missing::Keep, " missing=keep"),
+    ];
+    for (is_set, text) in more {
+        fingerprint.push_str(if is_set { text } else { "" });
     }
     fingerprint
 }
@@ -43,6 +50,12 @@ pub struct KeptFindings {
     pub errors_omitted: usize,
     pub warnings: Vec<Finding>,
     pub warnings_omitted: usize,
+    #[serde(default)]
+    pub error_counts: CodeCounts,
+    #[serde(default)]
+    pub warning_counts: CodeCounts,
+    #[serde(default)]
+    pub ignored_fields: Vec<IgnoredField>,
 }
 
 /// What is recorded under a key.
@@ -83,7 +96,22 @@ mod tests {
             touch: true,
             ..options
         };
+        let unknown = Options {
+            unknown: Unknown::Error,
+            ..options
+        };
+        let defaults = Options {
+            defaults: Defaults::None,
+            ..options
+        };
+        let missing = Options {
+            missing: Missing::Keep,
+            ..options
+        };
         let all = [
+            fingerprint(&[1], BodyFormat::Json, unknown),
+            fingerprint(&[1], BodyFormat::Json, defaults),
+            fingerprint(&[1], BodyFormat::Json, missing),
             fingerprint(&[1], BodyFormat::Json, options),
             fingerprint(&[2], BodyFormat::Json, options),
             fingerprint(&[1], BodyFormat::Ndjson, options),

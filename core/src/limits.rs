@@ -3,6 +3,7 @@
 //! docs/LIMITS.md is the page for users; a test holds the two together.
 
 use crate::content_hash::CONTENT_HASH_CHARS;
+use crate::field::{MAX_VALUES_BYTES, MAX_VALUES_GROWTH_BYTES};
 
 /// D1's limit for one string, BLOB or row, in bytes. `wrangler dev` lets larger ones through, so
 /// everything below keeps away from it by its own arithmetic.
@@ -11,10 +12,14 @@ pub const D1_MAX_VALUE_BYTES: usize = 2_000_000;
 /// D1's limit for the text of one SQL statement, in bytes.
 pub const D1_MAX_STATEMENT_BYTES: usize = 100_000;
 
-/// Statements a Worker on the free plan may run in one invocation. Whether a batch counts as one
-/// or as its statements is not documented, so a request stays below it as long as nothing has to be
-/// done again.
-pub const D1_MAX_STATEMENTS: usize = 50;
+/// Statements that a Worker may run in one invocation on the paid plan, and on the free one. Whether a
+/// batch counts as one or as its statements is not documented, so a request stays below them as long
+/// as nothing has to be retried: the largest below the first, one of [`FREE_PLAN_PARAM_BYTES`] below
+/// the second.
+pub const D1_MAX_STATEMENTS: usize = 1_000;
+pub const D1_MAX_STATEMENTS_FREE: usize = 50;
+/// Bytes of parameters up to which a request fits the free plan.
+pub const FREE_PLAN_PARAM_BYTES: usize = 1_000_000;
 
 /// The largest body of a request in bytes, after decompression.
 ///
@@ -72,20 +77,28 @@ pub const MAX_ITEMS: usize = 50_000;
 /// Bytes of a token: what all are padded to before they are compared.
 pub const MAX_TOKEN_BYTES: usize = 256;
 
-/// Characters (Unicode scalar values) of `externalId`; a longer one is cut.
-pub const MAX_EXTERNAL_ID_CHARS: usize = 100;
-/// Characters of `title`; a longer one is cut.
-pub const MAX_TITLE_CHARS: usize = 255;
-/// Characters of `location`.
+/// Characters (Unicode scalar values) of `externalId`. Feeds use URLs of up to 104 characters and
+/// paths of up to 120; a browser's URL of 2,048 would no longer be an id.
+pub const MAX_EXTERNAL_ID_CHARS: usize = 500;
+/// Characters of `title`, `salary` and of names: of a company, a department, a place.
+pub const MAX_NAME_CHARS: usize = 255;
+/// Characters of `location`, which may list several places.
 pub const MAX_LOCATION_CHARS: usize = 1_000;
-/// Characters of `salary`.
-pub const MAX_SALARY_CHARS: usize = 255;
 /// Characters of `jobType`, `workMode` and `source`.
 pub const MAX_LABEL_CHARS: usize = 100;
 /// Bytes of `description` in UTF-8.
 pub const MAX_DESCRIPTION_BYTES: usize = 262_144;
+/// Characters of `url` and `applyUrl`: what every browser takes.
+pub const MAX_URL_CHARS: usize = 2_048;
+/// Characters of `language`: what RFC 5646, section 4.4.1, asks for, and one separator.
+pub const MAX_LANGUAGE_CHARS: usize = 36;
+/// Bytes of `extra` as it is sent. The largest part seen in a feed has 618.
+pub const MAX_EXTRA_BYTES: usize = 8_192;
 /// `companyId` and `categoryId`: the largest integer that JavaScript holds exactly, 2^53 − 1.
 pub const MAX_REFERENCE_ID: u64 = (1 << 53) - 1;
+
+/// Unknown fields that an answer names.
+pub const MAX_IGNORED_FIELDS: usize = 20;
 
 /// Errors and, separately, warnings that an answer lists; the rest is counted.
 pub const MAX_LISTED_FINDINGS: usize = 100;
@@ -120,40 +133,25 @@ pub const MAX_PAGE_RUNS: usize = 200;
 /// Seconds of the rate limits' period; wrangler.toml holds the same, and the figures.
 pub const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
 
-/// The longest JSON text of one posting as a row of a parameter. A byte of a description is at
-/// most 6 bytes of JSON (`\u0001`), a character of the others at most 12 (`\ud83d\ude00`); 256
-/// bytes are for quotes, commas, numbers, defaults and the hash.
-pub const MAX_ROW_BYTES: usize = MAX_DESCRIPTION_BYTES * 6
-    + (MAX_EXTERNAL_ID_CHARS
-        + MAX_TITLE_CHARS
-        + MAX_LOCATION_CHARS
-        + MAX_SALARY_CHARS
-        + 3 * MAX_LABEL_CHARS)
-        * 12
-    + 256;
+/// The longest JSON text of one posting as a row of a parameter: its hash, its values, the brackets.
+pub const MAX_ROW_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_BYTES + "[]".len();
+/// Bytes of a row's hash with its quotes and comma.
+pub const ROW_HASH_BYTES: usize = CONTENT_HASH_CHARS + "\"\",".len();
 
 /// A parameter is closed before it grows past this many bytes, unless one row alone is longer.
 pub const TARGET_PARAM_BYTES: usize = 1_520_000;
 
-/// Characters outside ASCII become `\u` escapes in a parameter, if it grows by one part in so many
-/// at the most: a JavaScript string of ASCII alone takes half the memory, and less time on its way
-/// to SQLite.
+/// Characters outside ASCII become `\u` escapes in a parameter, if it grows by at most one part in so
+/// many: a JavaScript string of ASCII alone takes half the memory, and less time on its way to SQLite.
 pub const MAX_ASCII_GROWTH_DIVISOR: usize = 8;
 
-/// The longest parameter: rows up to the target, or a single row with its brackets, and the escapes.
-pub const MAX_PARAM_BYTES: usize = {
-    let longest = if TARGET_PARAM_BYTES > MAX_ROW_BYTES + 2 {
-        TARGET_PARAM_BYTES
-    } else {
-        MAX_ROW_BYTES + 2
-    };
-    longest + longest / MAX_ASCII_GROWTH_DIVISOR
-};
+/// The longest parameter, "well under" D1's limit: a tenth below it. Escapes are left out where they
+/// would make it longer.
+pub const MAX_PARAM_BYTES: usize = D1_MAX_VALUE_BYTES / 10 * 9;
 
-/// What a posting's row can be longer than the posting and its comma in the body: 66 bytes for the
-/// defaults of fields which it does not mention and for numbers that are written out, and the hash with
-/// its quotes and comma. The worst is `{"externalId":1e20,"salary":1e20}`.
-pub const MAX_ROW_GROWTH_BYTES: usize = 66 + CONTENT_HASH_CHARS + 3;
+/// What a posting's row can be longer than the posting and its comma in the body: the hash, the
+/// defaults of fields which it does not mention, and values that are written out.
+pub const MAX_ROW_GROWTH_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_GROWTH_BYTES;
 
 /// From so many bytes of parameters on the database is asked first which rows it has already. That
 /// costs another turn to it and saves sending what has not changed: at a megabyte, on one machine, the
@@ -163,22 +161,33 @@ pub const MIN_BYTES_TO_ASK_FIRST: usize = 1_000_000;
 /// Rows that are looked at before all are: unless the database has half of them, all rows are sent.
 pub const SAMPLE_ROWS: usize = 100;
 
-/// Parameters of the largest request. Two neighbours are together longer than the target, or the
+/// The most parameters of this many bytes. Two neighbours are together longer than the target, or the
 /// second's first row would have gone into the first one.
-pub const MAX_PARAMS: usize =
-    2 * (MAX_BODY_BYTES + MAX_ITEMS * MAX_ROW_GROWTH_BYTES) / TARGET_PARAM_BYTES + 1;
+const fn max_params(bytes: usize) -> usize {
+    2 * bytes / TARGET_PARAM_BYTES + 1
+}
 
-/// Statements of the largest request: an expired key removed, the key, the run and the rejects, and
-/// for each parameter the upsert and the update of the run's counts.
-pub const MAX_STATEMENTS: usize = 4 + 2 * MAX_PARAMS;
+/// Parameters of the largest request.
+pub const MAX_PARAMS: usize = max_params(MAX_BODY_BYTES + MAX_ITEMS * MAX_ROW_GROWTH_BYTES);
+
+/// Statements of a request of so many parameters: an expired key removed, the key, the run and the
+/// rejects, and for each parameter the upsert and the update of the run's counts.
+const fn statements(n_params: usize) -> usize {
+    4 + 2 * n_params
+}
+
+/// Statements of the largest request.
+pub const MAX_STATEMENTS: usize = statements(MAX_PARAMS);
 
 /// Statements before the batch: the idempotency key is looked for, and the rows that are there already.
 const N_QUESTIONS: usize = 2;
 
-// "Well under": at least a tenth below.
-const _: () = assert!(MAX_PARAM_BYTES <= D1_MAX_VALUE_BYTES / 10 * 9);
+const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
+const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS);
-const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS);
+const _: () =
+    assert!(statements(max_params(FREE_PLAN_PARAM_BYTES)) + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE);
+const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
 const _: () = assert!((READ_CHUNK_MS as f64) < MAX_WAIT_MS);

@@ -4,6 +4,9 @@
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     pub on_error: OnError,
+    pub unknown: Unknown,
+    pub defaults: Defaults,
+    pub missing: Missing,
     /// Count what would happen and write nothing.
     pub dry_run: bool,
     /// Write postings that have not changed, too, so that their `ingested_at` is new.
@@ -18,6 +21,36 @@ pub enum OnError {
     Abort,
     /// The valid ones are written.
     Skip,
+}
+
+/// What an unknown field of a posting means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// The answer names it.
+    #[default]
+    Ignore,
+    /// An error of the posting.
+    Error,
+}
+
+/// What is stored for facts that a posting does not state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Defaults {
+    /// What the function did that this service replaces.
+    #[default]
+    Legacy,
+    /// Null.
+    None,
+}
+
+/// What a field that a posting does not mention means for a stored row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// It becomes the default.
+    #[default]
+    Default,
+    /// It stays as it is.
+    Keep,
 }
 
 /// An option that is not understood; nothing is guessed.
@@ -39,10 +72,14 @@ pub enum OptionError {
 impl std::fmt::Display for OptionError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unknown { name } => write!(
-                f,
-                "unknown option {name:?}; the options are on_error, dry_run and touch"
-            ),
+            Self::Unknown { name } => {
+                let (last, others) = NAMES.split_last().unwrap_or((&"", &[]));
+                let others = others.join(", ");
+                write!(
+                    f,
+                    "unknown option {name:?}; the options are {others} and {last}"
+                )
+            }
             Self::InvalidValue {
                 name,
                 value,
@@ -53,49 +90,76 @@ impl std::fmt::Display for OptionError {
     }
 }
 
+/// The names of all options.
+pub const NAMES: [&str; 6] = [
+    "on_error", "unknown", "defaults", "missing", "dry_run", "touch",
+];
+
 impl Options {
     /// Reads the decoded name and value pairs of a query.
     pub fn from_query(
         pairs: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, OptionError> {
         let mut options = Self::default();
+        // Only names of options: an unknown one ends the reading.
         let mut seen: Vec<String> = Vec::new();
         for (name, value) in pairs {
             if seen.contains(&name) {
                 return Err(OptionError::Repeated { name });
             }
-            match name.as_str() {
-                "on_error" => {
-                    options.on_error = match value.as_str() {
-                        "abort" => OnError::Abort,
-                        "skip" => OnError::Skip,
-                        _ => {
-                            return Err(OptionError::InvalidValue {
-                                name: "on_error",
-                                value,
-                                accepted: "abort or skip",
-                            });
-                        }
-                    }
-                }
-                "dry_run" => options.dry_run = flag("dry_run", value)?,
-                "touch" => options.touch = flag("touch", value)?,
-                _ => return Err(OptionError::Unknown { name }),
-            }
+            options.set(&name, value)?;
             seen.push(name);
         }
         Ok(options)
     }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), OptionError> {
+        match name {
+            "on_error" => {
+                let (abort, skip) = (("abort", OnError::Abort), ("skip", OnError::Skip));
+                self.on_error = choice("on_error", value, "abort or skip", [abort, skip])?;
+            }
+            "unknown" => {
+                let (ignore, error) = (("ignore", Unknown::Ignore), ("error", Unknown::Error));
+                self.unknown = choice("unknown", value, "ignore or error", [ignore, error])?;
+            }
+            "defaults" => {
+                let (legacy, none) = (("legacy", Defaults::Legacy), ("none", Defaults::None));
+                self.defaults = choice("defaults", value, "legacy or none", [legacy, none])?;
+            }
+            "missing" => {
+                let (default, keep) = (("default", Missing::Default), ("keep", Missing::Keep));
+                self.missing = choice("missing", value, "default or keep", [default, keep])?;
+            }
+            "dry_run" => self.dry_run = flag("dry_run", value)?,
+            "touch" => self.touch = flag("touch", value)?,
+            _ => {
+                let name = name.to_owned();
+                return Err(OptionError::Unknown { name });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn flag(name: &'static str, value: String) -> Result<bool, OptionError> {
-    match value.as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(OptionError::InvalidValue {
+    let choices = [("true", true), ("false", false)];
+    choice(name, value, "true or false", choices)
+}
+
+fn choice<T: Copy>(
+    name: &'static str,
+    value: String,
+    accepted: &'static str,
+    choices: [(&str, T); 2],
+) -> Result<T, OptionError> {
+    let chosen = choices.iter().find(|(text, _)| *text == value);
+    match chosen {
+        Some((_, chosen)) => Ok(*chosen),
+        None => Err(OptionError::InvalidValue {
             name,
             value,
-            accepted: "true or false",
+            accepted,
         }),
     }
 }
@@ -112,22 +176,43 @@ mod tests {
     #[test]
     fn defaults_and_values() {
         assert_eq!(options(&[]), Ok(Options::default()));
+        let query = [
+            ("on_error", "abort"),
+            ("unknown", "ignore"),
+            ("defaults", "legacy"),
+            ("missing", "default"),
+            ("dry_run", "false"),
+            ("touch", "false"),
+        ];
+        assert_eq!(query.map(|(name, _)| name), NAMES);
+        assert_eq!(options(&query), Ok(Options::default()));
         let all = Options {
             on_error: OnError::Skip,
+            unknown: Unknown::Error,
+            defaults: Defaults::None,
+            missing: Missing::Keep,
             dry_run: true,
             touch: true,
         };
-        let query = [("on_error", "skip"), ("dry_run", "true"), ("touch", "true")];
+        let query = [
+            ("on_error", "skip"),
+            ("unknown", "error"),
+            ("defaults", "none"),
+            ("missing", "keep"),
+            ("dry_run", "true"),
+            ("touch", "true"),
+        ];
         assert_eq!(options(&query), Ok(all));
-        let query = [("on_error", "abort"), ("dry_run", "false")];
-        assert_eq!(options(&query), Ok(Options::default()));
     }
 
     #[test]
-    fn what_is_not_understood_is_named() {
+    fn invalid_options_are_named() {
         let message = |query: &[(&str, &str)]| options(query).expect_err("an error");
-        insta::assert_snapshot!(message(&[("dryrun", "true")]), @r#"unknown option "dryrun"; the options are on_error, dry_run and touch"#);
+        insta::assert_snapshot!(message(&[("dryrun", "true")]), @r#"unknown option "dryrun"; the options are on_error, unknown, defaults, missing, dry_run and touch"#);
         insta::assert_snapshot!(message(&[("on_error", "ignore")]), @r#"on_error is "ignore", expected abort or skip"#);
+        insta::assert_snapshot!(message(&[("unknown", "abort")]), @r#"unknown is "abort", expected ignore or error"#);
+        insta::assert_snapshot!(message(&[("defaults", "null")]), @r#"defaults is "null", expected legacy or none"#);
+        insta::assert_snapshot!(message(&[("missing", "null")]), @r#"missing is "null", expected default or keep"#);
         insta::assert_snapshot!(message(&[("dry_run", "1")]), @r#"dry_run is "1", expected true or false"#);
         insta::assert_snapshot!(message(&[("touch", "")]), @r#"touch is "", expected true or false"#);
         insta::assert_snapshot!(message(&[("touch", "true"), ("touch", "false")]), @r#"option "touch" is given twice"#);

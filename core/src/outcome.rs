@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Finding, Findings};
+use crate::finding::{CodeCounts, Finding, Findings};
 use crate::idempotency::KeptFindings;
-use crate::ingest::Prepared;
+use crate::ingest::{IgnoredField, Prepared};
 use crate::run::Run;
 
 /// A row of a statement's result; which values are there depends on the statement (see
@@ -15,9 +15,6 @@ pub struct ResultRow {
     pub inserted: Option<u64>,
     pub updated: Option<u64>,
     pub unchanged: Option<u64>,
-    pub position: Option<usize>,
-    pub external_id: Option<String>,
-    pub row: Option<String>,
     pub changed: Option<String>,
 }
 
@@ -60,12 +57,10 @@ impl Tally {
         find().ok_or(InconsistentResults)
     }
 
-    /// Reads the results of [`crate::sql::dry_run_batch`] for `n_rows` rows, of which `n_left_out`,
-    /// counted as updates, will not be written.
+    /// Reads the results of [`crate::sql::dry_run_batch`] for `n_rows` rows.
     pub fn of_dry_run(
         results: &[Vec<ResultRow>],
         n_rows: u64,
-        n_left_out: u64,
     ) -> Result<Self, InconsistentResults> {
         let sum = |count: fn(&ResultRow) -> Option<u64>| {
             let counts = results.iter().map(|rows| count(rows.first()?));
@@ -76,7 +71,7 @@ impl Tally {
             let n_updated = sum(|row| row.updated)?;
             Some(Self {
                 n_inserted,
-                n_updated: n_updated.checked_sub(n_left_out)?,
+                n_updated,
                 n_unchanged: n_rows.checked_sub(n_inserted)?.checked_sub(n_updated)?,
             })
         };
@@ -119,29 +114,35 @@ pub struct Answer<'a> {
     findings: ListedFindings<'a>,
 }
 
-/// Errors and warnings as both kinds of answer carry them.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Errors, warnings and ignored fields as both kinds of answer carry them.
+#[derive(Debug, Clone, Serialize)]
 pub struct ListedFindings<'a> {
     errors: &'a [Finding],
     errors_omitted: usize,
+    error_counts: CodeCounts,
     warnings: &'a [Finding],
     warnings_omitted: usize,
+    warning_counts: CodeCounts,
+    ignored_fields: &'a [IgnoredField],
 }
 
 impl<'a> ListedFindings<'a> {
-    pub fn new(errors: &'a Findings, warnings: &'a Findings) -> Self {
+    pub fn new(errors: &'a Findings, warnings: &'a Findings, ignored: &'a [IgnoredField]) -> Self {
         Self {
             errors: errors.listed(),
             errors_omitted: errors.n_omitted(),
+            error_counts: errors.counts(),
             warnings: warnings.listed(),
             warnings_omitted: warnings.n_omitted(),
+            warning_counts: warnings.counts(),
+            ignored_fields: ignored,
         }
     }
 
     /// What is kept with an idempotency key: JSON of [`KeptFindings`].
-    pub fn to_json(self) -> String {
+    pub fn to_json(&self) -> String {
         // A plain struct: it cannot fail.
-        serde_json::to_string(&self).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
@@ -179,8 +180,11 @@ impl<'a> Answer<'a> {
             findings: ListedFindings {
                 errors: &findings.errors,
                 errors_omitted: findings.errors_omitted,
+                error_counts: findings.error_counts.clone(),
                 warnings: &findings.warnings,
                 warnings_omitted: findings.warnings_omitted,
+                warning_counts: findings.warning_counts.clone(),
+                ignored_fields: &findings.ignored_fields,
             },
         }
     }
@@ -230,9 +234,8 @@ mod tests {
     #[test]
     fn counts_of_a_dry_run_are_sums() {
         let results = [counts(1, 2, None), counts(3, 4, None)];
-        assert_eq!(Tally::of_dry_run(&results, 11, 0), Ok(tally(4, 6, 1)));
-        assert_eq!(Tally::of_dry_run(&results, 11, 2), Ok(tally(4, 4, 1)));
-        assert_eq!(Tally::of_dry_run(&results, 9, 0), Err(InconsistentResults));
-        assert_eq!(Tally::of_dry_run(&[vec![]], 1, 0), Err(InconsistentResults));
+        assert_eq!(Tally::of_dry_run(&results, 11), Ok(tally(4, 6, 1)));
+        assert_eq!(Tally::of_dry_run(&results, 9), Err(InconsistentResults));
+        assert_eq!(Tally::of_dry_run(&[vec![]], 1), Err(InconsistentResults));
     }
 }

@@ -1,8 +1,8 @@
 //! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
 //! here and nowhere else.
 
+use crate::sql::OVERTAKEN;
 use crate::sql::ledger::{KEY_IS_TAKEN, RUN_IS_THERE};
-use crate::sql::{FOREIGN_ROW, OVERTAKEN};
 
 /// What to do about a failed batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,6 @@ pub enum Failure {
     KeyTaken,
     /// The run is there already: the batch had landed when its answer was lost.
     AlreadyLanded,
-    /// A limited token met a row of another source.
-    ForeignRow,
     /// A row that was not sent, because it was there already, has changed since.
     Overtaken,
     /// Anything else.
@@ -31,7 +29,6 @@ pub enum Failure {
 const MEANINGS: [(&str, Failure); 18] = [
     (KEY_IS_TAKEN, Failure::KeyTaken),
     (RUN_IS_THERE, Failure::AlreadyLanded),
-    (FOREIGN_ROW, Failure::ForeignRow),
     (OVERTAKEN, Failure::Overtaken),
     ("Network connection lost", Failure::Passing),
     ("storage caused object to be reset", Failure::Passing),
@@ -53,6 +50,7 @@ const MEANINGS: [(&str, Failure); 18] = [
     ("no such table", Failure::NotReady),
     ("no such column", Failure::NotReady),
     ("has no column named", Failure::NotReady),
+    ("ON CONFLICT clause does not match", Failure::NotReady),
 ];
 
 /// What this message of D1 means.

@@ -1,13 +1,16 @@
 //! The three forms of a body: `{"items":[…]}`, `[…]` and NDJSON.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::posting::{RawPosting, Report, collision_finding, item_finding, write_row};
+use super::Rules;
+use super::ignored::{Ignored, IgnoredField};
+use super::posting::{RawPosting, Report, item_finding, write_values};
 use super::rejects::{ItemSpan, Rejects};
-use super::rows::{Collision, Row, Rows};
+use super::rows::{Dropped, Param, Row, Rows};
 use super::source::Sources;
 use crate::field::Field;
-use crate::finding::{Code, Findings, Place};
+use crate::finding::{Code, Finding, Findings, ItemName, Place};
 use crate::json::{Position, Scanner, SyntaxError, position_of};
 use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS};
 use crate::media::BodyFormat;
@@ -16,63 +19,39 @@ use crate::outcome::ListedFindings;
 /// A request's postings, checked and ready to be upserted.
 #[derive(Debug)]
 pub struct Prepared {
-    /// JSON arrays of rows in the order of `FIELDS`, with the row's hash behind them; see
-    /// `sql::upsert`.
-    pub params: Vec<String>,
+    /// The rows to be upserted; `sql::upsert` says how they are read.
+    pub params: Vec<Param>,
     /// The rows of all `params`, in their order.
     pub(super) rows: Vec<Row>,
     /// Postings in the request.
     pub n_received: usize,
     /// Postings to be upserted: rows in `params`.
     pub n_rows: usize,
-    /// Valid postings in whose place a later one of the same id stands.
+    /// Valid postings in whose stead a later one of the same source and id is kept.
     pub n_duplicates: usize,
     /// Postings with at least one error.
     pub n_rejected: usize,
     pub errors: Findings,
     pub warnings: Findings,
+    /// Keys of postings that are not fields.
+    pub ignored_fields: Vec<IgnoredField>,
     /// The first line of NDJSON that does not parse.
     pub first_bad_line: Option<Misplaced>,
     /// The source of all accepted postings, when it is the same.
     pub source: Option<String>,
     /// Rejected postings with their reasons, when they are to be kept.
     pub rejects: Rejects,
-    pub(super) keep_rejects: bool,
-    /// For each posting of the request whether its row is not to be written after all; empty while there
-    /// is none. A set would bring its hashing into the wasm.
-    pub(super) left_out: Vec<bool>,
 }
 
 impl Prepared {
-    /// For each of `params`, where its rows stood in the request.
-    pub fn places(&self) -> Vec<Vec<Place>> {
-        let mut places = Vec::new();
-        for row in &self.rows {
-            places.resize(places.len().max(row.param + 1), Vec::new());
-            if let Some(of_param) = places.get_mut(row.param) {
-                of_param.push(row.span.place);
-            }
-        }
-        places
-    }
-
     /// Bytes of all parameters.
     pub fn param_bytes(&self) -> usize {
-        self.params.iter().map(String::len).sum()
+        self.params.iter().map(|param| param.json.len()).sum()
     }
 
     pub fn findings(&self) -> ListedFindings<'_> {
-        ListedFindings::new(&self.errors, &self.warnings)
+        ListedFindings::new(&self.errors, &self.warnings, &self.ignored_fields)
     }
-}
-
-/// What depends on who posts and how.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Rules<'a> {
-    /// The sources that may be posted; `None` is all.
-    pub sources: Option<&'a [String]>,
-    /// Whether rejected postings are to be kept.
-    pub keep_rejects: bool,
 }
 
 /// What is wrong with the JSON, and where.
@@ -143,6 +122,7 @@ struct Items<'a> {
     rules: Rules<'a>,
     rows: Rows,
     report: Report,
+    ignored: Ignored<'a>,
     sources: Sources<'a>,
     n_received: usize,
     n_invalid: usize,
@@ -160,11 +140,12 @@ impl<'a> Items<'a> {
         Self {
             text,
             rules,
-            rows: Rows::new(text.len()),
+            rows: Rows::new(text.len(), rules),
             report: Report {
                 errors,
                 warnings: Findings::default(),
             },
+            ignored: Ignored::default(),
             sources: Sources::new(rules.sources),
             n_received: 0,
             n_invalid: 0,
@@ -192,7 +173,7 @@ impl<'a> Items<'a> {
         })
     }
 
-    fn document(&mut self, scanner: &mut Scanner<'_>) -> Result<(), ReadError> {
+    fn document(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         if scanner.peek() == Some(b'[') {
             self.array(scanner)?;
         } else if scanner.take(b'{') {
@@ -214,7 +195,7 @@ impl<'a> Items<'a> {
     }
 
     /// The items, if an array is next; any other value is passed over.
-    fn array(&mut self, scanner: &mut Scanner<'_>) -> Result<(), ReadError> {
+    fn array(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         if !scanner.take(b'[') {
             scanner.value()?;
             return Ok(());
@@ -224,7 +205,7 @@ impl<'a> Items<'a> {
             let place = self.next_place(None)?;
             scanner.peek();
             let start = scanner.offset();
-            let posting = raw_posting(scanner)?;
+            let posting = self.posting(scanner)?;
             let end = scanner.offset();
             self.add(ItemSpan { place, start, end }, posting);
             more = scanner.another_element()?;
@@ -241,7 +222,7 @@ impl<'a> Items<'a> {
                 let place = self.next_place(Some(number + 1));
                 let place = place.map_err(|_| BodyError::TooManyItems)?;
                 let span = ItemSpan { place, start, end };
-                let posting = raw_posting(&mut scanner);
+                let posting = self.posting(&mut scanner);
                 match posting.and_then(|posting| scanner.end().map(|()| posting)) {
                     Ok(posting) => self.add(span, posting),
                     Err(error) => self.bad_line(line, span, number + 1, error),
@@ -259,7 +240,7 @@ impl<'a> Items<'a> {
             message: error.to_string(),
         };
         self.reject(span);
-        self.report.errors.add(|| {
+        self.report.errors.add(Code::InvalidJson, || {
             let rest = format_args!("does not parse: {misplaced}");
             item_finding(span.place, Code::InvalidJson, rest)
         });
@@ -283,13 +264,13 @@ impl<'a> Items<'a> {
     }
 
     fn add(&mut self, span: ItemSpan, posting: Result<RawPosting<'_>, &'static str>) {
-        let (report, sources) = (&mut self.report, &mut self.sources);
+        let (rules, report, sources) = (self.rules, &mut self.report, &mut self.sources);
         let is_accepted = match posting {
             Ok(posting) => self.rows.add(span, |row| {
-                write_row(&posting, span.place, sources, report, row)
+                write_values(&posting, span.place, rules, sources, report, row)
             }),
             Err(found) => {
-                report.errors.add(|| {
+                report.errors.add(Code::WrongType, || {
                     let rest = format_args!("is {found}, expected an object");
                     item_finding(span.place, Code::WrongType, rest)
                 });
@@ -306,29 +287,15 @@ impl<'a> Items<'a> {
             return Err(BodyError::ItemsRequired);
         }
         let finished = self.rows.finish();
-        let mut collisions = Findings::for_rejects();
-        for collision in &finished.collisions {
-            let Collision {
-                span,
-                other_index,
-                key_json,
-            } = collision;
-            collisions.add(|| collision_finding(span.place, key_json, *other_index));
+        let mut warnings = self.report.warnings;
+        let mut dropped = Findings::default();
+        for posting in &finished.dropped {
+            dropped.add(Code::Duplicate, || dropped_finding(posting));
         }
-        let mut errors = self.report.errors;
-        errors.merge(collisions);
-        let n_rejected = self.n_invalid + finished.collisions.len();
+        warnings.merge(dropped);
+        let errors = self.report.errors;
         let rejects = match self.rules.keep_rejects {
-            true => {
-                let mut spans = self.rejected;
-                // Both are in the order of the request, and no more than these can be kept.
-                for collision in finished.collisions.iter().take(MAX_KEPT_REJECTS) {
-                    let index = collision.span.place.index;
-                    let place = spans.partition_point(|span| span.place.index < index);
-                    spans.insert(place, collision.span);
-                }
-                Rejects::of_text(self.text, &spans, &errors, n_rejected)
-            }
+            true => Rejects::of_text(self.text, &self.rejected, &errors, self.n_invalid),
             false => Rejects::default(),
         };
         Ok(Prepared {
@@ -337,39 +304,46 @@ impl<'a> Items<'a> {
             rows: finished.rows,
             n_received: self.n_received,
             n_duplicates: finished.n_duplicates,
-            n_rejected,
+            n_rejected: self.n_invalid,
             errors,
-            warnings: self.report.warnings,
+            warnings,
+            ignored_fields: self.ignored.finish(),
             first_bad_line: self.first_bad_line,
             source: self.sources.uniform(),
             rejects,
-            keep_rejects: self.rules.keep_rejects,
-            left_out: Vec::new(),
         })
+    }
+
+    /// The fields of the posting that is next, or what is there instead of an object.
+    fn posting(
+        &mut self,
+        scanner: &mut Scanner<'a>,
+    ) -> Result<Result<RawPosting<'a>, &'static str>, SyntaxError> {
+        if !scanner.take(b'{') {
+            return Ok(Err(scanner.value()?.kind_name()));
+        }
+        let mut posting = RawPosting::new();
+        let mut more = !scanner.take(b'}');
+        while more {
+            let key = scanner.key()?;
+            let value = scanner.value()?;
+            posting.set(key, value, self.rules.unknown, &mut self.ignored);
+            more = scanner.another_member()?;
+        }
+        Ok(Ok(posting))
     }
 }
 
-/// The fields of the posting that is next, or what is there instead of an object.
-fn raw_posting<'a>(
-    scanner: &mut Scanner<'a>,
-) -> Result<Result<RawPosting<'a>, &'static str>, SyntaxError> {
-    if !scanner.take(b'{') {
-        return Ok(Err(scanner.value()?.kind_name()));
+fn dropped_finding(dropped: &Dropped) -> Finding {
+    let Place { index, line } = dropped.span.place;
+    let (this, kept) = (ItemName(index), ItemName(dropped.kept_index));
+    Finding {
+        index,
+        line,
+        // A row's id is JSON.
+        external_id: serde_json::from_str(&dropped.id_json).ok(),
+        field: Some(Cow::Borrowed(Field::ExternalId.spec().json_name)),
+        code: Code::Duplicate,
+        message: format!("{this}.externalId is that of {kept} as well, which differs and was kept"),
     }
-    let mut posting = RawPosting::default();
-    let mut more = !scanner.take(b'}');
-    while more {
-        let key = scanner.key()?;
-        let field = if key.has_escapes {
-            Field::from_json_name(key.decode().as_bytes())
-        } else {
-            Field::from_json_name(key.raw.as_bytes())
-        };
-        let value = scanner.value()?;
-        if let Some(field) = field {
-            posting.set(field, value);
-        }
-        more = scanner.another_member()?;
-    }
-    Ok(Ok(posting))
 }

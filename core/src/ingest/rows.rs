@@ -1,28 +1,33 @@
 //! The accepted postings of a request as JSON parameters: rows in the order of the request, cut
 //! into parameters by bytes, the last one of each key.
 
-use std::hash::BuildHasher;
+use std::hash::Hasher;
 
-use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use siphasher::sip::SipHasher13;
 
+use super::Rules;
 use super::rejects::ItemSpan;
-use crate::content_hash::ContentHash;
-use crate::limits::{MAX_ITEMS, MAX_ROW_GROWTH_BYTES, TARGET_PARAM_BYTES};
+use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
+use crate::limits::{MAX_ITEMS, MAX_ROW_GROWTH_BYTES, ROW_HASH_BYTES, TARGET_PARAM_BYTES};
+use crate::options::Missing;
 
-/// Rows of accepted postings. A row is a JSON array in the order of `FIELDS`, so it begins with
-/// `["`, the key as JSON text, and `"`; its last element is the hash of what is before it.
+/// Rows of accepted postings. A row is a JSON array: the hash of what comes after the source, then
+/// the values in the order of `FIELDS`. The source is null when it is the default one, and values at
+/// the end that say nothing are left out.
 #[derive(Debug)]
 pub struct Rows {
     params: Vec<String>,
     rows: Vec<Row>,
     /// Numbers of live rows by key.
     by_key: HashTable<usize>,
-    hasher: FixedState,
-    collisions: Vec<Collision>,
+    /// Secret, so that nobody can choose keys whose hashes are equal.
+    hash_key: [u64; 2],
+    missing: Missing,
     target_param_bytes: usize,
     body_bytes: usize,
-    n_duplicates: usize,
+    /// Numbers of rows in whose stead a later one is kept.
+    superseded: Vec<usize>,
 }
 
 /// Where a row is: `start..end` in a parameter, with the comma or bracket behind it.
@@ -31,56 +36,60 @@ pub struct Row {
     pub param: usize,
     pub start: usize,
     pub end: usize,
-    /// Of its key, the inside of a JSON string.
-    pub key_bytes: usize,
+    pub key: RowKey,
     pub hash: ContentHash,
     pub span: ItemSpan,
-    /// The whole id, when the key is only its beginning.
-    whole_id: Option<Box<str>>,
-    state: State,
+    is_live: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Live,
-    /// A later posting of the same id stands in its place.
-    Superseded,
-    /// Its id is equal to a different one's only because of the cut.
-    Collided,
+/// What is known of a row's values when they have been written.
+#[derive(Debug, Clone, Copy)]
+pub struct RowKey {
+    /// Bytes of the source's JSON.
+    pub source_bytes: usize,
+    /// Bytes of the id's JSON, with its quotes.
+    pub id_bytes: usize,
+    /// Values in the row.
+    pub n_fields: usize,
 }
 
-/// A posting whose id became equal to that of a different one.
+/// A JSON array of rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    pub json: String,
+    /// Values of its longest row.
+    pub n_fields: usize,
+}
+
+/// A posting that was dropped because a later one has the same key and other values.
 #[derive(Debug, Clone)]
-pub struct Collision {
+pub struct Dropped {
     pub span: ItemSpan,
-    /// The index of the other posting.
-    pub other_index: usize,
-    /// The key that both became.
-    pub key_json: String,
+    /// The index of the one that was kept.
+    pub kept_index: usize,
+    /// The id's JSON.
+    pub id_json: String,
 }
 
-/// What a request comes to.
+/// The rows of a request.
 #[derive(Debug)]
 pub struct Finished {
-    /// JSON arrays of rows, none longer than `MAX_PARAM_BYTES` even with [`super::with_escapes`].
-    pub params: Vec<String>,
+    /// None longer than `MAX_PARAM_BYTES` even with [`super::with_escapes`].
+    pub params: Vec<Param>,
     /// The rows of all parameters, in their order.
     pub rows: Vec<Row>,
     pub n_duplicates: usize,
     /// In the order of the request.
-    pub collisions: Vec<Collision>,
+    pub dropped: Vec<Dropped>,
 }
 
-/// The key of a row that is about to be added.
-#[derive(Debug, Clone)]
-pub struct Key {
-    /// Bytes of the key between its quotes in the row.
-    pub json_bytes: usize,
-    /// The whole id, when the key is only its beginning.
-    pub whole_id: Option<Box<str>>,
-}
+/// In a row, `["` and the hash come first.
+const HASH_START: usize = "[\"".len();
+const VALUES_START: usize = "[".len() + ROW_HASH_BYTES;
 
-const KEY_START: usize = 2; // after `["`
+/// What stands for a hash until it is known.
+const NO_HASH: &str = "AAAAAAAAAAA";
+const _: () = assert!(NO_HASH.len() == CONTENT_HASH_CHARS);
 
 /// Bytes that a parameter has and grows by beyond what is expected: most rows that come to lie across
 /// the target fit, and the hashes of a small request.
@@ -88,26 +97,30 @@ const PARAM_SLACK_BYTES: usize = 32_768;
 
 impl Rows {
     /// Rows of a body of this size; the size is only a hint for memory.
-    pub fn new(body_bytes: usize) -> Self {
-        Self::with_target(body_bytes, TARGET_PARAM_BYTES)
+    pub fn new(body_bytes: usize, rules: Rules<'_>) -> Self {
+        Self::with_target(body_bytes, rules, TARGET_PARAM_BYTES)
     }
 
-    fn with_target(body_bytes: usize, target_param_bytes: usize) -> Self {
+    fn with_target(body_bytes: usize, rules: Rules<'_>, target_param_bytes: usize) -> Self {
         Self {
             params: Vec::new(),
             rows: Vec::new(),
             by_key: HashTable::new(),
-            hasher: FixedState::default(),
-            collisions: Vec::new(),
+            hash_key: rules.hash_key,
+            missing: rules.missing,
             target_param_bytes,
             body_bytes,
-            n_duplicates: 0,
+            superseded: Vec::new(),
         }
     }
 
-    /// Calls `write` with the buffer that the next row goes to. `Some` adds what it wrote, an array,
-    /// with its hash; with `None` it never was. Whether it was added.
-    pub fn add(&mut self, span: ItemSpan, write: impl FnOnce(&mut String) -> Option<Key>) -> bool {
+    /// Calls `write_values` with the buffer that the next row goes to. `Some` adds what it wrote, the
+    /// values without brackets, as a row with its hash; `None` removes it. Whether it was added.
+    pub fn add(
+        &mut self,
+        span: ItemSpan,
+        write_values: impl FnOnce(&mut String) -> Option<RowKey>,
+    ) -> bool {
         if self.params.is_empty() {
             self.open_param(0);
             self.expect_rows(span.end - span.start);
@@ -122,25 +135,28 @@ impl Rows {
         if param.capacity() - start < row_bytes {
             param.reserve_exact(row_bytes.max(PARAM_SLACK_BYTES));
         }
-        let Some(key) = write(param) else {
+        param.push_str("[\"");
+        param.push_str(NO_HASH);
+        param.push_str("\",");
+        let Some(key) = write_values(param) else {
             param.truncate(start);
             return false;
         };
-        let hash = ContentHash::of(param.get(start..).unwrap_or_default());
-        // In place of the closing bracket.
-        param.pop();
-        param.push_str(",\"");
-        hash.push_to(param);
-        param.push_str("\"],");
+        let hashed_start = start + VALUES_START + key.source_bytes + ",".len();
+        let hash = ContentHash::of(param.get(hashed_start..).unwrap_or_default(), self.missing);
+        let hash_start = start + HASH_START;
+        let hash_text = hash.to_bytes();
+        let hash_text = str::from_utf8(&hash_text).unwrap_or(NO_HASH);
+        param.replace_range(hash_start..hash_start + CONTENT_HASH_CHARS, hash_text);
+        param.push_str("],");
         let mut row = Row {
             param: param_number,
             start,
             end: param.len(),
-            key_bytes: key.json_bytes,
+            key,
             hash,
             span,
-            whole_id: key.whole_id,
-            state: State::Live,
+            is_live: true,
         };
         // `[` alone before it means that the row is as alone as it can be.
         if param.len() > self.target_param_bytes && start > 1 {
@@ -176,71 +192,82 @@ impl Rows {
     }
 
     /// Enters the row under its key, in place of an earlier one.
-    fn index(&mut self, mut row: Row) {
+    fn index(&mut self, row: Row) {
         let number = self.rows.len();
         let key = key_of(&self.params, &row);
-        let hash = self.hasher.hash_one(key);
+        let hash = hash_of(self.hash_key, key);
         let same_key = |other: &usize| {
-            self.rows
-                .get(*other)
-                .is_some_and(|other| key_of(&self.params, other) == key)
+            let other = self.rows.get(*other);
+            other.is_some_and(|other| key_of(&self.params, other) == key)
         };
-        let Some(entry) = self.by_key.find_mut(hash, same_key) else {
-            let rehash = |other: &usize| {
-                let key = self.rows.get(*other).map(|row| key_of(&self.params, row));
-                self.hasher.hash_one(key.unwrap_or_default())
-            };
-            self.by_key.insert_unique(hash, number, rehash);
-            self.rows.push(row);
-            return;
-        };
-        if let Some(earlier) = self.rows.get_mut(*entry) {
-            if earlier.state == State::Collided || earlier.whole_id != row.whole_id {
-                let collision = |span: ItemSpan, other_index: usize| Collision {
-                    span,
-                    other_index,
-                    key_json: key.to_owned(),
-                };
-                if earlier.state == State::Live {
-                    earlier.state = State::Collided;
-                    self.collisions
-                        .push(collision(earlier.span, row.span.place.index));
+        match self.by_key.find_mut(hash, same_key) {
+            Some(entry) => {
+                if let Some(earlier) = self.rows.get_mut(*entry) {
+                    earlier.is_live = false;
                 }
-                row.state = State::Collided;
-                self.collisions
-                    .push(collision(row.span, earlier.span.place.index));
-                // The earlier one stays the entry: it stands for all that collide with it.
-                self.rows.push(row);
-                return;
+                self.superseded.push(*entry);
+                *entry = number;
             }
-            earlier.state = State::Superseded;
-            self.n_duplicates += 1;
+            None => {
+                let rehash = |other: &usize| {
+                    let key = self.rows.get(*other).map(|row| key_of(&self.params, row));
+                    hash_of(self.hash_key, key.unwrap_or_default())
+                };
+                self.by_key.insert_unique(hash, number, rehash);
+            }
         }
-        *entry = number;
         self.rows.push(row);
     }
 
     /// Closes the parameters, without the rows that are not to be written.
     pub fn finish(mut self) -> Finished {
-        let n_all = self.rows.len();
-        self.rows.retain(|row| row.state == State::Live);
-        if self.rows.len() < n_all {
+        let n_duplicates = self.superseded.len();
+        let dropped = self.dropped();
+        if n_duplicates > 0 {
+            self.rows.retain(|row| row.is_live);
             self.close_gaps();
         }
         // One that was opened for rows of which none was added.
         self.params.retain(|param| param.len() > 1);
-        for param in &mut self.params {
-            param.pop();
-            param.push(']');
+        let param = |mut json: String| {
+            json.pop();
+            json.push(']');
+            Param { json, n_fields: 0 }
+        };
+        let mut params: Vec<Param> = self.params.into_iter().map(param).collect();
+        for row in &self.rows {
+            if let Some(param) = params.get_mut(row.param) {
+                param.n_fields = param.n_fields.max(row.key.n_fields);
+            }
         }
-        self.collisions
-            .sort_unstable_by_key(|collision| collision.span.place.index);
         Finished {
-            params: self.params,
+            params,
             rows: self.rows,
-            n_duplicates: self.n_duplicates,
-            collisions: self.collisions,
+            n_duplicates,
+            dropped,
         }
+    }
+
+    /// Those of the superseded rows that differ from the one that is kept.
+    fn dropped(&mut self) -> Vec<Dropped> {
+        let mut superseded = std::mem::take(&mut self.superseded);
+        superseded.sort_unstable();
+        let dropped = |number: usize| {
+            let row = self.rows.get(number)?;
+            let key = key_of(&self.params, row);
+            let same_key = |other: &usize| {
+                let other = self.rows.get(*other);
+                other.is_some_and(|other| key_of(&self.params, other) == key)
+            };
+            let kept = self.by_key.find(hash_of(self.hash_key, key), same_key)?;
+            let kept = self.rows.get(*kept)?;
+            (text_of(&self.params, row) != text_of(&self.params, kept)).then(|| Dropped {
+                span: row.span,
+                kept_index: kept.span.place.index,
+                id_json: id_json_of(&self.params, row).to_owned(),
+            })
+        };
+        superseded.into_iter().filter_map(dropped).collect()
     }
 
     /// Keeps of the parameters what their rows are.
@@ -265,13 +292,62 @@ impl Rows {
     }
 }
 
-/// The key of a row, the inside of a JSON string.
-pub fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
-    let start = row.start + KEY_START;
-    params
-        .get(row.param)
-        .and_then(|param| param.get(start..start + row.key_bytes))
-        .unwrap_or_default()
+/// SipHash with a secret key: whatever keys a client chooses, they do not meet in the table.
+fn hash_of([k0, k1]: [u64; 2], key: &str) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(k0, k1);
+    hasher.write(key.as_bytes());
+    hasher.finish()
+}
+
+/// So many bytes of a row from here on.
+fn part_of<'p>(params: &'p [String], row: &Row, start: usize, bytes: usize) -> &'p str {
+    let start = row.start + start;
+    let param = params.get(row.param);
+    let part = param.and_then(|param| param.get(start..start + bytes));
+    part.unwrap_or_default()
+}
+
+/// The JSON of a row's source and id. Both are in one form only, and neither can hold the comma
+/// between them: a comma is inside the quotes or outside.
+fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
+    let bytes = row.key.source_bytes + ",".len() + row.key.id_bytes;
+    part_of(params, row, VALUES_START, bytes)
+}
+
+/// The JSON of a row's id.
+fn id_json_of<'p>(params: &'p [String], row: &Row) -> &'p str {
+    let start = VALUES_START + row.key.source_bytes + ",".len();
+    part_of(params, row, start, row.key.id_bytes)
+}
+
+fn text_of<'p>(params: &'p [String], row: &Row) -> &'p str {
+    // Without what is behind it.
+    part_of(params, row, 0, row.end - row.start - 1)
+}
+
+impl Row {
+    /// The inside of the JSON of a row's source, empty for the default one, and of its id.
+    pub fn identity<'p>(&self, params: &'p [Param]) -> (&'p str, &'p str) {
+        let json = params.get(self.param).map_or("", |param| &param.json);
+        let source_start = self.start + VALUES_START;
+        let source_end = source_start + self.key.source_bytes;
+        let id_start = source_end + ",\"".len();
+        let id_end = source_end + ",".len() + self.key.id_bytes - "\"".len();
+        let source = json.get(source_start..source_end).unwrap_or_default();
+        let source = source
+            .strip_prefix('"')
+            .and_then(|source| source.strip_suffix('"'));
+        (
+            source.unwrap_or_default(),
+            json.get(id_start..id_end).unwrap_or_default(),
+        )
+    }
+
+    /// The row's JSON.
+    pub fn json<'p>(&self, params: &'p [Param]) -> &'p str {
+        let json = params.get(self.param).map_or("", |param| &param.json);
+        json.get(self.start..self.end - 1).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -293,32 +369,38 @@ mod tests {
         }
     }
 
-    /// Adds `["key","text"]`, which becomes `["key","text","hash"]`.
-    fn add(rows: &mut Rows, index: usize, key: &str, text: &str, whole_id: Option<&str>) {
+    fn new(target_param_bytes: usize) -> Rows {
+        Rows::with_target(0, Rules::default(), target_param_bytes)
+    }
+
+    /// Adds a posting of the default source.
+    fn add(rows: &mut Rows, index: usize, id: &str, text: &str) {
         rows.add(span(index), |row| {
-            row.push_str(&json!([key, text]).to_string());
-            Some(Key {
-                json_bytes: key.len(),
-                whole_id: whole_id.map(Into::into),
+            let (id, text) = (json!(id).to_string(), json!(text).to_string());
+            row.push_str(&format!("null,{id},{text}"));
+            Some(RowKey {
+                source_bytes: "null".len(),
+                id_bytes: id.len(),
+                n_fields: 3,
             })
         });
     }
 
-    fn parsed(params: &[String]) -> Vec<(String, String)> {
-        let parse = |param: &String| -> Vec<(String, String, String)> {
-            serde_json::from_str(param).expect("a JSON array of rows")
+    fn parsed(params: &[Param]) -> Vec<(String, String)> {
+        let parse = |param: &Param| -> Vec<(String, Value, String, String)> {
+            serde_json::from_str(&param.json).expect("a JSON array of rows")
         };
         let rows = params.iter().flat_map(parse);
-        rows.map(|(key, text, _)| (key, text)).collect()
+        rows.map(|(_, _, id, text)| (id, text)).collect()
     }
 
-    /// What should be left: the last of each key, at the place of that last one.
+    /// What should be left: the last of each id, where that last one stood.
     fn expected(sent: &[(u8, String)]) -> Vec<(String, String)> {
-        let is_last = |at: usize, key: u8| sent[at + 1..].iter().all(|(later, _)| *later != key);
+        let is_last = |at: usize, id: u8| sent[at + 1..].iter().all(|(later, _)| *later != id);
         sent.iter()
             .enumerate()
-            .filter(|(at, (key, _))| is_last(*at, *key))
-            .map(|(_, (key, text))| (key.to_string(), text.clone()))
+            .filter(|(at, (id, _))| is_last(*at, *id))
+            .map(|(_, (id, text))| (id.to_string(), text.clone()))
             .collect()
     }
 
@@ -327,27 +409,29 @@ mod tests {
         fn nothing_is_lost_reordered_or_too_long(
             sent in prop::collection::vec((any::<u8>(), "[a-zé\"]{0,80}"), 0..60),
         ) {
-            let mut rows = Rows::with_target(0, TARGET);
-            for (index, (key, text)) in sent.iter().enumerate() {
-                add(&mut rows, index, &key.to_string(), text, None);
+            let mut rows = new(TARGET);
+            for (index, (id, text)) in sent.iter().enumerate() {
+                add(&mut rows, index, &id.to_string(), text);
             }
             let finished = rows.finish();
             let expected = expected(&sent);
             prop_assert_eq!(finished.rows.len(), expected.len());
-            for (row, (key, _)) in finished.rows.iter().zip(&expected) {
-                prop_assert_eq!(key_of(&finished.params, row), key);
-                let text = &finished.params[row.param][row.start..row.end - 1];
+            for (row, (id, _)) in finished.rows.iter().zip(&expected) {
+                prop_assert_eq!(row.identity(&finished.params), ("", id.as_str()));
+                let json = row.json(&finished.params);
                 let mut hash = String::new();
                 row.hash.push_to(&mut hash);
-                let end = format!(",\"{hash}\"]");
-                let sent = text.strip_suffix(&end).expect("its hash");
-                prop_assert_eq!(row.hash, ContentHash::of(&format!("{sent}]")));
+                let start = format!("[\"{hash}\",null,");
+                let values = json.strip_prefix(&start).and_then(|rest| rest.strip_suffix(']'));
+                let values = values.expect("its hash, its source, its values");
+                prop_assert_eq!(row.hash, ContentHash::of(values, Missing::Default));
             }
             prop_assert_eq!(finished.n_duplicates, sent.len() - expected.len());
             prop_assert_eq!(parsed(&finished.params), expected);
             for param in &finished.params {
-                let rows: Vec<Value> = serde_json::from_str(param).expect("JSON");
-                prop_assert!(param.len() <= TARGET + 1 || rows.len() == 1, "{}", param);
+                let rows: Vec<Value> = serde_json::from_str(&param.json).expect("JSON");
+                prop_assert!(param.json.len() <= TARGET + 1 || rows.len() == 1, "{:?}", param);
+                prop_assert_eq!(param.n_fields, 3);
             }
         }
 
@@ -355,25 +439,25 @@ mod tests {
         fn neighbours_together_exceed_the_target(
             texts in prop::collection::vec("[a-z]{0,80}", 0..60),
         ) {
-            let mut rows = Rows::with_target(0, TARGET);
+            let mut rows = new(TARGET);
             for (index, text) in texts.iter().enumerate() {
-                add(&mut rows, index, &index.to_string(), text, None);
+                add(&mut rows, index, &index.to_string(), text);
             }
             let params = rows.finish().params;
             for pair in params.windows(2) {
-                prop_assert!(pair[0].len() + pair[1].len() > TARGET);
+                prop_assert!(pair[0].json.len() + pair[1].json.len() > TARGET);
             }
         }
     }
 
     #[test]
     fn what_is_not_added_leaves_no_trace() {
-        let mut rows = Rows::new(0);
+        let mut rows = new(TARGET_PARAM_BYTES);
         rows.add(span(0), |row| {
-            row.push_str("[\"half a row");
+            row.push_str("null,\"half a row");
             None
         });
-        add(&mut rows, 1, "k", "t", None);
+        add(&mut rows, 1, "k", "t");
         assert_eq!(
             parsed(&rows.finish().params),
             [("k".to_owned(), "t".to_owned())]
@@ -382,41 +466,12 @@ mod tests {
 
     #[test]
     fn no_rows_make_no_parameter() {
-        assert_eq!(Rows::new(0).finish().params, [""; 0]);
+        assert_eq!(new(TARGET_PARAM_BYTES).finish().params, []);
     }
 
     #[test]
-    fn all_whose_ids_collide_are_left_out() {
-        let mut rows = Rows::new(0);
-        add(&mut rows, 0, "cut", "first", Some("cut-a"));
-        add(&mut rows, 1, "other", "kept", None);
-        add(&mut rows, 2, "cut", "again", Some("cut-a"));
-        add(&mut rows, 3, "cut", "different", Some("cut-b"));
-        add(&mut rows, 4, "cut", "not cut at all", None);
-        let finished = rows.finish();
-        assert_eq!(
-            parsed(&finished.params),
-            [("other".to_owned(), "kept".to_owned())]
-        );
-        assert_eq!(finished.n_duplicates, 1);
-        let places: Vec<_> = finished
-            .collisions
-            .iter()
-            .map(|collision| (collision.span.place.index, collision.other_index))
-            .collect();
-        assert_eq!(places, [(2, 3), (3, 2), (4, 2)]);
-    }
-
-    #[test]
-    fn the_same_long_id_twice_is_a_duplicate() {
-        let mut rows = Rows::new(0);
-        add(&mut rows, 0, "cut", "first", Some("cut-a"));
-        add(&mut rows, 1, "cut", "last", Some("cut-a"));
-        let finished = rows.finish();
-        assert_eq!(
-            parsed(&finished.params),
-            [("cut".to_owned(), "last".to_owned())]
-        );
-        assert_eq!((finished.n_duplicates, finished.collisions.len()), (1, 0));
+    fn the_secret_decides_where_a_key_is_in_the_table() {
+        assert_ne!(hash_of([1, 2], "null,\"a\""), hash_of([1, 3], "null,\"a\""));
+        assert_ne!(hash_of([1, 2], "null,\"a\""), hash_of([2, 2], "null,\"a\""));
     }
 }

@@ -1,10 +1,15 @@
-//! The sources of a request's postings: which are allowed, and whether all have the same.
+//! The sources of a request's postings: which are allowed, the one of postings that name none, and
+//! whether all have the same.
+
+/// The source of a posting that names none, unless the token is limited to exactly one source.
+pub const DEFAULT_SOURCE: &str = "manual";
 
 /// What a token may post, and what it did.
 #[derive(Debug)]
 pub struct Sources<'a> {
     /// `None` is all.
     allowed: Option<&'a [String]>,
+    default: &'a str,
     seen: Seen,
 }
 
@@ -19,16 +24,31 @@ impl<'a> Sources<'a> {
     pub fn new(allowed: Option<&'a [String]>) -> Self {
         Self {
             allowed,
+            default: default_source(allowed),
             seen: Seen::None,
         }
     }
 
-    pub fn allow(&self, source: &str) -> bool {
+    /// The source, or the default one for an empty text.
+    pub fn or_default<'s>(&'s self, source: &'s str) -> &'s str {
+        match source.is_empty() {
+            true => self.default,
+            false => source,
+        }
+    }
+
+    pub fn is_default(&self, source: &str) -> bool {
+        self.or_default(source) == self.default
+    }
+
+    pub fn allows(&self, source: &str) -> bool {
+        let source = self.or_default(source);
         let is_it = |allowed: &String| allowed == source;
         self.allowed.is_none_or(|allowed| allowed.iter().any(is_it))
     }
 
     pub fn note(&mut self, source: &str) {
+        let source = self.or_default(source);
         match &self.seen {
             Seen::None => self.seen = Seen::One(source.to_owned()),
             Seen::One(seen) if seen != source => self.seen = Seen::Several,
@@ -42,5 +62,13 @@ impl<'a> Sources<'a> {
             Seen::One(source) => Some(source),
             Seen::None | Seen::Several => None,
         }
+    }
+}
+
+/// The source of a posting that names none.
+pub fn default_source(allowed: Option<&[String]>) -> &str {
+    match allowed {
+        Some([only]) => only,
+        _ => DEFAULT_SOURCE,
     }
 }

@@ -1,13 +1,16 @@
 //! Leaving out of a large request what the database says it has already.
 
+use std::fmt::Write as _;
+
 use super::body::Prepared;
-use super::rows::{Row, key_of};
+use super::rows::{Param, Row};
 use crate::content_hash::CONTENT_HASH_CHARS;
-use crate::finding::Place;
+use crate::json::RawString;
 use crate::limits::{MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
 
-/// What the database is asked with instead of the rows: for each its stamp, which is its hash and
-/// its key in one text.
+/// What the database is asked with instead of the rows: a stamp for each, which is its hash, the
+/// number of characters of its source, its source and its id in one text. The number is 0 for the
+/// default source, which is left out.
 #[derive(Debug)]
 pub struct Stamps {
     /// JSON array of those of a few rows, evenly spread.
@@ -16,13 +19,15 @@ pub struct Stamps {
     pub all: String,
 }
 
+/// Digits of the number of characters in a stamp.
+pub const SOURCE_CHARS_DIGITS: usize = 3;
+const _: () = assert!(crate::limits::MAX_LABEL_CHARS < 1_000);
+
 /// The rows that the database does not have as they are.
 #[derive(Debug)]
 pub struct ChangedRows {
     /// As [`Prepared::params`].
-    pub params: Vec<String>,
-    /// As [`Prepared::places`].
-    pub places: Vec<Vec<Place>>,
+    pub params: Vec<Param>,
     /// JSON array of the stamps of the rows that are left out.
     pub unchanged: String,
 }
@@ -52,30 +57,27 @@ impl Prepared {
             let rows = self.rows.iter().zip(&is_changed);
             rows.filter_map(move |(row, is_changed)| (*is_changed == kind).then_some(row))
         };
-        let mut params: Vec<String> = Vec::new();
-        let mut places: Vec<Vec<Place>> = Vec::new();
+        let mut params: Vec<Param> = Vec::new();
         for row in of_kind(true) {
-            // Without the comma or bracket behind it.
-            let text = self.params.get(row.param)?.get(row.start..row.end - 1)?;
-            let fits = |param: &String| param.len() + 1 + text.len() < TARGET_PARAM_BYTES;
+            let text = row.json(&self.params);
+            let fits = |param: &Param| param.json.len() + 1 + text.len() < TARGET_PARAM_BYTES;
             match params.last_mut().filter(|param| fits(param)) {
                 Some(param) => {
-                    param.push(',');
-                    param.push_str(text);
+                    param.json.push(',');
+                    param.json.push_str(text);
+                    param.n_fields = param.n_fields.max(row.key.n_fields);
                 }
-                None => {
-                    params.push(format!("[{text}"));
-                    places.push(Vec::new());
-                }
+                None => params.push(Param {
+                    json: format!("[{text}"),
+                    n_fields: row.key.n_fields,
+                }),
             }
-            places.last_mut()?.push(row.span.place);
         }
         for param in &mut params {
-            param.push(']');
+            param.json.push(']');
         }
         Some(ChangedRows {
             params,
-            places,
             unchanged: self.stamps_of(of_kind(false)),
         })
     }
@@ -85,9 +87,17 @@ impl Prepared {
         let mut stamps = String::with_capacity(stamps_bytes(rows.clone()));
         stamps.push('[');
         for row in rows {
+            let (source, id) = row.identity(&self.params);
             stamps.push('"');
             row.hash.push_to(&mut stamps);
-            stamps.push_str(key_of(&self.params, row));
+            match source.is_empty() {
+                true => stamps.push_str("000"),
+                false => {
+                    let n_chars = RawString::escaped(source).n_chars();
+                    let _ = write!(stamps, "{n_chars:0SOURCE_CHARS_DIGITS$}{source}");
+                }
+            }
+            stamps.push_str(id);
             stamps.push_str("\",");
         }
         if stamps.len() > 1 {
@@ -98,12 +108,16 @@ impl Prepared {
     }
 }
 
-/// Bytes of the stamps of at least one row: each with its quotes and a comma or bracket, and a bracket.
+/// Bytes of the stamps of at least one row, or a few more: each with its quotes and a comma or
+/// bracket, and a bracket.
 fn stamps_bytes<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
-    let rows = rows.into_iter();
-    1 + rows
-        .map(|row| row.key_bytes + CONTENT_HASH_CHARS + 3)
-        .sum::<usize>()
+    const REST: usize = CONTENT_HASH_CHARS + SOURCE_CHARS_DIGITS + "\"\",".len();
+    let stamp_bytes = |row: &Row| {
+        // Without its quotes; the default source is not there at all.
+        let source_bytes = row.key.source_bytes.saturating_sub("null".len());
+        REST + source_bytes + row.key.id_bytes
+    };
+    1 + rows.into_iter().map(stamp_bytes).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -126,24 +140,26 @@ mod tests {
         (0..n_ids).map(|number| format!("job-{number}")).collect()
     }
 
-    fn keys_of_stamps(stamps: &str) -> Vec<String> {
+    const HASH_AND_DIGITS: usize = CONTENT_HASH_CHARS + SOURCE_CHARS_DIGITS;
+
+    fn ids_of_stamps(stamps: &str) -> Vec<String> {
         let stamps: Vec<String> = serde_json::from_str(stamps).expect("JSON");
-        let key = |stamp: String| stamp.chars().skip(CONTENT_HASH_CHARS).collect();
-        stamps.into_iter().map(key).collect()
+        let id = |stamp: String| stamp.chars().skip(HASH_AND_DIGITS).collect();
+        stamps.into_iter().map(id).collect()
     }
 
-    fn keys_of_rows(params: &[String]) -> Vec<String> {
+    fn ids_of_rows(params: &[Param]) -> Vec<String> {
         let rows = params.iter().flat_map(|param| {
-            let rows: Vec<Vec<Value>> = serde_json::from_str(param).expect("JSON");
+            let rows: Vec<Vec<Value>> = serde_json::from_str(&param.json).expect("JSON");
             rows
         });
-        rows.map(|row| row[0].as_str().expect("a key").to_owned())
+        rows.map(|row| row[2].as_str().expect("an id").to_owned())
             .collect()
     }
 
     #[test]
     fn asks_first_from_a_megabyte_on() {
-        let row_bytes = prepared(&ids(1), 100_000).params[0].len();
+        let row_bytes = prepared(&ids(1), 100_000).params[0].json.len();
         let n_rows = MIN_BYTES_TO_ASK_FIRST.div_ceil(row_bytes);
         assert!(prepared(&ids(n_rows), 100_000).stamps().is_some());
         assert!(prepared(&ids(n_rows - 1), 100_000).stamps().is_none());
@@ -156,21 +172,22 @@ mod tests {
             let ids: Vec<String> = (0..n_ids).map(|id| format!("{id:0n_chars$}")).collect();
             prepared(&ids, 100).stamps()
         };
-        // 15,200 × (11 of the hash, 3 of quotes and comma, 86) = 1,520,000, and one for a bracket.
-        assert!(with_id_of(85).is_some());
-        assert!(with_id_of(86).is_none());
+        // 15,200 × (11 of the hash, 3 digits, 3 of quotes and comma, 2 of the id's own quotes, 81) =
+        // 1,520,000, and one for a bracket.
+        assert!(with_id_of(80).is_some());
+        assert!(with_id_of(81).is_none());
     }
 
     #[test]
     fn the_sample_is_spread_over_all() {
         let stamps = prepared(&ids(1_000), 2_000).stamps().expect("stamps");
-        let sample = keys_of_stamps(&stamps.sample);
+        let sample = ids_of_stamps(&stamps.sample);
         assert_eq!(sample.len(), SAMPLE_ROWS);
         assert_eq!(
             (sample[1].as_str(), sample[99].as_str()),
             ("job-10", "job-990")
         );
-        assert_eq!(keys_of_stamps(&stamps.all), ids(1_000));
+        assert_eq!(ids_of_stamps(&stamps.all), ids(1_000));
     }
 
     #[test]
@@ -193,16 +210,31 @@ mod tests {
                 let ids = ids.iter().zip(&is_changed);
                 ids.filter(|(_, is_changed)| **is_changed == kind).map(|(id, _)| id.clone()).collect()
             };
-            prop_assert_eq!(keys_of_rows(&rows.params), ids_of(true));
-            prop_assert_eq!(keys_of_stamps(&rows.unchanged), ids_of(false));
-            let stamps_bytes = stamps_bytes(&prepared.rows);
-            prop_assert_eq!(prepared.stamps_of(&prepared.rows).len(), stamps_bytes);
-            let places = rows.places.concat();
-            prop_assert_eq!(places.iter().map(|place| place.index).collect::<Vec<_>>(), changed);
-            for param in &rows.params {
-                prop_assert!(param.len() <= TARGET_PARAM_BYTES);
-            }
-            prop_assert_eq!(rows.places.len(), rows.params.len());
+            prop_assert_eq!(ids_of_rows(&rows.params), ids_of(true));
+            prop_assert_eq!(ids_of_stamps(&rows.unchanged), ids_of(false));
+            prop_assert!(prepared.stamps_of(&prepared.rows).len() <= stamps_bytes(&prepared.rows));
         }
+    }
+
+    #[test]
+    fn a_stamp_names_a_source_that_is_not_the_default_one() {
+        let body = json!([
+            { "externalId": "1", "source": "é\"x" },
+            { "externalId": "1" },
+            { "externalId": "1", "source": "manual" },
+        ]);
+        let prepared = prepare(
+            body.to_string().as_bytes(),
+            BodyFormat::Json,
+            Rules::default(),
+        );
+        let prepared = prepared.expect("a body");
+        let stamps: Vec<String> =
+            serde_json::from_str(&prepared.stamps_of(&prepared.rows)).expect("JSON");
+        let rests: Vec<String> = stamps
+            .iter()
+            .map(|stamp| stamp.chars().skip(CONTENT_HASH_CHARS).collect())
+            .collect();
+        assert_eq!(rests, ["003é\"x1", "0001"]);
     }
 }

@@ -3,10 +3,11 @@
 use super::scan_bytes::ascii_prefix_len;
 
 /// The same JSON with every character outside ASCII as its `\u` escape. `None` when there is none,
-/// or when the text would grow by more than one part in `max_growth_divisor`.
-pub fn escape_non_ascii(json: &str, max_growth_divisor: usize) -> Option<String> {
+/// or when the text would grow by more than one part in `max_growth_divisor` or past `max_bytes`.
+pub fn escape_non_ascii(json: &str, max_growth_divisor: usize, max_bytes: usize) -> Option<String> {
     let growth = non_ascii(json).map(|(_, c)| growth_bytes(c)).sum::<usize>();
-    if growth == 0 || growth > json.len() / max_growth_divisor {
+    let max_growth = (json.len() / max_growth_divisor).min(max_bytes.saturating_sub(json.len()));
+    if growth == 0 || growth > max_growth {
         return None;
     }
     let mut ascii = String::with_capacity(json.len() + growth);
@@ -57,17 +58,18 @@ mod tests {
     #[test]
     fn every_width_is_escaped() {
         assert_eq!(
-            escape_non_ascii("[\"é–😀\\n\"]", 1).as_deref(),
+            escape_non_ascii("[\"é–😀\\n\"]", 1, 40).as_deref(),
             Some("[\"\\u00e9\\u2013\\ud83d\\ude00\\n\"]")
         );
     }
 
     #[test]
     fn ascii_and_what_would_grow_too_much_stay() {
-        assert_eq!(escape_non_ascii("[\"plain\"]", 1), None);
+        assert_eq!(escape_non_ascii("[\"plain\"]", 1, 40), None);
         let grows_by_four = |n_bytes: usize| format!("\"é{}\"", "x".repeat(n_bytes - 4));
-        assert!(escape_non_ascii(&grows_by_four(32), 8).is_some());
-        assert_eq!(escape_non_ascii(&grows_by_four(31), 8), None);
+        assert!(escape_non_ascii(&grows_by_four(32), 8, 36).is_some());
+        assert_eq!(escape_non_ascii(&grows_by_four(31), 8, 36), None);
+        assert_eq!(escape_non_ascii(&grows_by_four(32), 8, 35), None);
     }
 
     proptest! {
@@ -75,7 +77,7 @@ mod tests {
         fn it_is_the_same_json(text in any::<String>(), padding in 0..200_usize) {
             let text = format!("{text}{}", "x".repeat(padding));
             let json = serde_json::to_string(&text).expect("a string is JSON");
-            if let Some(ascii) = escape_non_ascii(&json, 2) {
+            if let Some(ascii) = escape_non_ascii(&json, 2, usize::MAX) {
                 prop_assert!(ascii.is_ascii());
                 prop_assert!(ascii.len() <= json.len() + json.len() / 2);
                 let back: String = serde_json::from_str(&ascii).expect("JSON");

@@ -29,6 +29,24 @@ struct Unit {
 }
 
 impl<'a> RawString<'a> {
+    /// A text without quotes, backslashes and control characters, which is its own raw text.
+    pub fn plain(text: &'a str) -> Self {
+        Self {
+            raw: text,
+            has_escapes: false,
+            has_unicode_escapes: false,
+        }
+    }
+
+    /// A raw text that may have any escapes.
+    pub fn escaped(raw: &'a str) -> Self {
+        Self {
+            raw,
+            has_escapes: true,
+            has_unicode_escapes: true,
+        }
+    }
+
     /// Whether it is a text: no U+0000 and no lone surrogate.
     pub fn check_text(&self) -> Result<(), NotText> {
         if !self.has_unicode_escapes {
@@ -57,7 +75,7 @@ impl<'a> RawString<'a> {
     pub fn decoded_bytes(&self) -> usize {
         if self.has_escapes {
             self.units()
-                .map(|unit| unit.scalar.map_or(0, char::len_utf8))
+                .map(|unit| unit.scalar.map_or(3, char::len_utf8))
                 .sum()
         } else {
             self.raw.len()
@@ -70,13 +88,32 @@ impl<'a> RawString<'a> {
         self.raw.get(..raw_bytes).unwrap_or(self.raw)
     }
 
-    /// The decoded text. What is not text (see [`Self::check_text`]) is left out.
+    /// The decoded text, with U+FFFD for each half of a surrogate pair without the other: without
+    /// it, a text could become another one.
     pub fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes {
-            Cow::Owned(self.units().filter_map(|unit| unit.scalar.ok()).collect())
+            let scalar = |unit: Unit| unit.scalar.unwrap_or(char::REPLACEMENT_CHARACTER);
+            Cow::Owned(self.units().map(scalar).collect())
         } else {
             Cow::Borrowed(self.raw)
         }
+    }
+
+    /// The raw text of a text that we store: without U+0000, and with U+FFFD for each half of a
+    /// surrogate pair without the other.
+    pub fn repaired(&self) -> String {
+        let mut repaired = String::with_capacity(self.raw.len());
+        let mut rest = self.raw;
+        for unit in self.units() {
+            let (raw, after) = rest.split_at_checked(unit.raw_bytes).unwrap_or((rest, ""));
+            match unit.scalar {
+                Ok('\0') => {}
+                Err(_) => repaired.push(char::REPLACEMENT_CHARACTER),
+                Ok(_) => repaired.push_str(raw),
+            }
+            rest = after;
+        }
+        repaired
     }
 
     fn units(&self) -> impl Iterator<Item = Unit> + 'a {
@@ -173,6 +210,18 @@ mod tests {
             scan(r#""\ud83d\ude00 \\u0000 \u0001""#).check_text(),
             Ok(())
         );
+    }
+
+    #[test]
+    fn repairs() {
+        for (json, repaired) in [
+            (r#""a\u0000b""#, "ab"),
+            (r#""\ud83d\n\ude00""#, "\u{fffd}\\n\u{fffd}"),
+            (r#""\ud83d\ude00\ud83d""#, "\\ud83d\\ude00\u{fffd}"),
+        ] {
+            assert_eq!(scan(json).repaired(), repaired, "{json}");
+        }
+        assert_eq!(scan(r#""ti\udc00tle""#).decode(), "ti\u{fffd}tle");
     }
 
     #[test]

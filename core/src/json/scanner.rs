@@ -15,8 +15,10 @@ pub enum Raw<'a> {
     /// A number's literal.
     Number(&'a str),
     String(RawString<'a>),
-    Array,
-    Object,
+    /// With its brackets.
+    Array(&'a str),
+    /// With its braces.
+    Object(&'a str),
 }
 
 impl Raw<'_> {
@@ -27,8 +29,8 @@ impl Raw<'_> {
             Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",
-            Self::Array => "an array",
-            Self::Object => "an object",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
         }
     }
 }
@@ -153,8 +155,8 @@ impl<'a> Scanner<'a> {
                 self.offset += 1;
                 self.string_after_quote().map(Raw::String)
             }
-            Some(b'{') => self.pass_over_nested().map(|()| Raw::Object),
-            Some(b'[') => self.pass_over_nested().map(|()| Raw::Array),
+            Some(b'{') => self.nested().map(Raw::Object),
+            Some(b'[') => self.nested().map(Raw::Array),
             Some(b'-' | b'0'..=b'9') => self.number().map(Raw::Number),
             Some(b't') => self.word("true", Raw::Bool(true)),
             Some(b'f') => self.word("false", Raw::Bool(false)),
@@ -276,6 +278,13 @@ impl<'a> Scanner<'a> {
             0 => Err(self.error(Expected::Digit)),
             _ => Ok(()),
         }
+    }
+
+    /// The text of an array or object, however deep, whose grammar has been checked.
+    fn nested(&mut self) -> Result<&'a str, SyntaxError> {
+        let start = self.offset;
+        self.pass_over_nested()?;
+        Ok(self.text.get(start..self.offset).unwrap_or_default())
     }
 
     /// Checks and passes over an array or object, however deep.

@@ -1,20 +1,20 @@
 //! Statements about runs, idempotency keys and rejected postings.
 
-use super::unchanged::count_unchanged;
+use super::unchanged::{count_unchanged, is_row_of_stamp};
 
-/// The rows of the run `?1`, if those of the stamps `?2` are all there as they were sent. Else null, which
-/// is not allowed there and fails the whole batch.
+/// The rows of the run `?1`, if those of the stamps `?2` are all there as they were sent; `?3` is the
+/// default source. Else null, which is not allowed there and fails the whole batch.
 macro_rules! rows_if_unchanged {
     () => {
         concat!(
             "CASE WHEN (",
-            count_unchanged!("?2"),
+            count_unchanged!("?2", "?3"),
             ") = json_array_length(?2) THEN ?1 ->> 'rows' END"
         )
     };
 }
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent. Until [`FINISH_RUN`] the row holds
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source. Until [`FINISH_RUN`] the row holds
 /// what the counts are computed from: `inserted` minus the largest id of the time before, `updated` the
 /// rows written so far, `unchanged` all of them.
 pub const BEGIN_RUN: &str = concat!("\
@@ -42,7 +42,8 @@ UPDATE ingest_runs SET
 WHERE token_name = ?1 AND id = ?2
 RETURNING inserted, updated, unchanged";
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent. A run that writes no posting.
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default
+/// source. A run that writes no posting.
 pub const INSERT_EMPTY_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, 0, ", rows_if_unchanged!(), ",

@@ -6,23 +6,33 @@ pub mod purge;
 mod unchanged;
 mod upsert;
 
+use std::borrow::Cow;
+
 pub use unchanged::{FIND_CHANGED, OVERTAKEN};
-pub use upsert::{CONFLICTS, FOREIGN_ROW, Upsert};
+pub use upsert::Upsert;
 
 /// One statement: its text and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<V> {
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
     pub params: Vec<V>,
 }
 
 impl<V> Statement<V> {
-    pub fn new(sql: &'static str, params: impl Into<Vec<V>>) -> Self {
+    pub fn new(sql: impl Into<Cow<'static, str>>, params: impl Into<Vec<V>>) -> Self {
         Self {
-            sql,
+            sql: sql.into(),
             params: params.into(),
         }
     }
+}
+
+/// A JSON array of rows, ready to be bound.
+#[derive(Debug, Clone)]
+pub struct Rows<V> {
+    pub json: V,
+    /// Values of the longest row.
+    pub n_fields: usize,
 }
 
 /// What a request's batch is made of. The values are cloned into the statements, so they should be
@@ -30,12 +40,11 @@ impl<V> Statement<V> {
 #[derive(Debug)]
 pub struct Ingest<'v, V> {
     pub upsert: Upsert,
-    /// JSON arrays of rows.
-    pub rows: &'v [V],
+    pub rows: &'v [Rows<V>],
+    /// The source of postings that name none.
+    pub default_source: V,
     /// The time that new and changed rows carry, ISO 8601 in UTC with milliseconds.
     pub now: V,
-    /// For a limited token.
-    pub limited: Option<Limited<V>>,
     /// JSON of `run::NewRun`.
     pub run: V,
     /// JSON array of the stamps of the run's rows that are not in `rows`; the batch fails unless they
@@ -49,15 +58,6 @@ pub struct Ingest<'v, V> {
     pub rejects: Option<V>,
 }
 
-/// What confines an upsert to a token's sources.
-#[derive(Debug, Clone)]
-pub struct Limited<V> {
-    /// JSON array of the sources.
-    pub sources: V,
-    /// For each of the rows' arrays, the JSON array of the positions in it that are left out.
-    pub left_out: Vec<V>,
-}
-
 impl<V: Clone> Ingest<'_, V> {
     /// The batch: all of it lands or none of it. The last statement but the rejects' returns the
     /// counts.
@@ -67,24 +67,14 @@ impl<V: Clone> Ingest<'_, V> {
             batch.push(Statement::new(ledger::REMOVE_EXPIRED_KEY, expired));
             batch.push(Statement::new(ledger::INSERT_KEY, key));
         }
+        let run = [self.run, self.unchanged, self.default_source.clone()];
         match self.rows.split_last() {
-            None => batch.push(Statement::new(
-                ledger::INSERT_EMPTY_RUN,
-                [self.run, self.unchanged],
-            )),
+            None => batch.push(Statement::new(ledger::INSERT_EMPTY_RUN, run)),
             Some((last, others)) => {
-                batch.push(Statement::new(
-                    ledger::BEGIN_RUN,
-                    [self.run, self.unchanged],
-                ));
-                let mut left_out = self.limited.iter().flat_map(|limited| &limited.left_out);
-                let mut upsert = |rows: &V| {
-                    let mut params = vec![rows.clone(), self.now.clone()];
-                    if let Some(limited) = &self.limited {
-                        params.push(limited.sources.clone());
-                        params.extend(left_out.next().cloned());
-                    }
-                    Statement::new(self.upsert.sql(self.limited.is_some()), params)
+                batch.push(Statement::new(ledger::BEGIN_RUN, run));
+                let upsert = |rows: &Rows<V>| {
+                    let params = [&rows.json, &self.default_source, &self.now].map(V::clone);
+                    Statement::new(self.upsert.sql(rows.n_fields), params)
                 };
                 for rows in others {
                     batch.push(upsert(rows));
@@ -104,13 +94,14 @@ impl<V: Clone> Ingest<'_, V> {
 }
 
 /// The batch of a dry run: what [`Ingest::batch`] would count, and nothing written.
-pub fn dry_run_batch<V: Clone>(upsert: Upsert, rows: &[V]) -> Vec<Statement<V>> {
-    let count = |rows: &V| Statement::new(upsert.count_sql(), [rows.clone()]);
+pub fn dry_run_batch<V: Clone>(
+    upsert: Upsert,
+    rows: &[Rows<V>],
+    default_source: &V,
+) -> Vec<Statement<V>> {
+    let count = |rows: &Rows<V>| {
+        let params = [rows.json.clone(), default_source.clone()];
+        Statement::new(upsert.count_sql(rows.n_fields), params)
+    };
     rows.iter().map(count).collect()
-}
-
-/// The batch that finds the rows of other sources than a token's; one result for each parameter.
-pub fn conflicts_batch<V: Clone>(rows: &[V], sources: &V) -> Vec<Statement<V>> {
-    let find = |rows: &V| Statement::new(CONFLICTS, [rows.clone(), sources.clone()]);
-    rows.iter().map(find).collect()
 }

@@ -1,27 +1,40 @@
 //! Asking which rows of a request the table has already.
 
-/// The number of the stamps in a parameter whose rows are there as they were sent.
-macro_rules! count_unchanged {
-    ($param:literal) => {
+/// The row of the stamp `sent.value`: its source and its id. `?` is the parameter of the default source.
+macro_rules! is_row_of_stamp {
+    ($default_source:literal) => {
         concat!(
-            "SELECT count(*) FROM json_each(",
-            $param,
-            ") AS sent CROSS JOIN jobs\n    \
-             ON jobs.external_id = substr(sent.value, 12) AND jobs.content_hash = substr(sent.value, 1, 11)"
+            "jobs.source = CASE substr(sent.value, 12, 3) WHEN '000' THEN ",
+            $default_source,
+            " ELSE substr(sent.value, 15, substr(sent.value, 12, 3)) END\n    \
+             AND jobs.external_id = substr(sent.value, 15 + substr(sent.value, 12, 3))"
         )
     };
 }
-pub(super) use count_unchanged;
 
-/// `?1` stamps of a few rows, `?2` of all. A JSON array of the positions in `?2` of the rows that are
-/// not there as they were sent; null when that is more than half of the few.
+/// The number of the stamps in a parameter whose rows are there as they were sent.
+macro_rules! count_unchanged {
+    ($param:literal, $default_source:literal) => {
+        concat!(
+            "SELECT count(*) FROM json_each(",
+            $param,
+            ") AS sent CROSS JOIN jobs\n    ON ",
+            is_row_of_stamp!($default_source),
+            "\n    AND jobs.content_hash = substr(sent.value, 1, 11)"
+        )
+    };
+}
+pub(super) use {count_unchanged, is_row_of_stamp};
+
+/// `?1` stamps of a few rows, `?2` of all, `?3` default source. A JSON array of the positions in `?2`
+/// of the rows that are not there as they were sent; null when that is more than half of the few.
 pub const FIND_CHANGED: &str = concat!(
     "SELECT CASE WHEN 2 * (",
-    count_unchanged!("?1"),
+    count_unchanged!("?1", "?3"),
     ") >= json_array_length(?1) THEN (\n  \
-       SELECT json_group_array(sent.key) FROM json_each(?2) AS sent LEFT JOIN jobs\n    \
-       ON jobs.external_id = substr(sent.value, 12)\n  \
-       WHERE jobs.content_hash IS NOT substr(sent.value, 1, 11)\n) END AS changed"
+       SELECT json_group_array(sent.key) FROM json_each(?2) AS sent LEFT JOIN jobs\n    ON ",
+    is_row_of_stamp!("?3"),
+    "\n  WHERE jobs.content_hash IS NOT substr(sent.value, 1, 11)\n) END AS changed"
 );
 
 /// What the message of a failed batch holds when a row that was there as sent no longer is.
@@ -31,25 +44,30 @@ pub const OVERTAKEN: &str = "NOT NULL constraint failed: ingest_runs.unchanged";
 mod tests {
     use super::*;
     use crate::content_hash::CONTENT_HASH_CHARS;
+    use crate::ingest::SOURCE_CHARS_DIGITS;
 
     #[test]
-    fn a_stamp_is_cut_where_its_hash_ends() {
+    fn a_stamp_is_cut_where_its_parts_end() {
         let hash = format!("substr(sent.value, 1, {CONTENT_HASH_CHARS})");
-        let key = format!("substr(sent.value, {})", CONTENT_HASH_CHARS + 1);
-        assert_eq!(FIND_CHANGED.matches("substr").count(), 4);
-        assert_eq!(FIND_CHANGED.matches(&hash).count(), 2);
-        assert_eq!(FIND_CHANGED.matches(&key).count(), 2);
+        let n_chars = format!(
+            "substr(sent.value, {}, {SOURCE_CHARS_DIGITS})",
+            CONTENT_HASH_CHARS + 1
+        );
+        let rest = CONTENT_HASH_CHARS + SOURCE_CHARS_DIGITS + 1;
+        let source = format!("substr(sent.value, {rest}, {n_chars})");
+        let id = format!("substr(sent.value, {rest} + {n_chars})");
+        for (part, n_times) in [(&hash, 2), (&n_chars, 6), (&source, 2), (&id, 2)] {
+            assert_eq!(
+                FIND_CHANGED.matches(part.as_str()).count(),
+                n_times,
+                "{part}"
+            );
+        }
+        assert_eq!(FIND_CHANGED.matches("substr").count(), 2 + 6 + 2 + 2);
     }
 
     #[test]
     fn text_of_the_question() {
-        insta::assert_snapshot!(FIND_CHANGED, @"
-        SELECT CASE WHEN 2 * (SELECT count(*) FROM json_each(?1) AS sent CROSS JOIN jobs
-            ON jobs.external_id = substr(sent.value, 12) AND jobs.content_hash = substr(sent.value, 1, 11)) >= json_array_length(?1) THEN (
-          SELECT json_group_array(sent.key) FROM json_each(?2) AS sent LEFT JOIN jobs
-            ON jobs.external_id = substr(sent.value, 12)
-          WHERE jobs.content_hash IS NOT substr(sent.value, 1, 11)
-        ) END AS changed
-        ");
+        insta::assert_snapshot!(FIND_CHANGED);
     }
 }

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use jobs_ingest_core::ingest::Prepared;
+use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param, Prepared};
 use jobs_ingest_core::limits::{D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_VALUE_BYTES};
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
 use jobs_ingest_core::run::NewRun;
-use jobs_ingest_core::sql::{Ingest, Statement, Upsert, dry_run_batch};
+use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert, dry_run_batch};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, params_from_iter};
 
@@ -47,12 +47,17 @@ impl Database {
 
     /// Runs the batch of a prepared request in one transaction.
     pub fn ingest(&mut self, prepared: &Prepared, options: Options, now: &str) -> Tally {
-        let rows = prepared.params.as_slice();
+        let rows = |param: &Param| Rows {
+            json: param.json.clone(),
+            n_fields: param.n_fields,
+        };
+        let rows: Vec<_> = prepared.params.iter().map(rows).collect();
+        let default_source = DEFAULT_SOURCE.to_owned();
         let upsert = Upsert::from(options);
         let n_rows = prepared.n_rows as u64;
         if options.dry_run {
-            let results = self.run(&dry_run_batch(upsert, rows));
-            return Tally::of_dry_run(&results, n_rows, 0).expect("counts");
+            let results = self.run(&dry_run_batch(upsert, &rows, &default_source));
+            return Tally::of_dry_run(&results, n_rows).expect("counts");
         }
         self.n_runs += 1;
         let id = format!("run-{}", self.n_runs);
@@ -70,9 +75,9 @@ impl Database {
         };
         let batch = Ingest {
             upsert,
-            rows,
+            rows: &rows,
+            default_source,
             now: now.to_owned(),
-            limited: None,
             run: run.to_json(),
             unchanged: "[]".to_owned(),
             run_key: ["tester".to_owned(), id.clone()],
@@ -101,7 +106,7 @@ impl Database {
 }
 
 fn rows(connection: &Connection, statement: &Statement<String>) -> Vec<ResultRow> {
-    let mut prepared = connection.prepare(statement.sql).expect("SQL");
+    let mut prepared = connection.prepare(&statement.sql).expect("SQL");
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let mut rows = prepared
         .query(params_from_iter(&statement.params))

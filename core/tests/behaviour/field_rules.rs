@@ -1,81 +1,173 @@
-//! Each field's rules, both sides of every limit.
+//! Each field's rules, both sides of every limit. What holds for all fields of a kind walks the
+//! table.
 
-use jobs_ingest_core::field::Field;
+use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
+use jobs_ingest_core::ingest::Rules;
+use jobs_ingest_core::limits::{MAX_EXTRA_BYTES, MAX_URL_CHARS};
+use jobs_ingest_core::options::{Defaults, Unknown};
 use serde_json::{Value, json};
 
-use crate::request::{items, json as parse, lines, one, rows};
+use crate::request::{items, items_by, json as parse, lines, rows, sent_rows, values};
 
-/// The stored value of a field, or the errors.
-fn stored(field: &str, place: Field, value: &str) -> Result<Value, String> {
-    let prepared = one(field, value);
-    assert_eq!(prepared.n_received, 1);
+/// The stored value of a field, or the errors. There are no warnings but that of an empty title.
+fn stored(spec: &FieldSpec, value: &str) -> Result<Value, String> {
+    let (value, warnings) = stored_with_warnings(spec, value)?;
+    assert_eq!(warnings, "", "{}", spec.json_name);
+    Ok(value)
+}
+
+fn stored_with_warnings(spec: &FieldSpec, value: &str) -> Result<(Value, String), String> {
+    let others = match spec.field {
+        Field::ExternalId => r#""title":"T""#,
+        Field::Title => r#""externalId":"a""#,
+        _ => r#""externalId":"a","title":"T""#,
+    };
+    let body = format!(r#"[{{{others},"{}":{value}}}]"#, spec.json_name);
+    let prepared = parse(&body).expect("a body");
     assert_eq!(prepared.n_rejected + prepared.n_rows, 1);
-    assert!(
-        prepared.warnings.is_empty(),
-        "{}",
-        lines(&prepared.warnings)
-    );
     match rows(&prepared).first() {
-        Some(row) => Ok(row[place as usize].clone()),
+        Some(row) => Ok((row[spec.field as usize].clone(), lines(&prepared.warnings))),
         None => Err(lines(&prepared.errors)),
     }
 }
 
-fn id(value: &str) -> Result<Value, String> {
-    let prepared = parse(&format!(r#"[{{"externalId":{value}}}]"#)).expect("a body");
-    match rows(&prepared).first() {
-        Some(row) => Ok(row[0].clone()),
-        None => Err(lines(&prepared.errors)),
+fn of_kind(is_it: impl Fn(Kind) -> bool) -> impl Iterator<Item = &'static FieldSpec> {
+    FIELDS.iter().filter(move |spec| is_it(spec.kind))
+}
+
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).expect("JSON")
+}
+
+#[test]
+fn every_field_has_an_example() {
+    for spec in &FIELDS {
+        let example = spec.kind.example();
+        assert_eq!(
+            stored(spec, example.sent),
+            Ok(parsed(example.stored)),
+            "{}",
+            spec.json_name
+        );
+        stored(spec, example.other).expect(spec.json_name);
     }
 }
 
 #[test]
-fn missing_fields_get_their_defaults() {
-    let defaults = json!([
-        "a",
-        "",
-        1,
-        null,
-        null,
-        "Full-time",
-        "On-site",
-        1,
-        0,
-        "manual",
-        null
-    ]);
-    let empty = json!({
-        "externalId": "a", "title": "", "companyId": "", "location": "", "salary": "",
-        "jobType": "", "workMode": "", "categoryId": "", "isFeatured": "", "source": "",
-        "description": "",
-    });
-    let null = json!({
-        "externalId": "a", "title": null, "companyId": null, "location": null, "salary": null,
-        "jobType": null, "workMode": null, "categoryId": null, "isFeatured": null, "source": null,
-        "description": null,
-    });
-    for posting in [json!({ "externalId": "a" }), empty, null] {
-        let prepared = items(&json!([posting]));
-        assert_eq!(rows(&prepared), std::slice::from_ref(&defaults));
-        assert!(prepared.warnings.is_empty());
+fn both_spellings_of_every_field_are_accepted() {
+    for spec in &FIELDS {
+        let example = spec.kind.example();
+        for name in [spec.json_name, spec.column] {
+            let body = format!(r#"[{{"externalId":"a","{name}":{}}}]"#, example.sent);
+            let prepared = parse(&body).expect("a body");
+            assert_eq!(
+                values(&prepared, spec.field),
+                [parsed(example.stored)],
+                "{name}"
+            );
+            assert_eq!(prepared.ignored_fields, [], "{name}");
+        }
+    }
+}
+
+/// Postings that state nothing but their ids, each in a way of its own.
+fn silent_postings() -> Vec<Value> {
+    let all = |value: &Value| {
+        let mut posting: serde_json::Map<String, Value> = FIELDS
+            .iter()
+            .map(|spec| (spec.json_name.to_owned(), value.clone()))
+            .collect();
+        posting.insert("externalId".to_owned(), json!("a"));
+        Value::from(posting)
+    };
+    let mut postings = vec![json!({ "externalId": "a" })];
+    postings.extend([json!(null), json!(""), json!(false)].iter().map(all));
+    postings
+}
+
+#[test]
+fn fields_that_are_not_stated_get_their_defaults() {
+    for defaults in [Defaults::Legacy, Defaults::None] {
+        let mut expected: Vec<Value> = FIELDS
+            .iter()
+            .map(|spec| parsed(spec.default_json(defaults)))
+            .collect();
+        expected[Field::ExternalId as usize] = json!("a");
+        for posting in silent_postings() {
+            let rules = Rules {
+                defaults,
+                ..Rules::default()
+            };
+            let prepared = items_by(&json!([posting]), rules);
+            assert_eq!(
+                rows(&prepared),
+                std::slice::from_ref(&expected),
+                "{posting}"
+            );
+            assert_eq!(
+                lines(&prepared.warnings),
+                "empty_title: items[0].title is missing or empty"
+            );
+        }
     }
 }
 
 #[test]
-fn all_fields_are_stored_as_sent() {
-    let prepared = items(&json!([{
-        "externalId": "x", "title": "T", "companyId": 2, "location": "L", "salary": "S",
-        "jobType": "J", "workMode": "W", "categoryId": 3, "isFeatured": true, "source": "s",
-        "description": "D", "unknown": { "deep": [1, 2] },
-    }]));
+fn defaults_are_those_of_the_old_function_or_none() {
+    let defaults = |defaults| -> Vec<Value> {
+        let stated = FIELDS
+            .iter()
+            .map(|spec| (spec.json_name, spec.default_json(defaults)));
+        stated
+            .filter(|(_, json)| *json != "null")
+            .map(|(name, json)| json!([name, parsed(json)]))
+            .collect()
+    };
     assert_eq!(
-        rows(&prepared),
-        [json!(["x", "T", 2, "L", "S", "J", "W", 3, 1, "s", "D"])]
+        json!(defaults(Defaults::Legacy)),
+        json!([
+            ["source", "manual"],
+            ["title", ""],
+            ["isFeatured", 0],
+            ["companyId", 1],
+            ["categoryId", 1],
+            ["jobType", "Full-time"],
+            ["workMode", "On-site"],
+        ])
     );
+    assert_eq!(
+        json!(defaults(Defaults::None)),
+        json!([["source", "manual"], ["title", ""], ["isFeatured", 0]])
+    );
+}
+
+#[test]
+fn values_at_the_end_that_say_nothing_are_not_sent() {
+    let prepared = items(&json!([{ "externalId": "a", "title": "T" }]));
+    assert_eq!(
+        sent_rows(&prepared),
+        [json!([null, "a", "T", 0, 1, 1, "Full-time", "On-site"])]
+            .map(|row| row.as_array().expect("a row").clone())
+    );
+    assert_eq!(prepared.params[0].n_fields, 8);
+    let rules = Rules {
+        defaults: Defaults::None,
+        ..Rules::default()
+    };
+    let prepared = items_by(
+        &json!([{ "externalId": "a" }, { "externalId": "b", "url": "https://x.example" }]),
+        rules,
+    );
+    assert_eq!(
+        sent_rows(&prepared)[0],
+        [json!(null), json!("a"), json!(""), json!(0)]
+    );
+    assert_eq!(prepared.params[0].n_fields, Field::Url as usize + 1);
 }
 
 #[test]
 fn an_id_is_required() {
+    let id = |value: &str| stored(Field::ExternalId.spec(), value);
     insta::assert_snapshot!(
         ["null", "\"\"", "\" \\t\\n \"", "true", "[]", "{}", "1e400"]
             .map(|value| format!("{value}: {}", id(value).expect_err(value)))
@@ -96,138 +188,230 @@ fn an_id_is_required() {
 
 #[test]
 fn an_id_loses_the_white_space_around_it() {
+    let id = |value: &str| stored(Field::ExternalId.spec(), value);
     assert_eq!(id(r#"" \u00a0\ufeff a b\t""#), Ok(json!("a b")));
     assert_eq!(id(r#""\u2028x""#), Ok(json!("x")));
 }
 
 #[test]
-fn a_number_becomes_the_text_of_javascript() {
+fn an_id_of_500_characters_is_stored_whole_and_a_longer_one_is_an_error() {
+    let id = |value: Value| stored(Field::ExternalId.spec(), &value.to_string());
+    let longest = "😀".repeat(500);
+    assert_eq!(id(json!(longest)), Ok(json!(longest)));
+    insta::assert_snapshot!(
+        id(json!("é".repeat(501))).expect_err("an error"),
+        @"too_long: items[0].externalId is 501 characters, the limit is 500"
+    );
+}
+
+#[test]
+fn a_source_of_100_characters_is_stored_whole_and_a_longer_one_is_an_error() {
+    let source = |value: Value| stored(Field::Source.spec(), &value.to_string());
+    let longest = "😀".repeat(100);
+    assert_eq!(source(json!(longest)), Ok(json!(longest)));
+    assert_eq!(source(json!(7)), Ok(json!("7")));
+    insta::assert_snapshot!(
+        source(json!("é".repeat(101))).expect_err("an error"),
+        @"too_long: items[0].source is 101 characters, the limit is 100"
+    );
+    insta::assert_snapshot!(
+        source(json!([])).expect_err("an error"),
+        @"wrong_type: items[0].source is an array, expected a text or a number"
+    );
+}
+
+#[test]
+fn a_number_in_a_text_field_becomes_the_text_of_javascript() {
+    let is_text = |kind| {
+        matches!(
+            kind,
+            Kind::Id | Kind::Text { .. } | Kind::Texts { .. } | Kind::LongText { .. }
+        )
+    };
     for (number, text) in [
         ("17", "17"),
-        ("0", "0"),
-        ("-0", "0"),
         ("1.50", "1.5"),
         ("1e3", "1000"),
         ("12345678901234567890", "12345678901234567890"),
         ("1e21", "1e+21"),
     ] {
-        assert_eq!(id(number), Ok(json!(text)));
-        assert_eq!(stored("salary", Field::Salary, number), Ok(json!(text)));
+        for spec in of_kind(is_text) {
+            assert_eq!(stored(spec, number), Ok(json!(text)), "{}", spec.json_name);
+        }
+    }
+    for zero in ["0", "-0", "0.0"] {
+        assert_eq!(stored(Field::ExternalId.spec(), zero), Ok(json!("0")));
+        assert_eq!(stored(Field::Location.spec(), zero), Ok(json!("0")));
+        // How some feeds say that the pay is not known.
+        assert_eq!(stored(Field::Salary.spec(), zero), Ok(json!(null)));
     }
 }
 
 #[test]
-fn an_id_of_100_characters_is_stored_whole() {
-    let whole = "😀".repeat(100);
-    let prepared = items(&json!([{ "externalId": whole }]));
-    assert_eq!(rows(&prepared)[0][0], whole);
-    assert!(prepared.warnings.is_empty());
-}
-
-#[test]
-fn an_id_of_101_characters_is_cut_with_a_warning() {
-    let prepared = items(&json!([{ "externalId": "é".repeat(101) }]));
-    assert_eq!(rows(&prepared)[0][0], "é".repeat(100));
-    insta::assert_snapshot!(lines(&prepared.warnings), @"truncated: items[0].externalId is 101 characters, cut to 100");
-    let digits = "1".repeat(101);
-    assert_eq!(id(&digits), Ok(json!("1".repeat(100))));
-}
-
-#[test]
-fn an_id_is_the_same_when_sent_back_as_stored() {
-    let prepared = items(&json!([{ "externalId": format!("{} b", "a".repeat(99)) }]));
-    assert_eq!(rows(&prepared)[0][0], "a".repeat(99));
-}
-
-#[test]
-fn a_title_of_255_characters_is_stored_whole() {
-    for title in ["x".repeat(255), "😀".repeat(255), "\u{301}".repeat(255)] {
+fn texts_up_to_their_limits_are_stored_and_longer_ones_are_cut() {
+    for spec in &FIELDS {
+        let (Kind::Text { max_chars } | Kind::Texts { max_chars }) = spec.kind else {
+            continue;
+        };
+        let longest = "😀".repeat(max_chars);
         assert_eq!(
-            stored("title", Field::Title, &json!(title).to_string()),
-            Ok(json!(title))
-        );
-    }
-}
-
-#[test]
-fn a_title_of_256_characters_is_cut_with_a_warning() {
-    let prepared = items(&json!([{ "externalId": "a", "title": "😀".repeat(256) }]));
-    assert_eq!(rows(&prepared)[0][1], "😀".repeat(255));
-    insta::assert_snapshot!(lines(&prepared.warnings), @"truncated: items[0].title is 256 characters, cut to 255");
-    // The same with escapes, which must not be cut through.
-    let escaped = format!("\"{}\"", r"\ud83d\ude00".repeat(256));
-    let prepared = one("title", &escaped);
-    assert_eq!(rows(&prepared)[0][1], "😀".repeat(255));
-}
-
-#[test]
-fn texts_up_to_their_limits_are_stored_and_longer_ones_are_errors() {
-    let mut refused = Vec::new();
-    for (field, place, limit) in [
-        ("location", Field::Location, 1_000),
-        ("salary", Field::Salary, 255),
-        ("jobType", Field::JobType, 100),
-        ("workMode", Field::WorkMode, 100),
-        ("source", Field::Source, 100),
-    ] {
-        let longest = "ß".repeat(limit);
-        assert_eq!(
-            stored(field, place, &json!(longest).to_string()),
+            stored(spec, &json!(longest).to_string()),
             Ok(json!(longest))
         );
-        let escaped = format!("\"{}\"", r"\u00df".repeat(limit));
-        assert_eq!(stored(field, place, &escaped), Ok(json!(longest)));
-        let longer = json!("ß".repeat(limit + 1)).to_string();
-        refused.push(stored(field, place, &longer).expect_err(field));
+        let escaped = |n_chars| format!("\"{}\"", r"\ud83d\ude00".repeat(n_chars));
+        assert_eq!(stored(spec, &escaped(max_chars)), Ok(json!(longest)));
+        // Escapes are not cut through.
+        let longer = [
+            json!("😀".repeat(max_chars + 1)).to_string(),
+            escaped(max_chars + 1),
+        ];
+        for longer in longer {
+            let warning = format!(
+                "truncated: items[0].{} is {} characters, cut to {max_chars}",
+                spec.json_name,
+                max_chars + 1
+            );
+            assert_eq!(
+                stored_with_warnings(spec, &longer),
+                Ok((json!(longest), warning))
+            );
+        }
     }
-    insta::assert_snapshot!(refused.join("\n"), @"
-    too_long: items[0].location is 1001 characters, the limit is 1000
-    too_long: items[0].salary is 256 characters, the limit is 255
-    too_long: items[0].jobType is 101 characters, the limit is 100
-    too_long: items[0].workMode is 101 characters, the limit is 100
-    too_long: items[0].source is 101 characters, the limit is 100
-    ");
+    let limit = |field: Field| match field.spec().kind {
+        Kind::Text { max_chars } | Kind::Texts { max_chars } => max_chars,
+        _ => 0,
+    };
+    assert_eq!(
+        [
+            Field::Title,
+            Field::Location,
+            Field::Salary,
+            Field::JobType,
+            Field::WorkMode
+        ]
+        .map(limit),
+        [255, 1_000, 255, 100, 100]
+    );
+    assert_eq!(
+        [
+            Field::CompanyName,
+            Field::Department,
+            Field::Region,
+            Field::Locality
+        ]
+        .map(limit),
+        [255; 4]
+    );
 }
 
 #[test]
 fn a_description_is_limited_by_its_bytes() {
-    let field = Field::Description;
+    let description = |text: &str| stored(Field::Description.spec(), &json!(text).to_string());
     for longest in [
         "x".repeat(262_144),
         "é".repeat(131_072),
         "\u{1}".repeat(262_144),
     ] {
-        let value = json!(longest).to_string();
-        assert_eq!(stored("description", field, &value), Ok(json!(longest)));
+        assert_eq!(description(&longest), Ok(json!(longest)));
     }
     for longer in ["x".repeat(262_145), format!("x{}", "é".repeat(131_072))] {
-        let value = json!(longer).to_string();
-        let error = stored("description", field, &value).expect_err("an error");
         assert_eq!(
-            error,
+            description(&longer).expect_err("an error"),
             "too_long: items[0].description is 262145 bytes of UTF-8, the limit is 262144"
         );
     }
 }
 
 #[test]
+fn arrays_of_texts_are_joined() {
+    for spec in of_kind(|kind| matches!(kind, Kind::Texts { .. })) {
+        for (sent, is_stored_as) in [
+            (r#"["Berlin"]"#, json!("Berlin")),
+            (r#"["Berlin", "Köln", "Bonn"]"#, json!("Berlin; Köln; Bonn")),
+            (r#"["Berlin", "", "Bonn"]"#, json!("Berlin; Bonn")),
+            (r#"["a\"b", "\u00e9"]"#, json!("a\"b; é")),
+        ] {
+            assert_eq!(stored(spec, sent), Ok(is_stored_as), "{sent}");
+        }
+        let default = parsed(spec.default_json(Defaults::Legacy));
+        for sent in ["[]", r#"[""]"#] {
+            assert_eq!(stored(spec, sent), Ok(default.clone()), "{sent}");
+        }
+        for sent in ["[7]", r#"["a", null]"#, r#"[["a"]]"#, "{}", "true"] {
+            let error = stored(spec, sent).expect_err(sent);
+            assert!(
+                error.ends_with("expected a text or an array of texts"),
+                "{error}"
+            );
+        }
+    }
+    assert!(matches!(Field::Location.spec().kind, Kind::Texts { .. }));
+    assert!(matches!(Field::JobType.spec().kind, Kind::Texts { .. }));
+    assert!(matches!(Field::Department.spec().kind, Kind::Texts { .. }));
+    // Halves of a surrogate pair do not meet.
+    let (joined, warnings) =
+        stored_with_warnings(Field::Location.spec(), r#"["\ud83d", "\ude00"]"#).expect("a row");
+    assert_eq!(joined, "\u{fffd}; \u{fffd}");
+    assert!(warnings.starts_with("replaced: "), "{warnings}");
+}
+
+#[test]
+fn texts_that_are_not_text_are_repaired() {
+    let is_repaired = |kind| {
+        matches!(
+            kind,
+            Kind::Text { .. } | Kind::Texts { .. } | Kind::LongText { .. }
+        )
+    };
+    for spec in of_kind(is_repaired) {
+        for (sent, repaired) in [
+            (r#""a\u0000b""#, "ab"),
+            (r#""a\ud83db\n""#, "a\u{fffd}b\n"),
+            (r#""\ude00\ud83d""#, "\u{fffd}\u{fffd}"),
+        ] {
+            let (value, warnings) = stored_with_warnings(spec, sent).expect("a row");
+            assert_eq!(value, repaired, "{}", spec.json_name);
+            let start = format!("replaced: items[0].{} contains U+0000", spec.json_name);
+            assert!(warnings.starts_with(&start), "{warnings}");
+        }
+        let default = parsed(spec.default_json(Defaults::Legacy));
+        let (value, _) = stored_with_warnings(spec, r#""\u0000""#).expect("a row");
+        assert_eq!(value, default, "{}", spec.json_name);
+    }
+}
+
+#[test]
+fn an_identity_is_never_repaired() {
+    for spec in [Field::Source.spec(), Field::ExternalId.spec()] {
+        let name = spec.json_name;
+        assert_eq!(
+            stored(spec, r#""a\u0000b""#),
+            Err(format!("nul_character: items[0].{name} contains U+0000"))
+        );
+        assert_eq!(
+            stored(spec, r#""\ud83d""#),
+            Err(format!(
+                "lone_surrogate: items[0].{name} contains \\ud83d without its other half"
+            ))
+        );
+    }
+}
+
+#[test]
 fn references_are_positive_integers_or_their_text() {
-    for (name, field) in [
-        ("companyId", Field::CompanyId),
-        ("categoryId", Field::CategoryId),
-    ] {
+    for spec in of_kind(|kind| kind == Kind::Reference) {
         for (value, id) in [
             ("1", 1_u64),
             ("\"42\"", 42),
-            ("0", 1),
-            ("\"0\"", 1),
-            ("-0", 1),
             ("5.0", 5),
             ("1e3", 1_000),
             ("9007199254740991", 9_007_199_254_740_991),
             ("\"9007199254740991\"", 9_007_199_254_740_991),
         ] {
-            assert_eq!(stored(name, field, value), Ok(json!(id)), "{value}");
+            assert_eq!(stored(spec, value), Ok(json!(id)), "{value}");
+        }
+        for zero in ["0", "\"0\"", "-0", "0.0"] {
+            assert_eq!(stored(spec, zero), Ok(json!(1)), "{zero}");
         }
     }
     insta::assert_snapshot!(
@@ -235,7 +419,7 @@ fn references_are_positive_integers_or_their_text() {
             "9007199254740992", "-1", "\"-1\"", "1.5", "1e400", "1e300", "\"x\"", "\" 1\"", "\"1.0\"",
             "true", "[1]", "99999999999999999999999999999999999999999999999999",
         ]
-        .map(|value| stored("companyId", Field::CompanyId, value).expect_err(value))
+        .map(|value| stored(Field::CompanyId.spec(), value).expect_err(value))
         .join("\n"),
         @r#"
     out_of_range: items[0].companyId is 9007199254740992, expected 1 to 9007199254740991
@@ -255,73 +439,211 @@ fn references_are_positive_integers_or_their_text() {
 }
 
 #[test]
-fn a_flag_has_three_ways_to_be_true_and_false() {
-    let field = Field::IsFeatured;
-    for value in ["true", "1", "\"true\"", "1.0"] {
-        assert_eq!(stored("isFeatured", field, value), Ok(json!(1)), "{value}");
-    }
-    for value in ["false", "0", "\"false\"", "-0"] {
-        assert_eq!(stored("isFeatured", field, value), Ok(json!(0)), "{value}");
+fn flags_have_several_ways_to_be_true_and_false() {
+    for spec in of_kind(|kind| kind == Kind::Flag) {
+        for value in [
+            "true",
+            "1",
+            "1.0",
+            "\"true\"",
+            "\"TRUE\"",
+            "\"1\"",
+            "\"Yes\"",
+            "\" yes \"",
+        ] {
+            assert_eq!(stored(spec, value), Ok(json!(1)), "{value}");
+        }
+        for value in ["false", "0", "-0", "\"False\"", "\"0\"", "\"NO\""] {
+            assert_eq!(stored(spec, value), Ok(json!(0)), "{value}");
+        }
     }
     insta::assert_snapshot!(
-        ["2", "\"1\"", "\"yes\"", "\"TRUE\"", "{}", "1e400"]
-            .map(|value| stored("isFeatured", field, value).expect_err(value))
+        ["2", "\"on\"", "\"y\"", "{}", "1e400"]
+            .map(|value| stored(Field::IsFeatured.spec(), value).expect_err(value))
             .join("\n"),
         @r#"
-    invalid_value: items[0].isFeatured is 2, expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is "1", expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is "yes", expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is "TRUE", expected true, false, 0 or 1
-    wrong_type: items[0].isFeatured is an object, expected true, false, 0 or 1
-    invalid_value: items[0].isFeatured is 1e400, expected true, false, 0 or 1
+    invalid_value: items[0].isFeatured is 2, expected true, false, 1, 0, yes or no
+    invalid_value: items[0].isFeatured is "on", expected true, false, 1, 0, yes or no
+    invalid_value: items[0].isFeatured is "y", expected true, false, 1, 0, yes or no
+    wrong_type: items[0].isFeatured is an object, expected true, false, 1, 0, yes or no
+    invalid_value: items[0].isFeatured is 1e400, expected true, false, 1, 0, yes or no
     "#
     );
 }
 
 #[test]
-fn a_wrong_type_says_what_was_found() {
+fn urls_are_absolute() {
+    let longest = format!("https://x.example/{}", "a".repeat(MAX_URL_CHARS - 18));
+    for spec in of_kind(|kind| kind == Kind::Url) {
+        for url in [
+            "http://x",
+            "HTTPS://X.example/a?b=c#d",
+            "https://[::1]/",
+            "https://münchen.example/é",
+            &longest,
+        ] {
+            assert_eq!(
+                stored(spec, &json!(url).to_string()),
+                Ok(json!(url)),
+                "{url}"
+            );
+        }
+        assert_eq!(
+            stored(spec, r#""https:\/\/x.example\/\u0061""#),
+            Ok(json!("https://x.example/a"))
+        );
+        assert_eq!(
+            stored(spec, &json!(format!("{longest}a")).to_string()),
+            Err(format!(
+                "too_long: items[0].{} is 2049 characters, the limit is 2048",
+                spec.json_name
+            ))
+        );
+    }
     insta::assert_snapshot!(
-        ["17", "true", "[]", "{}"]
-            .map(|value| stored("title", Field::Title, value).expect_err(value))
-            .join("\n"),
-        @"
-    wrong_type: items[0].title is a number, expected a string
-    wrong_type: items[0].title is a boolean, expected a string
-    wrong_type: items[0].title is an array, expected a string
-    wrong_type: items[0].title is an object, expected a string
-    "
+        [
+            "\"www.x.example\"", "\"ftp://x.example\"", "\"https://\"", "\"https:///x\"", "\"javascript:alert(1)\"",
+            "\"https://x.example/a b\"", "\"https://x.example/<b>\"", "\"https://x.example/\\u0000\"",
+            "\"https://x.example/\\ud83d\"", "7", "[\"https://x.example\"]",
+        ]
+        .map(|value| stored(Field::Url.spec(), value).expect_err(value))
+        .join("\n"),
+        @r#"
+    invalid_value: items[0].url is "www.x.example", expected an absolute http or https URL
+    invalid_value: items[0].url is "ftp://x.example", expected an absolute http or https URL
+    invalid_value: items[0].url is "https://", expected an absolute http or https URL
+    invalid_value: items[0].url is "https:///x", expected an absolute http or https URL
+    invalid_value: items[0].url is "javascript:alert(1)", expected an absolute http or https URL
+    invalid_value: items[0].url is "https://x.example/a b", expected an absolute http or https URL
+    invalid_value: items[0].url is "https://x.example/<b>", expected an absolute http or https URL
+    invalid_value: items[0].url is "https://x.example/\u0000", expected an absolute http or https URL
+    invalid_value: items[0].url is "https://x.example/\ud83d", expected an absolute http or https URL
+    wrong_type: items[0].url is a number, expected an absolute http or https URL
+    wrong_type: items[0].url is an array, expected an absolute http or https URL
+    "#
     );
-    insta::assert_snapshot!(stored("salary", Field::Salary, "false").expect_err("error"), @"wrong_type: items[0].salary is a boolean, expected a string or a number");
 }
 
 #[test]
-fn what_is_not_text_is_an_error_in_every_text() {
-    for field in [
-        "externalId",
-        "title",
-        "location",
-        "salary",
-        "jobType",
-        "workMode",
-        "source",
-        "description",
+fn codes_are_those_of_their_standards_in_any_case() {
+    for (field, sent, code) in [
+        (Field::Country, "\"dE\"", "DE"),
+        (Field::SalaryCurrency, "\" usd\"", "USD"),
+        (Field::SalaryPeriod, "\"Month\"", "MONTH"),
+        (Field::Language, "\"zh-Hant-TW\"", "zh-Hant-TW"),
+        (Field::Language, "\"de\"", "de"),
     ] {
-        let errors = |value: &str| lines(&one(field, value).errors);
-        assert_eq!(
-            errors(r#""a\u0000b""#),
-            format!("nul_character: items[0].{field} contains U+0000")
-        );
-        assert_eq!(
-            errors(r#""\ud83d""#),
-            format!("lone_surrogate: items[0].{field} contains \\ud83d without its other half")
-        );
+        assert_eq!(stored(field.spec(), sent), Ok(json!(code)));
     }
+    insta::assert_snapshot!(
+        [
+            (Field::Country, "\"Germany\""),
+            (Field::Country, "\"UK\""),
+            (Field::Country, "\"D\\ud83dE\""),
+            (Field::Country, "49"),
+            (Field::SalaryCurrency, "\"€\""),
+            (Field::SalaryCurrency, "\"EUR USD\""),
+            (Field::SalaryPeriod, "\"per year\""),
+            (Field::SalaryPeriod, "{}"),
+            (Field::Language, "\"en_US\""),
+            (Field::Language, "\"e\""),
+            (Field::Language, "\"en-\""),
+            (Field::Language, "\"en-123456789\""),
+        ]
+        .map(|(field, value)| stored(field.spec(), value).expect_err(value))
+        .join("\n"),
+        @r#"
+    invalid_value: items[0].country is "Germany", expected a country code of ISO 3166-1 alpha-2, such as DE
+    invalid_value: items[0].country is "UK", expected a country code of ISO 3166-1 alpha-2, such as DE
+    invalid_value: items[0].country is "D\ud83dE", expected a country code of ISO 3166-1 alpha-2, such as DE
+    wrong_type: items[0].country is a number, expected a country code of ISO 3166-1 alpha-2, such as DE
+    invalid_value: items[0].salaryCurrency is "€", expected a currency code of ISO 4217, such as EUR
+    invalid_value: items[0].salaryCurrency is "EUR USD", expected a currency code of ISO 4217, such as EUR
+    invalid_value: items[0].salaryPeriod is "per year", expected YEAR, MONTH, WEEK, DAY or HOUR
+    wrong_type: items[0].salaryPeriod is an object, expected YEAR, MONTH, WEEK, DAY or HOUR
+    invalid_value: items[0].language is "en_US", expected a language tag of BCP 47, such as en or pt-BR
+    invalid_value: items[0].language is "e", expected a language tag of BCP 47, such as en or pt-BR
+    invalid_value: items[0].language is "en-", expected a language tag of BCP 47, such as en or pt-BR
+    invalid_value: items[0].language is "en-123456789", expected a language tag of BCP 47, such as en or pt-BR
+    "#
+    );
+}
+
+#[test]
+fn amounts_are_finite_numbers_from_0_up() {
+    for spec in of_kind(|kind| kind == Kind::Amount) {
+        for (sent, is_stored_as) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("52000", "52000"),
+            ("31.50", "31.5"),
+            ("\"75.00\"", "75"),
+            ("1e300", "1e+300"),
+        ] {
+            assert_eq!(stored(spec, sent), Ok(parsed(is_stored_as)), "{sent}");
+        }
+    }
+    insta::assert_snapshot!(
+        ["-1", "\"-0.01\"", "1e400", "\"60k\"", "\"1,000\"", "\"1e400\"", "true", "[1]"]
+            .map(|value| stored(Field::SalaryMin.spec(), value).expect_err(value))
+            .join("\n"),
+        @r#"
+    out_of_range: items[0].salaryMin is -1, expected a number from 0 up
+    out_of_range: items[0].salaryMin is "-0.01", expected a number from 0 up
+    out_of_range: items[0].salaryMin is 1e400, beyond the largest number
+    invalid_value: items[0].salaryMin is "60k", expected a number such as 52000 or 31.5
+    invalid_value: items[0].salaryMin is "1,000", expected a number such as 52000 or 31.5
+    out_of_range: items[0].salaryMin is "1e400", beyond the largest number
+    wrong_type: items[0].salaryMin is a boolean, expected a number
+    wrong_type: items[0].salaryMin is an array, expected a number
+    "#
+    );
+}
+
+#[test]
+fn further_facts_are_an_object_as_it_was_sent() {
+    let object = |n_bytes: usize| format!("{{\"a\": \"{}\"}}", "x".repeat(n_bytes - 9));
+    for spec in of_kind(|kind| kind == Kind::Object) {
+        for json in [
+            "{}",
+            "{ \"b\":\t1.0, \"a\" : [\"\\u00e9\\ud83d\", {}] }",
+            &object(MAX_EXTRA_BYTES),
+        ] {
+            assert_eq!(stored(spec, json), Ok(json!(json)));
+        }
+        assert_eq!(stored(spec, "[]"), Ok(json!(null)));
+        assert_eq!(
+            stored(spec, &object(MAX_EXTRA_BYTES + 1)),
+            Err(format!(
+                "too_long: items[0].{} is 8193 bytes of JSON, the limit is 8192",
+                spec.json_name
+            ))
+        );
+        for sent in ["[1]", "7", "\"{}\"", "true"] {
+            let error = stored(spec, sent).expect_err(sent);
+            assert!(error.ends_with("expected an object"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_type_says_what_was_found() {
+    insta::assert_snapshot!(
+        ["true", "[]", "{}"]
+            .map(|value| stored(Field::Title.spec(), value).expect_err(value))
+            .join("\n"),
+        @"
+    wrong_type: items[0].title is a boolean, expected a text or a number
+    wrong_type: items[0].title is an array, expected a text or a number
+    wrong_type: items[0].title is an object, expected a text or a number
+    "
+    );
 }
 
 #[test]
 fn all_errors_of_all_items_are_found() {
     let prepared = items(&json!([
-        { "title": 1, "companyId": -1 },
+        { "title": {}, "companyId": -1 },
         { "externalId": "b" },
         { "externalId": "c", "isFeatured": 2, "source": "s".repeat(101) },
         7,
@@ -331,63 +653,15 @@ fn all_errors_of_all_items_are_found() {
         (prepared.n_received, prepared.n_rejected, prepared.n_rows),
         (5, 4, 1)
     );
-    insta::assert_json_snapshot!(prepared.errors.listed(), @r#"
-    [
-      {
-        "index": 0,
-        "externalId": null,
-        "field": "externalId",
-        "code": "missing",
-        "message": "items[0].externalId is missing"
-      },
-      {
-        "index": 0,
-        "externalId": null,
-        "field": "title",
-        "code": "wrong_type",
-        "message": "items[0].title is a number, expected a string"
-      },
-      {
-        "index": 0,
-        "externalId": null,
-        "field": "companyId",
-        "code": "out_of_range",
-        "message": "items[0].companyId is -1, expected 1 to 9007199254740991"
-      },
-      {
-        "index": 2,
-        "externalId": "c",
-        "field": "isFeatured",
-        "code": "invalid_value",
-        "message": "items[2].isFeatured is 2, expected true, false, 0 or 1"
-      },
-      {
-        "index": 2,
-        "externalId": "c",
-        "field": "source",
-        "code": "too_long",
-        "message": "items[2].source is 101 characters, the limit is 100"
-      },
-      {
-        "index": 3,
-        "externalId": null,
-        "field": null,
-        "code": "wrong_type",
-        "message": "items[3] is a number, expected an object"
-      },
-      {
-        "index": 4,
-        "externalId": null,
-        "field": null,
-        "code": "wrong_type",
-        "message": "items[4] is null, expected an object"
-      }
-    ]
-    "#);
+    insta::assert_json_snapshot!(prepared.errors.listed());
+    assert_eq!(
+        json!(prepared.errors.counts()),
+        json!({ "missing": 1, "wrong_type": 3, "out_of_range": 1, "invalid_value": 1, "too_long": 1 })
+    );
 }
 
 #[test]
-fn a_hundred_errors_are_listed_and_the_rest_counted() {
+fn a_hundred_errors_are_listed_and_all_are_counted() {
     let body = |n| json!(vec![json!({}); n]);
     let prepared = items(&body(100));
     assert_eq!(
@@ -399,12 +673,97 @@ fn a_hundred_errors_are_listed_and_the_rest_counted() {
         (prepared.errors.listed().len(), prepared.errors.n_omitted()),
         (100, 1)
     );
+    assert_eq!(json!(prepared.errors.counts()), json!({ "missing": 101 }));
 }
 
 #[test]
 fn of_a_key_that_comes_twice_the_last_value_counts() {
-    let prepared = parse(r#"[{"externalId":"a","title":7,"title":"ok","t\u0069tle":"last"}]"#);
+    let prepared = parse(r#"[{"externalId":"a","title":{},"title":"ok","t\u0069tle":"last"}]"#);
     let prepared = prepared.expect("a body");
-    assert_eq!(rows(&prepared)[0][1], "last");
+    assert_eq!(values(&prepared, Field::Title), ["last"]);
     assert!(prepared.errors.is_empty());
+}
+
+#[test]
+fn a_key_with_half_a_surrogate_pair_is_no_field() {
+    let prepared = parse(r#"[{"externalId":"a","title":"T","ti\udc00tle":"x","\u0000title":"y"}]"#);
+    let prepared = prepared.expect("a body");
+    assert_eq!(values(&prepared, Field::Title), ["T"]);
+    assert_eq!(prepared.ignored_fields.len(), 2);
+}
+
+#[test]
+fn unknown_fields_are_named_with_what_was_probably_meant() {
+    let prepared = items(&json!([
+        { "externalId": "a", "job_title": "T", "salry": 1, "internal": { "title": 1 } },
+        { "externalId": "b", "job_title": "T" },
+    ]));
+    assert_eq!(
+        json!(prepared.ignored_fields),
+        json!([
+            { "name": "internal", "count": 1 },
+            { "name": "job_title", "count": 2, "did_you_mean": "title" },
+            { "name": "salry", "count": 1, "did_you_mean": "salary" },
+        ])
+    );
+    assert_eq!(prepared.n_rejected, 0);
+}
+
+#[test]
+fn unknown_fields_are_errors_when_that_is_asked_for() {
+    let rules = Rules {
+        unknown: Unknown::Error,
+        ..Rules::default()
+    };
+    let many: serde_json::Map<String, Value> =
+        (0..30).map(|n| (format!("key{n:02}"), json!(n))).collect();
+    let prepared = items_by(
+        &json!([
+            { "externalId": "a", "title": "T" },
+            { "externalId": "b", "title": "T", "job_title": "T", "internal": 1 },
+            many,
+        ]),
+        rules,
+    );
+    assert_eq!((prepared.n_rows, prepared.n_rejected), (1, 2));
+    assert_eq!(prepared.ignored_fields, []);
+    insta::assert_snapshot!(lines(&prepared.errors).lines().take(4).collect::<Vec<_>>().join("\n"), @"
+    unknown_field: items[1].internal is not a field of a posting
+    unknown_field: items[1].job_title is not a field of a posting; did you mean title?
+    missing: items[2].externalId is missing
+    unknown_field: items[2].key00 is not a field of a posting
+    ");
+    // The first 20 of a posting.
+    assert_eq!(
+        json!(prepared.errors.counts()),
+        json!({ "missing": 1, "unknown_field": 22 })
+    );
+}
+
+#[test]
+fn a_token_of_one_source_posts_to_it() {
+    let sources = ["acme".to_owned()];
+    let rules = Rules {
+        sources: Some(&sources),
+        ..Rules::default()
+    };
+    let postings = json!([
+        { "externalId": "a" },
+        { "externalId": "b", "source": "acme" },
+        { "externalId": "c", "source": "manual" },
+        { "externalId": "d", "source": "" },
+    ]);
+    let prepared = items_by(&postings, rules);
+    assert_eq!(prepared.source.as_deref(), Some("acme"));
+    assert_eq!(values(&prepared, Field::ExternalId), ["a", "b", "d"]);
+    // The default one is a parameter of its own.
+    assert!(sent_rows(&prepared).iter().all(|row| row[0].is_null()));
+    insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[2].source is "manual", which this token may not post"#);
+    let both = ["acme".to_owned(), "globex".to_owned()];
+    let rules = Rules {
+        sources: Some(&both),
+        ..Rules::default()
+    };
+    let prepared = items_by(&json!([{ "externalId": "a" }]), rules);
+    insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[0].source is "manual", which this token may not post"#);
 }

@@ -1,7 +1,8 @@
 //! What the tests say a request is.
 
-use jobs_ingest_core::finding::Findings;
-use jobs_ingest_core::ingest::{BodyError, Prepared, Rules, prepare};
+use jobs_ingest_core::field::{FIELDS, Field};
+use jobs_ingest_core::finding::{Finding, Findings};
+use jobs_ingest_core::ingest::{BodyError, DEFAULT_SOURCE, Param, Prepared, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use serde_json::{Value, json};
 
@@ -15,31 +16,47 @@ pub fn ndjson(body: &str) -> Prepared {
 
 /// A request of these postings.
 pub fn items(items: &Value) -> Prepared {
-    json(&json!({ "items": items }).to_string()).expect("a body with postings")
+    items_by(items, Rules::default())
 }
 
-/// A request of one posting with this field, written as JSON text.
-pub fn one(field: &str, value: &str) -> Prepared {
-    json(&format!(r#"[{{"externalId":"id-1","{field}":{value}}}]"#)).expect("a body with postings")
+pub fn items_by(items: &Value, rules: Rules<'_>) -> Prepared {
+    let body = json!({ "items": items }).to_string();
+    prepare(body.as_bytes(), BodyFormat::Json, rules).expect("a body with postings")
 }
 
-/// The rows of all parameters, without their hashes.
-pub fn rows(prepared: &Prepared) -> Vec<Value> {
-    let parse = |param: &String| -> Vec<Vec<Value>> { serde_json::from_str(param).expect("JSON") };
+/// The rows of all parameters without their hashes, as long as they were sent.
+pub fn sent_rows(prepared: &Prepared) -> Vec<Vec<Value>> {
+    let parse =
+        |param: &Param| -> Vec<Vec<Value>> { serde_json::from_str(&param.json).expect("JSON") };
     let without_hash = |mut row: Vec<Value>| {
-        row.pop();
-        Value::from(row)
+        row.remove(0);
+        row
     };
     let rows = prepared.params.iter().flat_map(parse);
     rows.map(without_hash).collect()
 }
 
+/// The same with a value for each field.
+pub fn rows(prepared: &Prepared) -> Vec<Vec<Value>> {
+    let whole = |mut row: Vec<Value>| {
+        row.resize(FIELDS.len(), Value::Null);
+        if row[0].is_null() {
+            row[0] = DEFAULT_SOURCE.into();
+        }
+        row
+    };
+    sent_rows(prepared).into_iter().map(whole).collect()
+}
+
+/// A field of the rows.
+pub fn values(prepared: &Prepared, field: Field) -> Vec<Value> {
+    let value = |row: Vec<Value>| row[field as usize].clone();
+    rows(prepared).into_iter().map(value).collect()
+}
+
 /// `code: message` of each.
 pub fn lines(findings: &Findings) -> String {
-    let line = |finding: &jobs_ingest_core::finding::Finding| {
-        let code = serde_json::to_value(finding.code).expect("a code");
-        format!("{}: {}", code.as_str().unwrap_or_default(), finding.message)
-    };
+    let line = |finding: &Finding| format!("{}: {}", finding.code.name(), finding.message);
     let lines: Vec<String> = findings.listed().iter().map(line).collect();
     lines.join("\n")
 }

@@ -1,11 +1,16 @@
 //! Law: what is sent is what SQLite gives back, whatever the texts are and however they are
 //! escaped.
 
+use jobs_ingest_core::field::{FIELDS, Kind};
 use jobs_ingest_core::ingest::with_escapes;
+use jobs_ingest_core::limits::{
+    MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_ITEMS, MAX_LABEL_CHARS,
+    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROW_GROWTH_BYTES, MAX_URL_CHARS,
+};
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::database::Database;
 use crate::request::items;
@@ -69,8 +74,10 @@ fn a_few_characters_outside_ascii_travel_as_escapes() {
     let mut database = Database::migrated();
     let description = format!("We’re 😀 in São Paulo. {}", "plain ".repeat(50));
     let mut prepared = items(&json!([{ "externalId": "é1", "description": description }]));
-    prepared.params = prepared.params.into_iter().map(with_escapes).collect();
-    assert!(prepared.params[0].is_ascii());
+    for param in &mut prepared.params {
+        param.json = with_escapes(std::mem::take(&mut param.json));
+    }
+    assert!(prepared.params[0].json.is_ascii());
     database.ingest(&prepared, Options::default(), "t1");
     assert_eq!(database.column::<String>("external_id"), ["é1"]);
     assert_eq!(database.column::<String>("description"), [description]);
@@ -79,29 +86,48 @@ fn a_few_characters_outside_ascii_travel_as_escapes() {
 #[test]
 fn texts_mostly_outside_ascii_travel_as_they_are() {
     let prepared = items(&json!([{ "externalId": "1", "description": "Разработчик" }]));
-    assert_eq!(with_escapes(prepared.params[0].clone()), prepared.params[0]);
+    let json = &prepared.params[0].json;
+    assert_eq!(with_escapes(json.clone()), *json);
+}
+
+/// The longest value that a field takes.
+fn longest(kind: Kind) -> Value {
+    let text = |n: usize| json!("\u{1}".repeat(n));
+    match kind {
+        Kind::Source => text(MAX_LABEL_CHARS),
+        Kind::Id => text(MAX_EXTERNAL_ID_CHARS),
+        Kind::Text { max_chars } | Kind::Texts { max_chars } => text(max_chars),
+        Kind::LongText { max_bytes } => text(max_bytes),
+        Kind::Url => json!(format!("https://x/{}", "é".repeat(MAX_URL_CHARS - 10))),
+        Kind::Object => {
+            let quotes = "\\\"".repeat(MAX_EXTRA_BYTES / 2 - 4);
+            let object = format!("{{\"a\":\"{quotes}\"}}");
+            assert!(object.len() <= MAX_EXTRA_BYTES);
+            serde_json::from_str(&object).expect("JSON")
+        }
+        _ => serde_json::from_str(kind.example().sent).expect("JSON"),
+    }
 }
 
 #[test]
 fn the_longest_row_is_stored() {
     let mut database = Database::migrated();
-    let prepared = items(&json!([{
-        "externalId": "\u{1}".repeat(100), "title": "\u{1}".repeat(255),
-        "location": "\u{1}".repeat(1_000), "salary": "\u{1}".repeat(255),
-        "jobType": "\u{1}".repeat(100), "workMode": "\u{1}".repeat(100),
-        "source": "\u{1}".repeat(100), "description": "\u{1}".repeat(262_144),
-    }]));
-    assert_eq!(prepared.n_rows, 1);
-    assert!(prepared.params[0].len() <= jobs_ingest_core::limits::MAX_PARAM_BYTES);
+    let posting: Map<String, Value> = FIELDS
+        .iter()
+        .map(|spec| (spec.json_name.to_owned(), longest(spec.kind)))
+        .collect();
+    let prepared = items(&json!([posting]));
+    assert_eq!(prepared.n_rows, 1, "{:?}", prepared.errors.listed());
+    assert!(prepared.warnings.is_empty());
+    assert!(prepared.params[0].json.len() <= MAX_ROW_BYTES + "[]".len());
+    assert!(with_escapes(prepared.params[0].json.clone()).len() <= MAX_PARAM_BYTES);
     database.ingest(&prepared, Options::default(), "t1");
     assert_eq!(database.column::<i64>("length(description)"), [262_144]);
+    assert_eq!(database.column::<i64>("length(external_id)"), [500]);
 }
 
 #[test]
 fn the_largest_requests_stay_below_the_statements_of_a_request() {
-    use jobs_ingest_core::limits::{
-        MAX_BODY_BYTES, MAX_ITEMS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_GROWTH_BYTES,
-    };
     // The most postings there can be, as short as they can be: their rows grow the most.
     let smallest: Vec<_> = (0..MAX_ITEMS)
         .map(|id| json!({ "externalId": id }))
@@ -116,13 +142,16 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
         .collect();
     // Numbers that are written out: rows that grow the most.
     let numbers: Vec<_> = (0..MAX_ITEMS)
-        .map(|id| format!("{{\"externalId\":{}e15,\"salary\":1e20}}", 100_000 + id))
+        .map(|id| {
+            let id = 100_000 + id;
+            format!("{{\"externalId\":{id}e15,\"url\":null,\"region\":1e20,\"extra\":{{}}}}")
+        })
         .collect();
     // Ids of control characters, which are as short in a row as they can be in a body.
     let controls: Vec<_> = (0..MAX_ITEMS)
         .map(|id| format!("{{\"externalId\":\"{id}{}\"}}", "\\b".repeat(90)))
         .collect();
-    let of_values = |postings: Vec<serde_json::Value>| json!(postings).to_string();
+    let of_values = |postings: Vec<Value>| json!(postings).to_string();
     let of_texts = |postings: Vec<String>| format!("[{}]", postings.join(","));
     for body in [
         of_values(smallest),
@@ -139,7 +168,7 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
             prepared
                 .params
                 .iter()
-                .all(|param| param.len() <= MAX_PARAM_BYTES)
+                .all(|param| param.json.len() <= MAX_PARAM_BYTES)
         );
         let growth_bytes = prepared.n_rows * MAX_ROW_GROWTH_BYTES + 2 * prepared.params.len();
         assert!(prepared.param_bytes() <= body.len() + growth_bytes);

@@ -1,5 +1,6 @@
 //! The generated SQL on SQLite with the real migrations: counts and what is written.
 
+use jobs_ingest_core::field::FIELDS;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
 use proptest::prelude::*;
@@ -8,11 +9,12 @@ use serde_json::{Value, json};
 use crate::database::Database;
 use crate::request::items;
 
-const TOUCH: Options = Options {
-    on_error: jobs_ingest_core::options::OnError::Abort,
-    dry_run: false,
-    touch: true,
-};
+fn touch() -> Options {
+    Options {
+        touch: true,
+        ..Options::default()
+    }
+}
 
 fn tally(inserted: u64, updated: u64, unchanged: u64) -> Tally {
     Tally {
@@ -54,7 +56,7 @@ fn touch_writes_what_has_not_changed() {
     let mut database = Database::migrated();
     let ids = || json!([{ "externalId": "a" }]);
     ingest(&mut database, ids(), Options::default(), "t1");
-    assert_eq!(ingest(&mut database, ids(), TOUCH, "t2"), tally(0, 1, 0));
+    assert_eq!(ingest(&mut database, ids(), touch(), "t2"), tally(0, 1, 0));
     assert_eq!(database.column::<String>("ingested_at"), ["t2"]);
     assert_eq!(database.column::<String>("created_at"), ["t1"]);
 }
@@ -64,18 +66,9 @@ fn every_field_counts_as_a_change_and_so_does_null() {
     let mut database = Database::migrated();
     let options = Options::default();
     ingest(&mut database, json!([{ "externalId": "a" }]), options, "t1");
-    for (field, value) in [
-        ("title", json!("x")),
-        ("companyId", json!(2)),
-        ("location", json!("x")),
-        ("salary", json!("x")),
-        ("jobType", json!("x")),
-        ("workMode", json!("x")),
-        ("categoryId", json!(2)),
-        ("isFeatured", json!(true)),
-        ("source", json!("x")),
-        ("description", json!("x")),
-    ] {
+    for spec in &FIELDS[2..] {
+        let field = spec.json_name;
+        let value: Value = serde_json::from_str(spec.kind.example().sent).expect("JSON");
         let changed = json!([{ "externalId": "a", field: value }]);
         let back = json!([{ "externalId": "a" }]);
         assert_eq!(
@@ -89,6 +82,25 @@ fn every_field_counts_as_a_change_and_so_does_null() {
             "{field}"
         );
     }
+}
+
+#[test]
+fn the_same_id_of_another_source_is_another_row() {
+    let mut database = Database::migrated();
+    let options = Options::default();
+    let of = |source: &str| json!([{ "externalId": "25", "source": source, "title": source }]);
+    for source in ["acme", "globex", "manual"] {
+        let tally_of = ingest(&mut database, of(source), options, "t1");
+        assert_eq!(tally_of, tally(1, 0, 0), "{source}");
+    }
+    assert_eq!(
+        ingest(&mut database, of("acme"), options, "t2"),
+        tally(0, 0, 1)
+    );
+    assert_eq!(
+        database.column::<String>("title"),
+        ["acme", "globex", "manual"]
+    );
 }
 
 #[test]

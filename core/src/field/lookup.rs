@@ -1,0 +1,76 @@
+//! The field of a name: a perfect hash over the names of the table, found while compiling. It runs
+//! once for each key of each posting.
+
+use super::{FIELDS, Field};
+
+/// A power of two, about six times the names.
+const N_SLOTS: usize = 256;
+
+/// No field has this index.
+const EMPTY: u8 = u8::MAX;
+
+struct Table {
+    multiplier: u32,
+    /// Indices of fields.
+    slots: [u8; N_SLOTS],
+}
+
+const TABLE: Table = {
+    let mut multiplier: u32 = 1;
+    loop {
+        // Odd ones all over the range: nearly one in two fits. Without a solution the compiler stops at
+        // its limit of evaluation.
+        multiplier = multiplier.wrapping_mul(0x9E37_79B1);
+        if let Some(slots) = slots(multiplier) {
+            break Table { multiplier, slots };
+        }
+    }
+};
+
+/// The slots if this multiplier gives each name one of its own.
+#[expect(clippy::indexing_slicing, reason = "evaluated while compiling")]
+const fn slots(multiplier: u32) -> Option<[u8; N_SLOTS]> {
+    let mut slots = [EMPTY; N_SLOTS];
+    let mut index = 0;
+    while index < FIELDS.len() {
+        let spec = &FIELDS[index];
+        let names = [spec.json_name.as_bytes(), spec.column.as_bytes()];
+        let mut n = 0;
+        while n < names.len() {
+            let slot = slot(names[n], multiplier);
+            // The two names of a field may be one.
+            if slots[slot] != EMPTY && slots[slot] != index as u8 {
+                return None;
+            }
+            slots[slot] = index as u8;
+            n += 1;
+        }
+        index += 1;
+    }
+    Some(slots)
+}
+
+/// From the length, the first, the middle and the last byte.
+const fn slot(name: &[u8], multiplier: u32) -> usize {
+    let (first, middle, last) = match name {
+        [] => (0, 0, 0),
+        [only] => (*only, *only, *only),
+        [first, .., last] => {
+            let (_, half) = name.split_at(name.len() / 2);
+            match half {
+                [middle, ..] => (*first, *middle, *last),
+                [] => (*first, 0, *last),
+            }
+        }
+    };
+    let bytes = u32::from_le_bytes([first, middle, last, name.len() as u8]);
+    // The highest bits of a product depend on all bits of its factors.
+    (bytes.wrapping_mul(multiplier) >> (32 - N_SLOTS.ilog2())) as usize
+}
+
+pub fn find(name: &[u8]) -> Option<Field> {
+    let index = TABLE.slots.get(slot(name, TABLE.multiplier))?;
+    let spec = FIELDS.get(usize::from(*index))?;
+    let is_it = spec.json_name.as_bytes() == name || spec.column.as_bytes() == name;
+    is_it.then_some(spec.field)
+}

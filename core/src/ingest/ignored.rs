@@ -1,0 +1,184 @@
+//! Keys of postings that are not fields: counted, and shown with the field that was probably meant.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::field::FIELDS;
+use crate::json::RawString;
+use crate::limits::MAX_IGNORED_FIELDS;
+
+/// A key that is not a field, and how many postings of the request have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredField {
+    pub name: String,
+    pub count: usize,
+    /// The field that was probably meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did_you_mean: Option<Cow<'static, str>>,
+}
+
+/// The first [`MAX_IGNORED_FIELDS`] keys of a request that are not fields.
+#[derive(Debug, Default)]
+pub struct Ignored<'a> {
+    keys: Vec<(RawString<'a>, usize)>,
+    /// Where the next one is expected: postings of a feed have their keys in one order.
+    next: usize,
+}
+
+impl<'a> Ignored<'a> {
+    pub fn add(&mut self, key: RawString<'a>) {
+        if self.count_at(self.next, key) {
+            return;
+        }
+        let found = self.keys.iter().position(|(known, _)| known.raw == key.raw);
+        let position = match found {
+            Some(position) => position,
+            None if self.keys.len() < MAX_IGNORED_FIELDS => {
+                self.keys.push((key, 0));
+                self.keys.len() - 1
+            }
+            None => return,
+        };
+        self.count_at(position, key);
+    }
+
+    /// Counts the key if it is at this position.
+    fn count_at(&mut self, position: usize, key: RawString<'a>) -> bool {
+        match self.keys.get_mut(position) {
+            Some((known, count)) if known.raw == key.raw => {
+                *count += 1;
+                self.next = (position + 1) % self.keys.len();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub fn finish(self) -> Vec<IgnoredField> {
+        let field = |(key, count)| {
+            let name = name(key);
+            IgnoredField {
+                did_you_mean: suggestion(&name).map(Cow::Borrowed),
+                name,
+                count,
+            }
+        };
+        self.keys.into_iter().map(field).collect()
+    }
+}
+
+/// The beginning of a key, for an answer.
+pub fn name(key: RawString<'_>) -> String {
+    const MAX_CHARS: usize = 40;
+    let key = key.decode();
+    let mut chars = key.chars();
+    let mut name: String = chars.by_ref().take(MAX_CHARS).collect();
+    if chars.next().is_some() {
+        name.push('…');
+    }
+    name
+}
+
+/// The field that a name probably stands for: the same letters and digits, a name that feeds use, or
+/// at most two letters away.
+pub fn suggestion(name: &str) -> Option<&'static str> {
+    let normal = normalised(name);
+    let is_same = |field: &str| normalised(field) == normal;
+    FIELDS
+        .iter()
+        .find(|spec| is_same(spec.json_name) || spec.also_called.contains(&normal.as_str()))
+        .or_else(|| {
+            let distance = |field: &str| edit_distance(&normalised(field), &normal);
+            FIELDS
+                .iter()
+                .map(|spec| (distance(spec.json_name), spec))
+                // Of a short name two letters are most.
+                .filter(|(distance, spec)| *distance <= 2 && spec.json_name.len() >= 3 * distance)
+                .min_by_key(|(distance, _)| *distance)
+                .map(|(_, spec)| spec)
+        })
+        .map(|spec| spec.json_name)
+}
+
+fn normalised(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Letters to insert, remove or replace to make one text of the other (Levenshtein).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (n_before, x) in a.bytes().enumerate() {
+        let mut diagonal = n_before;
+        let mut left = n_before + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let above = *cell;
+            let replaced = diagonal + usize::from(x != y);
+            left = replaced.min(above + 1).min(left + 1);
+            *cell = left;
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggestions() {
+        for (name, meant) in [
+            ("job_title", Some("title")),
+            ("Title", Some("title")),
+            ("externalid", Some("externalId")),
+            ("external-id", Some("externalId")),
+            ("descripton", Some("description")),
+            ("tittle", Some("title")),
+            ("employmentType", Some("jobType")),
+            ("hiring_organization", Some("companyName")),
+            ("ur", Some("url")),
+            ("uq", None),
+            ("internal_job_id", None),
+            ("\u{1f600}", None),
+            ("", None),
+        ] {
+            assert_eq!(suggestion(name), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn distances() {
+        for (a, b, distance) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("title", "tilte", 2),
+        ] {
+            assert_eq!(edit_distance(a, b), distance, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_first_keys_are_counted() {
+        let keys: Vec<String> = (0..=MAX_IGNORED_FIELDS)
+            .map(|n| format!("key{n}"))
+            .collect();
+        let mut ignored = Ignored::default();
+        for _ in 0..2 {
+            for key in &keys {
+                ignored.add(RawString::plain(key));
+            }
+        }
+        ignored.add(RawString::plain("key1"));
+        let fields = ignored.finish();
+        assert_eq!(fields.len(), MAX_IGNORED_FIELDS);
+        assert_eq!((fields[0].count, fields[1].count), (2, 3));
+        assert_eq!(fields[1].name, "key1");
+    }
+}

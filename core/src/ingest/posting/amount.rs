@@ -1,0 +1,40 @@
+//! Amounts of pay: finite numbers from 0 up.
+
+use super::Said;
+use super::violation::{Excerpt, Violation};
+use crate::json::{Raw, Scanner};
+
+/// A number, or a text that holds one as JSON writes it. The row has its shortest form.
+pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    let (literal, excerpt) = match value {
+        Raw::Number(literal) => (literal, Excerpt::Number(literal)),
+        Raw::String(string) => {
+            let excerpt = Excerpt::Text(string.raw);
+            let literal = number_in(string.raw).ok_or(Violation::Invalid(
+                excerpt,
+                "a number such as 52000 or 31.5",
+            ))?;
+            (literal, excerpt)
+        }
+        other => return Err(Violation::WrongType(other, "a number")),
+    };
+    // What JSON calls a number parses.
+    let amount = literal.parse::<f64>().unwrap_or(f64::INFINITY);
+    if !amount.is_finite() {
+        return Err(Violation::NotFinite(excerpt));
+    }
+    if amount < 0.0 {
+        return Err(Violation::NegativeAmount(excerpt));
+    }
+    // Adding 0 makes a plain 0 of -0.
+    row.push_str(ryu_js::Buffer::new().format_finite(amount + 0.0));
+    Ok(Said::Value)
+}
+
+fn number_in(text: &str) -> Option<&str> {
+    let mut scanner = Scanner::new(text);
+    match (scanner.value(), scanner.end()) {
+        (Ok(Raw::Number(literal)), Ok(())) => Some(literal),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! Codes of closed lists: countries, currencies, periods of pay.
+
+use super::Said;
+use super::text::{plain, push_json};
+use super::violation::{Excerpt, Violation};
+use crate::json::Raw;
+
+/// ISO 3166-1 alpha-2, the officially assigned codes.
+const COUNTRIES: &str = "\
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
+BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE \
+EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM \
+HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC \
+LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA \
+NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW \
+SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO \
+TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW ";
+
+/// ISO 4217, the codes of currencies that people are paid in.
+const CURRENCIES: &str = "\
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN \
+BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL \
+GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF \
+KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR \
+MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG \
+SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD \
+UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL ";
+
+const PERIODS: &str = "YEAR MONTH WEEK DAY HOUR ";
+
+pub fn country<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    const EXPECTED: &str = "a country code of ISO 3166-1 alpha-2, such as DE";
+    write(row, value, COUNTRIES, EXPECTED)
+}
+
+pub fn currency<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    const EXPECTED: &str = "a currency code of ISO 4217, such as EUR";
+    write(row, value, CURRENCIES, EXPECTED)
+}
+
+pub fn period<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    const EXPECTED: &str = "YEAR, MONTH, WEEK, DAY or HOUR";
+    write(row, value, PERIODS, EXPECTED)
+}
+
+/// A word of the list, in any case; the row has it in capitals.
+fn write<'a>(
+    row: &mut String,
+    value: Raw<'a>,
+    list: &str,
+    expected: &'static str,
+) -> Result<Said, Violation<'a>> {
+    let code = plain(value, expected)?.to_ascii_uppercase();
+    if !list.split_terminator(' ').any(|listed| listed == code) {
+        let Raw::String(string) = value else {
+            return Err(Violation::WrongType(value, expected));
+        };
+        return Err(Violation::Invalid(Excerpt::Text(string.raw), expected));
+    }
+    push_json(row, &code);
+    Ok(Said::Value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_and_complete() {
+        for (list, n_codes) in [(COUNTRIES, 249), (CURRENCIES, 161)] {
+            let codes: Vec<&str> = list.split_terminator(' ').collect();
+            assert!(codes.is_sorted(), "{list}");
+            assert_eq!(codes.len(), n_codes);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Texts: copied as they stand in the body, repaired or cut where that is clear.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::id::number_text;
+use super::violation::Violation;
+use super::{Said, Writer};
+use crate::field::{Field, FieldSpec};
+use crate::json::{Raw, RawString, Scanner};
+use crate::limits::MAX_EXTRA_BYTES;
+
+/// What joins the texts of an array.
+const SEPARATOR: &str = "; ";
+
+impl Writer<'_> {
+    /// A text, a number or, where the field takes them, an array of texts. Over `max_chars` it is
+    /// cut with a warning.
+    pub(super) fn text<'a>(
+        &mut self,
+        spec: &FieldSpec,
+        value: Raw<'a>,
+        max_chars: Option<usize>,
+        takes_array: bool,
+    ) -> Result<Said, Violation<'a>> {
+        match value {
+            Raw::String(string) => Ok(self.string(spec, string, max_chars)),
+            Raw::Number(literal) => match number_text(literal)? {
+                // How some feeds say that the pay is not known.
+                text if text == "0" && spec.field == Field::Salary => Ok(Said::Nothing),
+                text => Ok(self.string(spec, RawString::plain(&text), max_chars)),
+            },
+            Raw::Array(array) if takes_array => match joined(array) {
+                Some(text) => Ok(self.string(spec, RawString::escaped(&text), max_chars)),
+                None => Err(Violation::WrongType(value, "a text or an array of texts")),
+            },
+            other if takes_array => Err(Violation::WrongType(other, "a text or an array of texts")),
+            other => Err(Violation::WrongType(other, "a text or a number")),
+        }
+    }
+
+    /// A text that is an error over `max_bytes` of UTF-8.
+    pub(super) fn long_text<'a>(
+        &mut self,
+        spec: &FieldSpec,
+        value: Raw<'a>,
+        max_bytes: usize,
+    ) -> Result<Said, Violation<'a>> {
+        // A decoded text is never longer than the raw one: most need no counting.
+        if let Raw::String(string) = value
+            && string.raw.len() > max_bytes
+        {
+            let (found, unit, limit) = (string.decoded_bytes(), "bytes of UTF-8", max_bytes);
+            if found > limit {
+                return Err(Violation::TooLong { found, unit, limit });
+            }
+        }
+        self.text(spec, value, None, false)
+    }
+
+    fn string(
+        &mut self,
+        spec: &FieldSpec,
+        string: RawString<'_>,
+        max_chars: Option<usize>,
+    ) -> Said {
+        if string.check_text().is_ok() {
+            return self.clean_string(spec, string, max_chars);
+        }
+        self.warning(spec.field, &Violation::Replaced);
+        let repaired = string.repaired();
+        self.clean_string(spec, RawString::escaped(&repaired), max_chars)
+    }
+
+    /// Copies a text as it stands in the body, or its beginning.
+    pub(super) fn clean_string(
+        &mut self,
+        spec: &FieldSpec,
+        string: RawString<'_>,
+        max_chars: Option<usize>,
+    ) -> Said {
+        let mut raw = string.raw;
+        if raw.is_empty() {
+            return Said::Null;
+        }
+        if let Some(limit) = max_chars
+            && raw.len() > limit
+        {
+            let found = string.n_chars();
+            if found > limit {
+                raw = string.raw_prefix(limit);
+                self.warning(spec.field, &Violation::Truncated { found, limit });
+            }
+        }
+        self.row.push('"');
+        self.row.push_str(raw);
+        self.row.push('"');
+        Said::Value
+    }
+}
+
+/// The texts of an array as one raw text; `None` when it holds anything else.
+fn joined(array: &str) -> Option<String> {
+    let mut scanner = Scanner::new(array);
+    let mut text = String::new();
+    let mut more = scanner.take(b'[') && !scanner.take(b']');
+    while more {
+        let Ok(Raw::String(string)) = scanner.value() else {
+            return None;
+        };
+        if !text.is_empty() && !string.raw.is_empty() {
+            text.push_str(SEPARATOR);
+        }
+        text.push_str(string.raw);
+        more = scanner.another_element().ok()?;
+    }
+    Some(text)
+}
+
+/// A JSON object, stored as its text.
+pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    match value {
+        // PHP's empty object.
+        Raw::Array(array) if joined(array).is_some_and(|text| text.is_empty()) => Ok(Said::Null),
+        Raw::Object(json) if json.len() > MAX_EXTRA_BYTES => Err(Violation::TooLong {
+            found: json.len(),
+            unit: "bytes of JSON",
+            limit: MAX_EXTRA_BYTES,
+        }),
+        Raw::Object(json) => {
+            push_json(row, json);
+            Ok(Said::Value)
+        }
+        other => Err(Violation::WrongType(other, "an object")),
+    }
+}
+
+/// Appends a text as a JSON string, in one form only, so that two texts are equal exactly when their
+/// JSON is, and the shortest, so that none is longer than what was sent.
+pub fn push_json(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            '\u{8}' => json.push_str("\\b"),
+            '\t' => json.push_str("\\t"),
+            '\n' => json.push_str("\\n"),
+            '\u{c}' => json.push_str("\\f"),
+            '\r' => json.push_str("\\r"),
+            '\0'..='\u{1f}' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            _ => json.push(c),
+        }
+    }
+    json.push('"');
+}
+
+/// The value as a trimmed text, for fields whose texts are short and plain.
+pub fn plain<'a>(value: Raw<'a>, expected: &'static str) -> Result<Cow<'a, str>, Violation<'a>> {
+    match value {
+        Raw::String(string) => Ok(match string.decode() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        }),
+        other => Err(Violation::WrongType(other, expected)),
+    }
+}

@@ -1,0 +1,276 @@
+//! Dates and times, as feeds write them; stored in UTC as ISO 8601 writes them, so that texts sort by
+//! time. A date stays a date.
+
+use std::fmt::Write as _;
+
+use super::Said;
+use super::violation::{Excerpt, Violation};
+use crate::json::{Raw, Scanner};
+
+const EXPECTED: &str =
+    "a date (2026-11-25), a time (2026-11-25T13:56:45Z) or seconds or milliseconds since 1970";
+
+const SECONDS_A_DAY: i64 = 86_400;
+/// Numbers from here on are milliseconds: as seconds it is the year 5138, as milliseconds 1973.
+const FIRST_MILLISECONDS: f64 = 1e11;
+/// 10000-01-01T00:00:00Z.
+const END_SECONDS: i64 = 253_402_300_800;
+
+/// What a text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Days since 1970.
+    Date(i64),
+    Millis(i64),
+}
+
+/// A date or time; 0 counts as missing.
+pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    let (when, excerpt) = match value {
+        Raw::Number(literal) => (epoch(literal), Excerpt::Number(literal)),
+        Raw::String(string) => {
+            let text = string.decode();
+            (read(text.trim()), Excerpt::Text(string.raw))
+        }
+        other => return Err(Violation::WrongType(other, EXPECTED)),
+    };
+    let seconds = match when {
+        None => return Err(Violation::Invalid(excerpt, EXPECTED)),
+        Some(When::Millis(0)) => return Ok(Said::Nothing),
+        Some(When::Millis(millis)) => millis.div_euclid(1_000),
+        Some(When::Date(days)) => days * SECONDS_A_DAY,
+    };
+    if !(0..END_SECONDS).contains(&seconds) {
+        return Err(Violation::TimeOutOfRange(excerpt));
+    }
+    let (year, month, day) = civil(seconds.div_euclid(SECONDS_A_DAY));
+    let _ = write!(row, "\"{year:04}-{month:02}-{day:02}");
+    if let Some(When::Millis(millis)) = when {
+        let second = seconds.rem_euclid(SECONDS_A_DAY);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        let millis = millis.rem_euclid(1_000);
+        let _ = write!(row, "T{hour:02}:{minute:02}:{second:02}.{millis:03}Z");
+    }
+    row.push('"');
+    Ok(Said::Value)
+}
+
+/// Seconds or milliseconds since 1970.
+fn epoch(literal: &str) -> Option<When> {
+    let number = literal.parse::<f64>().ok()?;
+    let millis = match number.abs() < FIRST_MILLISECONDS {
+        true => number * 1_000.0,
+        false => number,
+    };
+    // The cast saturates, and what it saturates to is out of range.
+    Some(When::Millis(millis as i64))
+}
+
+/// `YYYY-MM-DD`, RFC 3339, the same with a blank for the `T` and ` UTC` or nothing for the zone,
+/// or a number. A time without a zone is UTC.
+fn read(text: &str) -> Option<When> {
+    let mut scanner = Scanner::new(text);
+    if let (Ok(Raw::Number(literal)), Ok(())) = (scanner.value(), scanner.end()) {
+        return epoch(literal);
+    }
+    let mut rest = text;
+    let year = number(&mut rest, 4)?;
+    let month = after(&mut rest, "-").and_then(|()| number(&mut rest, 2))?;
+    let day = after(&mut rest, "-").and_then(|()| number(&mut rest, 2))?;
+    let days = days(year, month, day)?;
+    if rest.is_empty() {
+        return Some(When::Date(days));
+    }
+    rest = rest.strip_prefix(['T', 't', ' '])?;
+    let hour = number(&mut rest, 2)?;
+    let minute = after(&mut rest, ":").and_then(|()| number(&mut rest, 2))?;
+    let second = match rest.strip_prefix(':') {
+        Some(seconds) => {
+            rest = seconds;
+            number(&mut rest, 2)?
+        }
+        None => 0,
+    };
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // A leap second counts as the one before it.
+    let second_of_day = hour * 3_600 + minute * 60 + second.min(59);
+    let millis = fraction_millis(&mut rest)?;
+    let offset_minutes = offset_minutes(rest)?;
+    let seconds = days * SECONDS_A_DAY + second_of_day - offset_minutes * 60;
+    Some(When::Millis(seconds * 1_000 + millis))
+}
+
+/// Takes a text that must come next.
+fn after(rest: &mut &str, prefix: &str) -> Option<()> {
+    *rest = rest.strip_prefix(prefix)?;
+    Some(())
+}
+
+/// Takes a number of so many digits.
+fn number(rest: &mut &str, n_digits: usize) -> Option<i64> {
+    let (digits, after) = rest.split_at_checked(n_digits)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    *rest = after;
+    digits.parse().ok()
+}
+
+/// Takes a fraction of a second, if there is one: its first three digits.
+fn fraction_millis(rest: &mut &str) -> Option<i64> {
+    let Some(after_point) = rest.strip_prefix(['.', ',']) else {
+        return Some(0);
+    };
+    let n_digits = after_point
+        .bytes()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(after_point.len());
+    let (digits, after) = after_point.split_at_checked(n_digits)?;
+    *rest = after;
+    let millis = digits.bytes().chain(*b"00").take(3);
+    (n_digits > 0).then(|| millis.fold(0, |millis, digit| millis * 10 + i64::from(digit - b'0')))
+}
+
+/// Minutes east of Greenwich.
+fn offset_minutes(zone: &str) -> Option<i64> {
+    let zone = zone.trim_start();
+    if ["", "Z", "z", "UTC", "GMT"].contains(&zone) {
+        return Some(0);
+    }
+    let (sign, mut rest) = match zone.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let hours = number(&mut rest, 2)?;
+    let minutes = match rest.strip_prefix(':').unwrap_or(rest) {
+        "" => 0,
+        mut minutes => number(&mut minutes, 2).filter(|_| minutes.is_empty())?,
+    };
+    (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
+}
+
+/// Days from 1970-01-01 to a date that exists. The arithmetic is that of
+/// howardhinnant.github.io/date_algorithms.html; years begin in March there.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last_day = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(is_leap),
+        _ => return None,
+    };
+    if !(1..=last_day).contains(&day) {
+        return None;
+    }
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
+/// The year, month and day of a number of days since 1970-01-01.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = (shifted_month + 2) % 12 + 1;
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stored(json: &str) -> Result<String, String> {
+        let value = Scanner::new(json).value().expect("JSON");
+        let mut row = String::new();
+        match write(&mut row, value) {
+            Ok(Said::Value) => Ok(row.trim_matches('"').to_owned()),
+            Ok(said) => Err(format!("{said:?}")),
+            Err(violation) => Err(violation.to_string()),
+        }
+    }
+
+    #[test]
+    fn forms_of_times() {
+        for (sent, is_stored_as) in [
+            ("\"2026-11-25\"", "2026-11-25"),
+            ("\"2026-11-25T13:56:45Z\"", "2026-11-25T13:56:45.000Z"),
+            (
+                "\"2026-11-25t13:56:45.1239999z\"",
+                "2026-11-25T13:56:45.123Z",
+            ),
+            ("\"2026-11-25T13:56:45+02:00\"", "2026-11-25T11:56:45.000Z"),
+            ("\"2026-11-25T00:30:00-0530\"", "2026-11-25T06:00:00.000Z"),
+            ("\"2026-11-25 13:56:45 UTC\"", "2026-11-25T13:56:45.000Z"),
+            ("\"2026-11-25 13:56:45\"", "2026-11-25T13:56:45.000Z"),
+            ("\" 2026-11-25T13:56 \"", "2026-11-25T13:56:00.000Z"),
+            ("\"2024-02-29T23:59:60Z\"", "2024-02-29T23:59:59.000Z"),
+            ("1764079005", "2025-11-25T13:56:45.000Z"),
+            ("1764079005.5", "2025-11-25T13:56:45.500Z"),
+            ("1764079005123", "2025-11-25T13:56:45.123Z"),
+            ("\"1764079005\"", "2025-11-25T13:56:45.000Z"),
+            ("\"9999-12-31T23:59:59.999Z\"", "9999-12-31T23:59:59.999Z"),
+            ("\"1970-01-01\"", "1970-01-01"),
+        ] {
+            assert_eq!(stored(sent).as_deref(), Ok(is_stored_as), "{sent}");
+        }
+    }
+
+    #[test]
+    fn unusable_times_are_named() {
+        for sent in [
+            "\"Posted 3 Days Ago\"",
+            "\"25/11/2026\"",
+            "\"2026-02-29\"",
+            "\"2026-13-01\"",
+            "\"2026-11-25T24:00:00Z\"",
+            "\"2026-11-25T13:56:45.Z\"",
+            "\"2026-11-25T13:56:45 CET\"",
+            "\"2026-11-25x\"",
+            "true",
+        ] {
+            let message = stored(sent).expect_err(sent);
+            assert!(message.contains(EXPECTED), "{sent}: {message}");
+        }
+        for sent in [
+            "-1",
+            "1e300",
+            "\"1969-12-31\"",
+            "\"1969-12-31T23:59:59Z\"",
+            "\"9999-12-31T23:59:59-00:01\"",
+        ] {
+            let message = stored(sent).expect_err(sent);
+            assert!(message.contains("from 1970 to 9999"), "{sent}: {message}");
+        }
+        assert_eq!(stored("0"), Err("Nothing".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn days_and_dates_are_inverse(day in 0_i64..END_SECONDS / SECONDS_A_DAY) {
+            let (year, month, day_of_month) = civil(day);
+            prop_assert_eq!(days(year, month, day_of_month), Some(day));
+            let (next_year, next_month, next_day) = civil(day + 1);
+            prop_assert!((year, month, day_of_month) < (next_year, next_month, next_day));
+        }
+
+        #[test]
+        fn what_is_stored_is_stored_the_same_again(seconds in 1..END_SECONDS, millis in 0_i64..1_000) {
+            let sent = format!("{seconds}.{millis:03}");
+            let first = stored(&sent).expect("a time");
+            prop_assert_eq!(stored(&format!("\"{first}\"")), Ok(first.clone()));
+        }
+    }
+}

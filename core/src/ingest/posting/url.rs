@@ -1,0 +1,48 @@
+//! URLs of pages that people open.
+
+use super::text::plain;
+use super::violation::{Excerpt, Violation};
+use super::{Said, Writer};
+use crate::field::FieldSpec;
+use crate::json::{Raw, RawString};
+use crate::limits::MAX_URL_CHARS;
+
+const EXPECTED: &str = "an absolute http or https URL";
+
+impl Writer<'_> {
+    /// An absolute http or https URL, without the white space around it. What is behind the host is
+    /// the site's business.
+    pub(super) fn url<'a>(
+        &mut self,
+        spec: &FieldSpec,
+        value: Raw<'a>,
+    ) -> Result<Said, Violation<'a>> {
+        let Raw::String(string) = value else {
+            return Err(Violation::WrongType(value, EXPECTED));
+        };
+        let url = plain(value, EXPECTED)?;
+        let host = ["https://", "http://"]
+            .iter()
+            .find_map(|scheme| strip_prefix_ignoring_case(&url, scheme));
+        let is_host = |host: &str| host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+        if !host.is_some_and(is_host) || url.contains(is_never_in_a_url) {
+            return Err(Violation::Invalid(Excerpt::Text(string.raw), EXPECTED));
+        }
+        let found = url.chars().count();
+        if found > MAX_URL_CHARS {
+            let (unit, limit) = ("characters", MAX_URL_CHARS);
+            return Err(Violation::TooLong { found, unit, limit });
+        }
+        // Neither quotes nor backslashes are in it.
+        Ok(self.clean_string(spec, RawString::plain(&url), None))
+    }
+}
+
+fn is_never_in_a_url(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '"' | '\\' | '<' | '>' | '\u{fffd}')
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}

@@ -1,0 +1,80 @@
+//! Whole numbers: ids of the board's tables, and flags.
+
+use std::fmt::Write as _;
+
+use super::Said;
+use super::violation::{Excerpt, Violation};
+use crate::json::{Raw, is_integer_literal};
+use crate::limits::MAX_REFERENCE_ID;
+
+/// An id from 1 up, or its text; 0 is how the old clients say "none".
+pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    let id = match value {
+        Raw::Number(literal) => integer(literal, Excerpt::Number)?,
+        Raw::String(string) if is_integer_text(string.raw) => integer(string.raw, Excerpt::Text)?,
+        Raw::String(string) => return Err(Violation::NotAnInteger(Excerpt::Text(string.raw))),
+        other => return Err(Violation::WrongType(other, "an integer or its text")),
+    };
+    if id == 0 {
+        return Ok(Said::Nothing);
+    }
+    let _ = write!(row, "{id}");
+    Ok(Said::Value)
+}
+
+fn is_integer_text(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The value of a number's literal, 0 to [`MAX_REFERENCE_ID`]; `excerpt` is how a message shows it.
+fn integer<'a>(
+    literal: &'a str,
+    excerpt: fn(&'a str) -> Excerpt<'a>,
+) -> Result<u64, Violation<'a>> {
+    let value = if is_integer_literal(literal) {
+        // Only one with more digits than 128 bits hold does not parse.
+        literal.parse::<i128>().unwrap_or(i128::MAX)
+    } else {
+        match literal.parse::<f64>() {
+            // The cast saturates, and what it saturates to is out of range.
+            Ok(value) if value.fract() == 0.0 || value.is_infinite() => value as i128,
+            _ => return Err(Violation::NotAnInteger(excerpt(literal))),
+        }
+    };
+    match u64::try_from(value) {
+        Ok(id) if id <= MAX_REFERENCE_ID => Ok(id),
+        _ => Err(Violation::ReferenceOutOfRange(excerpt(literal))),
+    }
+}
+
+/// What a flag's message lists.
+const FLAGS: &str = "true, false, 1, 0, yes or no";
+
+/// A flag, which the row has as 1 or 0.
+pub fn flag<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+    let flag = match value {
+        Raw::Bool(flag) => flag,
+        Raw::Number(literal) => match literal.parse::<f64>() {
+            Ok(0.0) => false,
+            Ok(1.0) => true,
+            _ => return Err(Violation::Invalid(Excerpt::Number(literal), FLAGS)),
+        },
+        Raw::String(string) => {
+            let text = string.decode();
+            let text = text.trim();
+            let is_any =
+                |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+            if is_any(["true", "1", "yes"]) {
+                true
+            } else if is_any(["false", "0", "no"]) {
+                false
+            } else {
+                return Err(Violation::Invalid(Excerpt::Text(string.raw), FLAGS));
+            }
+        }
+        other => return Err(Violation::WrongType(other, FLAGS)),
+    };
+    row.push(if flag { '1' } else { '0' });
+    Ok(Said::Value)
+}
