@@ -12,7 +12,7 @@ fn everything() -> Value {
         { "externalId": "changed", "title": "after" },
         { "externalId": "same" },
         { "externalId": "new", "title": "again" },
-        { "externalId": "invalid", "title": 1 },
+        { "externalId": "invalid", "title": {} },
         { "externalId": "cut", "title": "x".repeat(256) },
     ])
 }
@@ -65,7 +65,7 @@ fn says_that_it_was_one() {
           "externalId": "invalid",
           "field": "title",
           "index": 4,
-          "message": "items[4].title is a number, expected a string"
+          "message": "items[4].title is an object, expected a text or a number"
         }
       ],
       "errors_omitted": 0,

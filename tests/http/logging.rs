@@ -68,7 +68,7 @@ fn a_success_logs_counts_bytes_statements_and_stages() {
         { "externalId": "same" },
         { "externalId": "changed", "title": "T" },
         { "externalId": "new" },
-        { "externalId": "bad", "title": 1 },
+        { "externalId": "bad", "title": {} },
     ]));
     let request = post(&worker, "?on_error=skip").header("content-encoding", "gzip");
     let answer = request.json(gzip(&body)).send();

@@ -43,7 +43,7 @@ fn rejected_postings_are_kept_as_they_were_sent() {
             "externalId": "aä",
             "field": "title",
             "index": 1,
-            "message": "items[1].title is a number, expected a string"
+            "message": "items[1].title is an object, expected a text or a number"
           }
         ],
         "index": 1
@@ -55,7 +55,7 @@ fn rejected_postings_are_kept_as_they_were_sent() {
             "externalId": "c",
             "field": "title",
             "index": 2,
-            "message": "items[2].title is a boolean, expected a string"
+            "message": "items[2].title is a boolean, expected a text or a number"
           }
         ],
         "index": 2
@@ -104,7 +104,7 @@ fn rejected_postings_are_kept_as_they_were_sent() {
 #[test]
 fn what_was_kept_can_be_mended_and_sent_again() {
     let worker = Worker::start();
-    let postings = json!([{ "externalId": "a" }, { "externalId": "b", "title": 1 }, {}]);
+    let postings = json!([{ "externalId": "a" }, { "externalId": "b", "title": {} }, {}]);
     let first = send(&worker, "?on_error=skip", &postings);
     let kept = rejects_of(&worker, &first);
     // As it is, with its reasons: rejected again, and kept again.

@@ -100,7 +100,7 @@ fn an_answer_gives_a_strange_id_back_as_it_is() {
     let worker = Worker::start();
     let postings: Vec<Value> = STRANGE
         .iter()
-        .map(|id| json!({ "externalId": id, "title": 1 }))
+        .map(|id| json!({ "externalId": id, "title": {} }))
         .collect();
     let body = items(&json!(postings));
     let answer = refused(&worker, post(&worker, "").json(body), 422, "invalid_items");

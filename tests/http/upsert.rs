@@ -58,7 +58,7 @@ fn insert_repeat_and_change_are_told_apart_exactly() {
         posting("d", "1"),
         posting("a", "1"),
         posting("e", "old"),
-        { "externalId": "bad", "title": 1 },
+        { "externalId": "bad", "title": {} },
         posting("c", "2"),
         posting("e", "new"),
         posting("f", "1"),
@@ -247,7 +247,7 @@ fn an_invalid_posting_replaces_no_valid_one_of_its_id() {
     let worker = Worker::start();
     let postings = json!([
         { "externalId": "a", "title": "valid" },
-        { "externalId": "a", "title": 1 },
+        { "externalId": "a", "title": {} },
     ]);
     let expected = Counts {
         received: 2,
