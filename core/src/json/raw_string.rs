@@ -28,6 +28,12 @@ struct Unit {
     raw_bytes: usize,
 }
 
+impl Unit {
+    fn or_replacement(self) -> char {
+        self.scalar.unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+}
+
 impl<'a> RawString<'a> {
     /// Whether it is a text: no U+0000 and no lone surrogate.
     pub fn check_text(&self) -> Result<(), NotText> {
@@ -57,7 +63,7 @@ impl<'a> RawString<'a> {
     pub fn decoded_bytes(&self) -> usize {
         if self.has_escapes {
             self.units()
-                .map(|unit| unit.scalar.map_or(0, char::len_utf8))
+                .map(|unit| unit.or_replacement().len_utf8())
                 .sum()
         } else {
             self.raw.len()
@@ -70,10 +76,11 @@ impl<'a> RawString<'a> {
         self.raw.get(..raw_bytes).unwrap_or(self.raw)
     }
 
-    /// The decoded text. What is not text (see [`Self::check_text`]) is left out.
+    /// The decoded text, with U+FFFD for each lone surrogate: left out, they would make another text
+    /// of it, which could be a field's name.
     pub fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes {
-            Cow::Owned(self.units().filter_map(|unit| unit.scalar.ok()).collect())
+            Cow::Owned(self.units().map(Unit::or_replacement).collect())
         } else {
             Cow::Borrowed(self.raw)
         }
@@ -173,6 +180,18 @@ mod tests {
             scan(r#""\ud83d\ude00 \\u0000 \u0001""#).check_text(),
             Ok(())
         );
+    }
+
+    #[test]
+    fn lone_surrogates_decode_to_a_replacement_each() {
+        for (json, text) in [
+            (r#""ti\udc00tle""#, "ti\u{fffd}tle"),
+            (r#""\ud83d\ud83d\ude00\ude00""#, "\u{fffd}😀\u{fffd}"),
+        ] {
+            assert_eq!(scan(json).decode(), text);
+            assert_eq!(scan(json).n_chars(), text.chars().count());
+            assert_eq!(scan(json).decoded_bytes(), text.len());
+        }
     }
 
     #[test]
