@@ -37,7 +37,10 @@ pub enum Problem {
     BodyIncomplete,
     InvalidUtf8(Misplaced),
     InvalidJson(Misplaced),
-    ItemsRequired,
+    /// No postings; what there is instead.
+    ItemsRequired {
+        found: String,
+    },
     /// Some postings are invalid and nothing was written but, if so recorded, the run.
     InvalidItems {
         prepared: Box<Prepared>,
@@ -70,7 +73,7 @@ impl From<BodyError> for Problem {
         match error {
             BodyError::InvalidUtf8(place) => Self::InvalidUtf8(place),
             BodyError::InvalidJson(place) => Self::InvalidJson(place),
-            BodyError::ItemsRequired => Self::ItemsRequired,
+            BodyError::ItemsRequired(found) => Self::ItemsRequired { found },
             BodyError::TooManyItems => Self::TooManyItems,
         }
     }
@@ -139,7 +142,7 @@ impl Problem {
             Self::BodyIncomplete => (400, "body_incomplete", "Body Incomplete"),
             Self::InvalidUtf8(_) => (400, "invalid_utf8", "Invalid UTF-8"),
             Self::InvalidJson(_) => (400, "invalid_json", "Invalid JSON"),
-            Self::ItemsRequired => (
+            Self::ItemsRequired { .. } => (
                 400,
                 "items_required",
                 "items[] is required and must be non-empty",
@@ -255,13 +258,14 @@ impl Problem {
                 format!("the body holds more than {MAX_ITEMS} postings; send it in parts")
             }
             Self::InvalidGzip => {
-                "Content-Encoding is gzip, but the body is not one whole gzip stream".to_owned()
+                "Content-Encoding is gzip, but the body is not a whole gzip file".to_owned()
             }
             Self::BodyIncomplete => "the body ended before it was whole, or came too slowly".to_owned(),
             Self::InvalidUtf8(place) | Self::InvalidJson(place) => place.to_string(),
-            Self::ItemsRequired => "send {\"items\":[…]}, a bare array […], or NDJSON with \
-                 Content-Type application/x-ndjson, with at least one posting"
-                .to_owned(),
+            Self::ItemsRequired { found } => format!(
+                "{found}; send {{\"items\":[…]}}, a bare array […], or NDJSON with Content-Type \
+                 application/x-ndjson, with at least one posting"
+            ),
             Self::InvalidPage(message) => message.clone(),
             Self::RunNotFound => "this token has no such run".to_owned(),
             Self::InvalidIdempotencyKey => format!(
@@ -318,9 +322,11 @@ impl Problem {
                 duplicates: prepared.n_duplicates,
                 findings: prepared.findings(),
             }),
-            Self::UnsupportedMediaType { .. } => Some(More::Accepted {
-                accepted: ACCEPTED_TYPES,
-            }),
+            Self::UnsupportedMediaType { .. } => {
+                Some(More::Accepted {
+                    accepted: ACCEPTED_TYPES,
+                })
+            }
             Self::UnsupportedEncoding { .. } => Some(More::Accepted {
                 accepted: ACCEPTED_ENCODINGS,
             }),

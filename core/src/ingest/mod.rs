@@ -2,13 +2,15 @@
 
 mod body;
 mod conflicts;
+mod diagnosis;
 mod posting;
 mod rejects;
 mod rows;
 mod source;
 mod unchanged;
 
-pub use body::{BodyError, Misplaced, Prepared, Rules, prepare};
+pub use body::{BYTE_ORDER_MARK, BodyError, Prepared, Rules, prepare};
+pub use diagnosis::Misplaced;
 pub use unchanged::{ChangedRows, Stamps};
 
 use crate::json::escape_non_ascii;

@@ -9,6 +9,7 @@
 
 mod body_forms;
 mod database;
+mod diagnosis;
 mod docs;
 mod duplicates;
 mod field_rules;

@@ -24,7 +24,7 @@ fn the_errors_of_the_old_function_are_kept() {
             "Method Not Allowed",
         ),
         (
-            Problem::ItemsRequired,
+            items_required(),
             400,
             "items[] is required and must be non-empty",
         ),
@@ -42,6 +42,12 @@ fn invalid(prepared: Prepared) -> Problem {
     Problem::InvalidItems {
         prepared: Box::new(prepared),
         is_recorded: true,
+    }
+}
+
+fn items_required() -> Problem {
+    Problem::ItemsRequired {
+        found: "the body is empty".into(),
     }
 }
 
@@ -64,7 +70,7 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::BodyIncomplete,
         error("[1"),
         Problem::from(prepare(b"\xff", BodyFormat::Json, Rules::default()).expect_err("an error")),
-        Problem::ItemsRequired,
+        items_required(),
         invalid(items(&json!([{}]))),
         invalid(ndjson("{")),
         Problem::InvalidPage("limit is 0".into()),
@@ -109,13 +115,13 @@ fn every_kind_has_its_status_and_code() {
     415 unsupported_encoding "Content-Encoding is \"br\"; accepted are gzip, identity" [("Accept-Encoding", "gzip, identity")]
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
-    400 invalid_gzip "Content-Encoding is gzip, but the body is not one whole gzip stream" []
+    400 invalid_gzip "Content-Encoding is gzip, but the body is not a whole gzip file" []
     400 body_incomplete "the body ended before it was whole, or came too slowly" []
-    400 invalid_json "line 1, column 3: expected `,` or `]`, found the end of the text" []
-    400 invalid_utf8 "line 1, column 1: the byte there is not UTF-8" []
-    400 items_required "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
+    400 invalid_json "items[0]: the body was cut off, its JSON does not end (line 1, column 3)" []
+    400 invalid_utf8 "the byte 0xFF is not UTF-8 (line 1, column 1)" []
+    400 items_required "the body is empty; send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
     422 invalid_items "1 of 1 postings are invalid; nothing was written" []
-    400 invalid_json "line 1, column 2: expected a key in double quotes, found the end of the text" []
+    400 invalid_json "items[0]: the line ends within its posting; send each posting on one line (line 1, column 2)" []
     400 invalid_option "limit is 0" []
     404 run_not_found "this token has no such run" []
     400 invalid_idempotency_key "Idempotency-Key takes 1 to 255 visible ASCII characters" []
