@@ -4,7 +4,6 @@
 //! that it has found interesting so far (fuzz/corpus/) on every `cargo test`.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a broken law is a panic: that is how the fuzzer and the tests see it"
 )]
