@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use jobs_ingest_core::gzip::{GzipError, gunzip, declared_bytes};
+use jobs_ingest_core::gzip::{GzipError, declared_bytes, gunzip};
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;

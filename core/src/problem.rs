@@ -26,6 +26,10 @@ pub enum Problem {
     UnsupportedMediaType {
         found: String,
     },
+    /// The body is in neither UTF-8 nor ASCII by its Content-Type.
+    UnsupportedCharset {
+        charset: String,
+    },
     UnsupportedEncoding {
         found: String,
     },
@@ -130,7 +134,7 @@ impl Problem {
             Self::NotConfigured => (503, "not_configured", "Service Not Configured"),
             Self::Unauthorized => (401, "unauthorized", "Unauthorized"),
             Self::InvalidOption(_) => (400, "invalid_option", "Invalid Option"),
-            Self::UnsupportedMediaType { .. } => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 (415, "unsupported_media_type", "Unsupported Media Type")
             }
             Self::UnsupportedEncoding { .. } => {
@@ -190,7 +194,7 @@ impl Problem {
                     "Bearer realm=\"jobs-ingest\"".to_owned(),
                 )]
             }
-            Self::UnsupportedMediaType { .. } => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 vec![("Accept-Post", ACCEPTED_TYPES_HEADER.to_owned())]
             }
             Self::UnsupportedEncoding { .. } => {
@@ -247,6 +251,9 @@ impl Problem {
             Self::InvalidOption(error) => error.to_string(),
             Self::UnsupportedMediaType { found } => {
                 format!("Content-Type is {found:?}; accepted are {ACCEPTED_TYPES}")
+            }
+            Self::UnsupportedCharset { charset } => {
+                format!("the body has bytes outside ASCII and its charset is {charset:?}; send UTF-8")
             }
             Self::UnsupportedEncoding { found } => {
                 format!("Content-Encoding is {found:?}; accepted are {ACCEPTED_ENCODINGS}")
@@ -322,7 +329,7 @@ impl Problem {
                 duplicates: prepared.n_duplicates,
                 findings: prepared.findings(),
             }),
-            Self::UnsupportedMediaType { .. } => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 Some(More::Accepted {
                     accepted: ACCEPTED_TYPES,
                 })
@@ -339,5 +346,6 @@ impl Problem {
 }
 
 /// `Accept-Post` takes media types only.
-const ACCEPTED_TYPES_HEADER: &str =
-    "application/json, application/x-ndjson, application/jsonl, application/ndjson";
+const ACCEPTED_TYPES_HEADER: &str = "application/json, application/x-ndjson, application/ndjson, \
+     application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, \
+     application/octet-stream";

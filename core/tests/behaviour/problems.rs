@@ -63,6 +63,9 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::UnsupportedMediaType {
             found: "text/csv".into(),
         },
+        Problem::UnsupportedCharset {
+            charset: "latin1".into(),
+        },
         Problem::UnsupportedEncoding { found: "br".into() },
         Problem::BodyTooLarge,
         Problem::TooManyItems,
@@ -111,7 +114,8 @@ fn every_kind_has_its_status_and_code() {
     503 not_configured "the operator has to set the secret INGEST_TOKENS; nothing was accepted" []
     401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is not known" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
     400 invalid_option "unknown option \"x\"; the options are on_error, dry_run and touch" []
-    415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/jsonl or application/ndjson for NDJSON; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/jsonl, application/ndjson")]
+    415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
+    415 unsupported_media_type "the body has bytes outside ASCII and its charset is \"latin1\"; send UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
     415 unsupported_encoding "Content-Encoding is \"br\"; accepted are gzip, identity" [("Accept-Encoding", "gzip, identity")]
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
