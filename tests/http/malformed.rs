@@ -35,6 +35,26 @@ fn json_that_does_not_parse_is_a_400_with_line_and_column() {
         details.push(answer.json()["detail"].as_str().expect("a text").to_owned());
     }
     insta::assert_snapshot!(details.join("\n"), @r#"
+    the body was cut off, its JSON does not end (line 1, column 2)
+    the body was cut off, its JSON does not end (line 1, column 2)
+    items[0]: trailing comma before `]` (line 1, column 21)
+    items[0]: the body was cut off, its JSON does not end (line 1, column 20)
+    expected nothing more, found `]` (line 1, column 21)
+    items[0]: missing comma before `{` (line 2, column 2)
+    items[0].title: expected `,` or `}`, found `x`: a quote in a string has to be written as \" (line 2, column 14)
+    JSON takes double quotes, not single quotes (line 1, column 2)
+    items[0].externalId: expected `,` or `}`, found `1` (line 1, column 26)
+    items[0].externalId: NaN is not JSON, send null (line 1, column 25)
+    items[0].externalId: expected a value, found `.` (line 1, column 25)
+    items[0].externalId: trailing comma before `}` (line 1, column 29)
+    items[0].externalId: a line break in a string has to be written as \n (line 1, column 27)
+    items[0].externalId: U+0000 in a string has to be written as \u0000 (line 1, column 27)
+    items[0].externalId: expected one of `"\/bfnrtu` after a backslash, found `x` (line 1, column 27)
+    items[0].externalId: expected four hexadecimal digits after `\u`, found `"` (line 1, column 30)
+    next: tru is not JSON, a text needs double quotes (line 1, column 38)
+    JSON has no comments (line 1, column 1)
+    externalId is not JSON, a text needs double quotes (line 1, column 1)
+    this is HTML or XML, not JSON (line 1, column 1)
     "#);
     let answer = post(&worker, "").json("{\n  \"items\": [1 2]\n}").send();
     insta::assert_json_snapshot!(redacted(&answer), @r#"
