@@ -30,7 +30,7 @@ pub const FREE_PLAN_PARAM_BYTES: usize = 1_000_000;
 /// in the worst case. 12 MiB × 8 = 101 MB. docs/LIMITS.md has what was measured.
 pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 
-/// The longest gzip that can hold such a body: where nothing could be compressed gzip adds 5 bytes
+/// The longest gzip of one member that can hold such a body: where nothing could be compressed gzip adds 5 bytes
 /// to each stored block (zlib's are of 16 KB at least) and up to 1 KiB is for its header with a
 /// file's name, and its trailer.
 pub const MAX_GZIP_BYTES: usize = MAX_BODY_BYTES + 5 * (MAX_BODY_BYTES / 16_000 + 1) + 1_024;

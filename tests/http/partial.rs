@@ -169,7 +169,7 @@ fn findings_of_ndjson_have_their_line() {
         "field": null,
         "index": 3,
         "line": 6,
-        "message": "items[3] does not parse: line 6, column 15: expected a value, found the end of the text"
+        "message": "items[3].externalId: the line ends within its posting; send each posting on one line (line 6, column 15)"
       }
     ]
     "#);
@@ -186,7 +186,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "invalid_json",
-      "detail": "line 2, column 19: expected nothing more, found `}`",
+      "detail": "items[1]: expected nothing more, found `}` (line 2, column 19)",
       "duplicates": 0,
       "error": "Invalid JSON",
       "errors": [
@@ -196,7 +196,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
           "field": null,
           "index": 1,
           "line": 2,
-          "message": "items[1] does not parse: line 2, column 19: expected nothing more, found `}`"
+          "message": "items[1]: expected nothing more, found `}` (line 2, column 19)"
         },
         {
           "code": "wrong_type",
