@@ -15,5 +15,6 @@ mod field_rules;
 mod missing;
 mod problems;
 mod request;
+mod row_size;
 mod sqlite_round_trip;
 mod upsert;
