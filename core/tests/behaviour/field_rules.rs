@@ -320,6 +320,13 @@ fn a_description_is_limited_by_its_bytes() {
             "too_long: items[0].description is 262145 bytes of UTF-8, the limit is 262144"
         );
     }
+    // An integer keeps all its digits.
+    let number = |n_digits: usize| stored(Field::Description.spec(), &"7".repeat(n_digits));
+    assert_eq!(number(262_144), Ok(json!("7".repeat(262_144))));
+    assert_eq!(
+        number(262_145).expect_err("an error"),
+        "too_long: items[0].description is 262145 bytes of UTF-8, the limit is 262144"
+    );
 }
 
 #[test]
