@@ -119,11 +119,16 @@ fn joined(array: &str) -> Option<String> {
     Some(text)
 }
 
+fn is_empty(array: &str) -> bool {
+    let mut scanner = Scanner::new(array);
+    scanner.take(b'[') && scanner.take(b']')
+}
+
 /// A JSON object, stored as its text.
 pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
     match value {
         // PHP's empty object.
-        Raw::Array(array) if joined(array).is_some_and(|text| text.is_empty()) => Ok(Said::Null),
+        Raw::Array(array) if is_empty(array) => Ok(Said::Null),
         Raw::Object(json) if json.len() > MAX_EXTRA_BYTES => Err(Violation::TooLong {
             found: json.len(),
             unit: "bytes of JSON",
