@@ -197,10 +197,11 @@ impl Writer<'_> {
     fn unknown_field(&mut self, key: RawString<'_>) {
         self.is_valid = false;
         let (place, id) = (self.place, self.external_id);
-        let name = ignored::name(key);
-        let violation = Violation::Unknown(ignored::suggestion(&name));
-        self.report.errors.add(violation.code(), || {
-            violation.finding(Cow::Owned(name.clone()), place, id)
+        // A suggestion takes a while: only those that are listed get one.
+        self.report.errors.add(Code::UnknownField, || {
+            let name = ignored::name(key);
+            let violation = Violation::Unknown(ignored::suggestion(&name));
+            violation.finding(Cow::Owned(name), place, id)
         });
     }
 
