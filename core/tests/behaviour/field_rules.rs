@@ -446,6 +446,28 @@ fn references_are_positive_integers_or_their_text() {
 }
 
 #[test]
+fn escapes_make_no_difference() {
+    let escaped = |value: &str| -> String {
+        let text: String = serde_json::from_str(value).expect("a text");
+        let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+        format!("\"{}\"", units.collect::<String>())
+    };
+    for spec in &FIELDS {
+        let example = spec.kind.example();
+        for text in [example.sent, example.other, "\" \"", "\" 7 \"", "\"7\""] {
+            if text.starts_with('"') {
+                let stored = |value: &str| {
+                    let found = stored_with_warnings(spec, value);
+                    // A message shows the value as it was sent.
+                    found.map_err(|error| error.split(':').next().map(str::to_owned))
+                };
+                assert_eq!(stored(&escaped(text)), stored(text), "{}", spec.json_name);
+            }
+        }
+    }
+}
+
+#[test]
 fn flags_have_several_ways_to_be_true_and_false() {
     for spec in of_kind(|kind| kind == Kind::Flag) {
         for value in [

@@ -246,9 +246,7 @@ impl Writer<'_> {
             Some(Raw::Bool(false)) if spec.kind != Kind::Flag => return Said::Nothing,
             Some(Raw::Null) => return Said::Null,
             Some(Raw::String(string)) if string.raw.is_empty() => return Said::Null,
-            Some(Raw::String(string)) if !is_text && string.raw.trim().is_empty() => {
-                return Said::Null;
-            }
+            Some(Raw::String(string)) if !is_text && string.is_blank() => return Said::Null,
             Some(value) => value,
         };
         let said = match spec.kind {
