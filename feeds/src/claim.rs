@@ -25,7 +25,11 @@ pub(crate) enum Claim {
 }
 
 /// Weighs the claims of all bodies of a list. What may hide postings comes first.
-pub(crate) fn completeness(request: &Request, claims: &[Claim], findings: &Findings) -> Completeness {
+pub(crate) fn completeness(
+    request: &Request,
+    claims: &[Claim],
+    findings: &Findings,
+) -> Completeness {
     let incomplete = |why| Completeness::Incomplete { why };
     let hidden = findings.n_hidden();
     if hidden > 0 {
@@ -46,6 +50,10 @@ pub(crate) fn completeness(request: &Request, claims: &[Claim], findings: &Findi
         if stated != rows {
             return incomplete(Gap::Counter { name, stated, rows });
         }
+    }
+    if claims.len() > 1 && counted.is_some() && findings.n_merged > 0 {
+        let rows = findings.n_merged;
+        return incomplete(Gap::Overlap { rows });
     }
     if findings.n_postings == 0 {
         return incomplete(Gap::Empty);

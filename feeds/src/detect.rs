@@ -39,7 +39,11 @@ pub fn detect(body: &[u8]) -> Result<Format, Error> {
 }
 
 fn of_markup(head: &str) -> Result<Format, String> {
-    let start: String = head.chars().take(14).collect::<String>().to_ascii_lowercase();
+    let start: String = head
+        .chars()
+        .take(14)
+        .collect::<String>()
+        .to_ascii_lowercase();
     let is_page = start.starts_with("<!doctype html") || start.starts_with("<html");
     if is_page {
         let has_posting = head.contains("JobPosting")
@@ -67,7 +71,10 @@ fn of_markup(head: &str) -> Result<Format, String> {
     let marks = [
         (Format::Talent, has(&["dateposted", "isremote"])),
         (Format::Jora, has(&["listed_date", "closing_date"])),
-        (Format::Jobrapido, has(&["reference_id", "publishdate", "expirydate"])),
+        (
+            Format::Jobrapido,
+            has(&["reference_id", "publishdate", "expirydate"]),
+        ),
         (Format::Indeed, has(&["referencenumber"]) && has(&["date"])),
     ];
     let mut matching = marks.iter().filter(|(_, matches)| *matches);
@@ -83,24 +90,40 @@ fn of_json(head: &str) -> Result<Format, String> {
     let paths = paths(head);
     let has = |path: &str| paths.contains(path);
     let any = |list: &str, fields: &[&str]| {
-        fields.iter().all(|field| paths.contains(&format!("{list}{field}")))
+        fields
+            .iter()
+            .all(|field| paths.contains(&format!("{list}{field}")))
     };
     let marks = [
         (Format::Greenhouse, any("jobs[].", &["absolute_url", "id"])),
-        (Format::Lever, any("[].", &["hostedUrl", "text", "categories"])),
-        (Format::Ashby, any("jobs[].", &["jobUrl", "isListed"]) || has("apiVersion") && has("jobs[].jobUrl")),
+        (
+            Format::Lever,
+            any("[].", &["hostedUrl", "text", "categories"]),
+        ),
+        (
+            Format::Ashby,
+            any("jobs[].", &["jobUrl", "isListed"]) || has("apiVersion") && has("jobs[].jobUrl"),
+        ),
         (Format::Recruitee, any("offers[].", &["careers_url"])),
-        (Format::Workable, has("name") && any("jobs[].", &["shortcode"])),
+        (
+            Format::Workable,
+            has("name") && any("jobs[].", &["shortcode"]),
+        ),
         (Format::SmartRecruiters, has("content") && has("totalFound")),
         (Format::Teamtailor, any("items[].", &["_jobposting"])),
         (
             Format::JobPosting,
-            head.contains("JobPosting") && ["@type", "[].@type", "@graph[].@type"].iter().any(|path| has(path)),
+            head.contains("JobPosting")
+                && ["@type", "[].@type", "@graph[].@type"]
+                    .iter()
+                    .any(|path| has(path)),
         ),
         (
             Format::Json,
             ["externalId", "external_id"].iter().any(|id| {
-                ["", "[].", "items[]."].iter().any(|list| has(&format!("{list}{id}")))
+                ["", "[].", "items[]."]
+                    .iter()
+                    .any(|list| has(&format!("{list}{id}")))
             }),
         ),
     ];

@@ -55,8 +55,11 @@ impl<'a> Envelope<'a> {
         match self {
             Self::Object(fields) if fields.is_empty() => "an empty object".to_owned(),
             Self::Object(fields) => {
-                let keys: Vec<String> =
-                    fields.iter().take(8).map(|(key, _)| format!("{key:.40}")).collect();
+                let keys: Vec<String> = fields
+                    .iter()
+                    .take(8)
+                    .map(|(key, _)| format!("{key:.40}"))
+                    .collect();
                 format!("an object with {}", keys.join(", "))
             }
             Self::List(items) => match items.first() {
@@ -133,13 +136,15 @@ pub(crate) fn text<'b>(
     format: Format,
     findings: &mut Findings,
 ) -> Result<Cow<'b, str>, Error> {
-    let (encoding, mark_bytes) =
-        Encoding::for_bom(body).unwrap_or((encoding_rs::UTF_8, 0));
+    let (encoding, mark_bytes) = Encoding::for_bom(body).unwrap_or((encoding_rs::UTF_8, 0));
     let body = body.get(mark_bytes..).unwrap_or_default();
     let (text, had_errors) = encoding.decode_without_bom_handling(body);
     if had_errors {
         findings.warn(Code::NotUtf8, None, || {
-            format!("the body is not {}: what is not text became U+FFFD", encoding.name())
+            format!(
+                "the body is not {}: what is not text became U+FFFD",
+                encoding.name()
+            )
         });
     }
     if text.trim().is_empty() {
@@ -172,13 +177,13 @@ pub(crate) fn with_envelope<T>(
     if problem.is_eof() {
         return Err(Error::CutOff { syntax: "JSON" });
     }
-    if let Some(repaired) = repair(text) {
-        if let Ok(envelope) = Envelope::parse(&repaired) {
-            findings.warn(Code::JsonRepaired, None, || {
-                format!("the body is not JSON ({problem}) and was repaired")
-            });
-            return then(&envelope, findings);
-        }
+    if let Some(repaired) = repair(text)
+        && let Ok(envelope) = Envelope::parse(&repaired)
+    {
+        findings.warn(Code::JsonRepaired, None, || {
+            format!("the body is not JSON ({problem}) and was repaired")
+        });
+        return then(&envelope, findings);
     }
     Err(Error::Syntax {
         syntax: "JSON",
@@ -193,5 +198,7 @@ pub(crate) fn is_html(text: &str) -> Option<String> {
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return Some("an HTML page, such as an error page".to_owned());
     }
-    start.starts_with('<').then(|| "markup (XML or HTML)".to_owned())
+    start
+        .starts_with('<')
+        .then(|| "markup (XML or HTML)".to_owned())
 }

@@ -144,8 +144,10 @@ pub enum Gap {
         stated: u64,
         rows: u64,
     },
-    /// Rows that could not be read may hide open postings.
+    /// Rows that could not be used may hide open postings.
     Hidden { rows: u64 },
+    /// Pages with rows in common: the list has moved between them, and others are missing.
+    Overlap { rows: u64 },
     /// A page, with others after or before it.
     Page,
     /// A call with a filter or a limit.
@@ -161,18 +163,42 @@ impl fmt::Display for Gap {
                 "the list is empty, which a wrong board name or an outage can look like as well",
             ),
             Self::Counter { name, stated, rows } => {
-                write!(f, "{name} is {stated}, but the list has {rows} rows")
+                write!(
+                    f,
+                    "{name} is {stated}, but the list has {}",
+                    n(*rows, "row")
+                )
             }
             Self::Hidden { rows } => {
-                write!(f, "{rows} rows could not be used and may be open postings")
+                write!(
+                    f,
+                    "{} could not be used, and may hide open postings",
+                    n(*rows, "row")
+                )
+            }
+            Self::Overlap { rows } => {
+                write!(
+                    f,
+                    "the pages have {} in common, so others may be missing",
+                    n(*rows, "row")
+                )
             }
             Self::Page => f.write_str("the body is one page of several"),
             Self::Filtered { parameter } => {
-                write!(f, "the call has `{parameter}`, which selects a part of the list")
+                write!(
+                    f,
+                    "the call has `{parameter}`, which selects a part of the list"
+                )
             }
             Self::Single => f.write_str("a page shows one posting, not the list"),
         }
     }
+}
+
+/// A number of things.
+fn n(number: u64, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{ending}")
 }
 
 /// What a mapping found beside its postings.
@@ -191,7 +217,12 @@ pub struct Findings {
 }
 
 impl Findings {
-    pub(crate) fn warn(&mut self, code: Code, index: Option<u64>, message: impl FnOnce() -> String) {
+    pub(crate) fn warn(
+        &mut self,
+        code: Code,
+        index: Option<u64>,
+        message: impl FnOnce() -> String,
+    ) {
         *self.n_warnings.entry(code).or_default() += 1;
         if self.warnings.len() < MAX_LISTED_WARNINGS {
             self.warnings.push(Warning {
@@ -207,9 +238,9 @@ impl Findings {
         if reason.hides_a_posting() {
             self.warn(Code::Skipped, Some(index), || {
                 if detail.is_empty() {
-                    format!("row {index} {reason}")
+                    reason.to_string()
                 } else {
-                    format!("row {index} {reason}: {detail}")
+                    format!("{reason}: {detail}")
                 }
             });
         }

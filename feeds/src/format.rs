@@ -38,6 +38,8 @@ pub enum IdScope {
     System,
     /// One board.
     Board,
+    /// The source that the caller or the row names.
+    Source,
 }
 
 /// Where a format's employer comes from.
@@ -158,14 +160,19 @@ impl Format {
     pub fn from_url(url: &str) -> Option<(Self, String)> {
         let url = Url::parse(url).ok()?;
         let host = url.host_str()?;
-        let path: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
+        let path: Vec<&str> = url
+            .path_segments()?
+            .filter(|part| !part.is_empty())
+            .collect();
         let first_label = || host.split('.').next();
         let (format, board) = match (host, path.as_slice()) {
             (
                 "boards-api.greenhouse.io" | "boards-api.eu.greenhouse.io",
                 ["v1", "boards", board, "jobs", ..],
             ) => (Self::Greenhouse, *board),
-            ("api.lever.co" | "api.eu.lever.co", ["v0", "postings", board]) => (Self::Lever, *board),
+            ("api.lever.co" | "api.eu.lever.co", ["v0", "postings", board]) => {
+                (Self::Lever, *board)
+            }
             ("api.ashbyhq.com", ["posting-api", "job-board", board]) => (Self::Ashby, *board),
             ("apply.workable.com", ["api", "v1", "widget", "accounts", board])
             | ("www.workable.com", ["api", "accounts", board]) => (Self::Workable, *board),

@@ -1,7 +1,7 @@
 //! The JSON-LD blocks of an HTML page.
 
-use html5gum::emitters::default::{DefaultEmitter, Token};
 use html5gum::Tokenizer;
+use html5gum::emitters::default::{DefaultEmitter, Token};
 
 use crate::rules::entities;
 

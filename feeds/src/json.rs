@@ -97,7 +97,11 @@ impl<'a> Json<'a> {
             )]
             Self::Int(number) => Some(*number as f64),
             Self::Float(number) => Some(*number),
-            _ => self.text()?.parse().ok().filter(|number: &f64| number.is_finite()),
+            _ => self
+                .text()?
+                .parse()
+                .ok()
+                .filter(|number: &f64| number.is_finite()),
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod claim;
 mod detect;
+pub mod docs;
 mod document;
 pub mod error;
 pub mod findings;

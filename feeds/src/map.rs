@@ -253,7 +253,9 @@ fn next_offset(envelope: &Envelope<'_>, url: &str) -> Option<String> {
     let n_rows = envelope.rows("content")?.len() as u64;
     let offset = envelope.get("offset").count().unwrap_or(0);
     let total = envelope.get("totalFound").count()?;
-    let next = offset.checked_add(n_rows).filter(|next| n_rows > 0 && *next < total)?;
+    let next = offset
+        .checked_add(n_rows)
+        .filter(|next| n_rows > 0 && *next < total)?;
     let mut url = Url::parse(url).ok()?;
     let others: Vec<(String, String)> = url
         .query_pairs()

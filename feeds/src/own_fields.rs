@@ -21,10 +21,7 @@ pub(crate) struct OwnField {
 }
 
 const fn field(name: &'static str, kind: Kind) -> OwnField {
-    OwnField {
-        name,
-        kind,
-    }
+    OwnField { name, kind }
 }
 
 pub(crate) const OWN_FIELDS: [OwnField; 26] = [

@@ -94,7 +94,10 @@ fn skips_guard(text: &str, at: usize, characters: &mut Peekable<CharIndices<'_>>
     } else {
         return false;
     };
-    while characters.next_if(|(next, _)| *next < at + length).is_some() {}
+    while characters
+        .next_if(|(next, _)| *next < at + length)
+        .is_some()
+    {}
     true
 }
 
@@ -105,7 +108,10 @@ fn skips_not_a_number(text: &str, at: usize, characters: &mut Peekable<CharIndic
         .iter()
         .find(|word| rest.starts_with(**word));
     let Some(word) = word else { return false };
-    while characters.next_if(|(next, _)| *next < at + word.len()).is_some() {}
+    while characters
+        .next_if(|(next, _)| *next < at + word.len())
+        .is_some()
+    {}
     true
 }
 
@@ -158,12 +164,14 @@ fn unicode_escape(characters: &mut Peekable<CharIndices<'_>>, repaired: &mut Rep
     match unit {
         0xd800..=0xdbff => {
             let mut ahead = characters.clone();
-            let follows = matches!(ahead.next(), Some((_, '\\')))
-                && matches!(ahead.next(), Some((_, 'u')));
+            let follows =
+                matches!(ahead.next(), Some((_, '\\'))) && matches!(ahead.next(), Some((_, 'u')));
             match follows.then(|| hex4(&mut ahead)).flatten() {
                 Some(low @ 0xdc00..=0xdfff) => {
                     *characters = ahead;
-                    repaired.text.push_str(&format!("\\u{unit:04x}\\u{low:04x}"));
+                    repaired
+                        .text
+                        .push_str(&format!("\\u{unit:04x}\\u{low:04x}"));
                 }
                 _ => repaired.replace("\\ufffd"),
             }

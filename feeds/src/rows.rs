@@ -73,7 +73,8 @@ impl Row<'_> {
     /// The apply URL; none if it is the same as the URL.
     pub fn apply_url(&mut self, text: Option<&str>) {
         let shown = self.shown(text, "apply URL");
-        self.draft.posting.apply_url = shown.filter(|url| self.draft.posting.url.as_ref() != Some(url));
+        self.draft.posting.apply_url =
+            shown.filter(|url| self.draft.posting.url.as_ref() != Some(url));
     }
 
     fn shown(&mut self, text: Option<&str>, what: &str) -> Option<String> {
@@ -89,8 +90,7 @@ impl Row<'_> {
 
     pub fn company(&mut self, text: Option<&str>) {
         let name = text.map(str::trim).filter(|text| !text.is_empty());
-        self.draft.posting.company_name =
-            name.or(self.request.company_name()).map(str::to_owned);
+        self.draft.posting.company_name = name.or(self.request.company_name()).map(str::to_owned);
     }
 
     pub fn posted_at(&mut self, value: &Json<'_>) {
@@ -118,7 +118,10 @@ impl Row<'_> {
             Ok(Some(time)) => {
                 if time.without_zone {
                     self.warn(Code::TimeWithoutZone, || {
-                        format!("the {what} time has no zone and was read as UTC: {}", time.iso)
+                        format!(
+                            "the {what} time has no zone and was read as UTC: {}",
+                            time.iso
+                        )
                     });
                 }
                 Some(time.iso)
@@ -151,17 +154,22 @@ impl Row<'_> {
             Some(Country::Known(alpha2)) => Some(alpha2),
             Some(Country::Unknown) => {
                 self.warn(Code::CountryUnknown, || {
-                    format!("{:.60?} is no country of ISO 3166-1", country_text.as_deref().unwrap_or_default())
+                    format!(
+                        "{:.60?} is no country of ISO 3166-1",
+                        country_text.as_deref().unwrap_or_default()
+                    )
                 });
                 None
             }
             Some(Country::NotOne) | None => None,
         };
+        // A code is shown in its usual spelling.
+        let shown = known.filter(|_| country_text.as_ref().is_some_and(|text| text.len() == 2));
         Place {
             name: part(name),
             locality: part(locality),
             region: part(region),
-            country_text,
+            country_text: shown.map(str::to_owned).or(country_text),
             country: known,
         }
     }
@@ -353,7 +361,10 @@ impl<'s> Rows<'s> {
     }
 
     /// Builds a row and takes it.
-    pub fn add(&mut self, build: impl FnOnce(&mut Row<'_>) -> Result<(), Skip>) -> Result<(), Error> {
+    pub fn add(
+        &mut self,
+        build: impl FnOnce(&mut Row<'_>) -> Result<(), Skip>,
+    ) -> Result<(), Error> {
         let index = self.findings.n_rows;
         self.findings.n_rows += 1;
         let mut row = Row {
@@ -380,7 +391,7 @@ impl<'s> Rows<'s> {
     pub fn repaired(&mut self, problem: &serde_json::Error) {
         let index = self.findings.n_rows;
         self.findings.warn(Code::JsonRepaired, Some(index), || {
-            format!("row {index} is not JSON ({problem}) and was repaired")
+            format!("not JSON ({problem}), and repaired")
         });
     }
 
@@ -528,7 +539,10 @@ impl<'s> Rows<'s> {
         }
         let differs = |other: &Draft| other.posting.title != merged.posting.title;
         if merged.id_is_url && others.iter().any(differs) {
-            for index in others.iter().map(|draft| draft.index).chain([merged.index]) {
+            let indexes = others.iter().map(|draft| draft.index);
+            let mut indexes: Vec<u64> = indexes.chain([merged.index]).collect();
+            indexes.sort_unstable();
+            for index in indexes {
                 self.findings.skip(Skip::AmbiguousId, index, "");
             }
             return None;
@@ -579,7 +593,10 @@ impl<'s> Rows<'s> {
         posting.external_id = id;
         if was_hashed {
             self.findings.warn(Code::IdHashed, index, || {
-                format!("the id has more than {} characters and became its hash", id::MAX_ID_CHARS)
+                format!(
+                    "the id has more than {} characters and became its hash",
+                    id::MAX_ID_CHARS
+                )
             });
         }
         self.give(Item::Feed(Box::new(posting)))
@@ -630,4 +647,3 @@ fn hash(id: &str) -> u64 {
     id.hash(&mut hasher);
     hasher.finish()
 }
-

@@ -180,7 +180,9 @@ pub(crate) fn read(
                             syntax: "XML",
                             problem: format!(
                                 "</{name:.40}> closes <{:.40}> (at byte {position})",
-                                open.last().map(|element| element.name.as_str()).unwrap_or_default()
+                                open.last()
+                                    .map(|element| element.name.as_str())
+                                    .unwrap_or_default()
                             ),
                         });
                     }
@@ -192,7 +194,9 @@ pub(crate) fn read(
             }
             Event::CData(data) => {
                 if let Some(element) = open.last_mut() {
-                    element.content.push(Node::Data(data.xml10_content().into_owned()));
+                    element
+                        .content
+                        .push(Node::Data(data.xml10_content().into_owned()));
                 }
                 continue;
             }
@@ -301,7 +305,9 @@ fn element(tag: &BytesStart<'_>) -> Element {
 }
 
 fn push_text(open: &mut [Element], text: &str) {
-    let Some(element) = open.last_mut() else { return };
+    let Some(element) = open.last_mut() else {
+        return;
+    };
     match element.content.last_mut() {
         Some(Node::Text(before)) => before.push_str(text),
         _ => element.content.push(Node::Text(text.to_owned())),

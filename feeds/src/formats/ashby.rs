@@ -18,7 +18,7 @@ pub(crate) static SPEC: Spec = Spec {
     name: "ashby",
     title: "Ashby",
     call: "https://api.ashbyhq.com/posting-api/job-board/{board}?includeCompensation=true",
-    marks: "an object with `apiVersion` and `jobs`, whose postings have `jobUrl`",
+    marks: "an object with `jobs`, whose postings have `jobUrl`, or an empty `jobs` beside `apiVersion`",
     id_scope: IdScope::System,
     company: Company::Parameter,
     completeness: "by the call: it returns all postings of the board",
@@ -29,14 +29,20 @@ pub(crate) static SPEC: Spec = Spec {
         ("location", "`location`, then `secondaryLocations`"),
         ("salary", "`compensation.compensationTierSummary`"),
         ("jobType", "`employmentType`"),
-        ("workMode", "`workplaceType`; where that is null, `isRemote` true is `remote`"),
+        (
+            "workMode",
+            "`workplaceType`; where that is null, `isRemote` true is `remote`",
+        ),
         ("description", "`descriptionHtml`, else `descriptionPlain`"),
         ("url", "`jobUrl`"),
         ("applyUrl", "`applyUrl`"),
         ("companyName", "the caller's"),
         ("postedAt", "`publishedAt`"),
         ("department", "`department`, else `team`"),
-        ("country, region, locality", "`address.postalAddress`, the country by its name"),
+        (
+            "country, region, locality",
+            "`address.postalAddress`, the country by its name",
+        ),
         (
             "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
             "the component of `summaryComponents` whose type is `Salary`; left alone without `includeCompensation=true`",
@@ -50,7 +56,7 @@ pub(crate) static SPEC: Spec = Spec {
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let raws = envelope
         .rows("jobs")
-        .filter(|_| envelope.raw("apiVersion").is_some())
+        .filter(|raws| !raws.is_empty() || envelope.raw("apiVersion").is_some())
         .ok_or_else(|| marks_missing(rows, envelope))?;
     json_rows(rows, envelope, &raws, |job| job.has("jobUrl"), row)?;
     Ok(Claim::Full("the call returns all postings of the board"))
@@ -113,7 +119,9 @@ fn pay(job: &Json<'_>, row: &mut Row<'_>) {
     let text = compensation
         .get("compensationTierSummary")
         .text()
-        .or(compensation.get("scrapeableCompensationSalarySummary").text());
+        .or(compensation
+            .get("scrapeableCompensationSalarySummary")
+            .text());
     let salaries = || {
         let components = compensation.get("summaryComponents").items().iter();
         components.filter(|component| {
@@ -137,8 +145,12 @@ fn pay(job: &Json<'_>, row: &mut Row<'_>) {
         return;
     }
     let stated = Stated {
-        min: salaries().filter_map(|one| one.get("minValue").number()).reduce(f64::min),
-        max: salaries().filter_map(|one| one.get("maxValue").number()).reduce(f64::max),
+        min: salaries()
+            .filter_map(|one| one.get("minValue").number())
+            .reduce(f64::min),
+        max: salaries()
+            .filter_map(|one| one.get("maxValue").number())
+            .reduce(f64::max),
         currency: first.get("currencyCode").text(),
         // "1 YEAR"
         period: first.get("interval").text(),

@@ -27,16 +27,31 @@ pub(crate) static SPEC: Spec = Spec {
     fields: &[
         ("externalId", "`id`"),
         ("title", "`title`"),
-        ("location", "`location.name`, split at `|` and `;`, never at commas"),
-        ("workMode", "`remote` if each place is \"Remote\" or begins with it (\"Remote, Italy\")"),
-        ("description", "`content`, entities undone once; left alone without `content=true`"),
+        (
+            "location",
+            "`location.name`, split at `|` and `;`, never at commas",
+        ),
+        (
+            "workMode",
+            "`remote` if each place is \"Remote\" or begins with it (\"Remote, Italy\")",
+        ),
+        (
+            "description",
+            "`content`, entities undone once; left alone without `content=true`",
+        ),
         ("url", "`absolute_url`"),
         ("companyName", "`company_name`, else the caller's"),
         ("postedAt", "`first_published`"),
         ("validThrough", "`application_deadline`"),
-        ("department", "the first of `departments`; left alone without `content=true`"),
+        (
+            "department",
+            "the first of `departments`; left alone without `content=true`",
+        ),
         ("language", "`language`"),
-        ("extra", "`requisition_id`, `internal_job_id`, `metadata` (name to value, without people), `locations`"),
+        (
+            "extra",
+            "`requisition_id`, `internal_job_id`, `metadata` (name to value, without people), `locations`",
+        ),
     ],
     lost: "`updated_at` (moves without a change), `offices` (not the posting's place), `data_compliance`; posts without a job (`internal_job_id` null: prospects) are skipped",
     guessed: "`workMode` from the place's text. The feed has no employment type and no pay; neither is concluded from the text.",
@@ -66,7 +81,9 @@ fn row(job: &Json<'_>, row: &mut Row<'_>) -> Result<(), Skip> {
     row.company(job.get("company_name").text());
     let places = place::split(job.get("location").get("name").text().unwrap_or_default());
     let is_remote = !places.is_empty()
-        && places.iter().all(|place| workplace::of_place(&place.text()).is_some());
+        && places
+            .iter()
+            .all(|place| workplace::of_place(&place.text()).is_some());
     row.posting().work_mode = is_remote.then_some(workplace::REMOTE);
     row.draft.places = places;
     row.posted_at(job.get("first_published"));

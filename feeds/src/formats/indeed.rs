@@ -107,12 +107,28 @@ dialect!(JOBRAPIDO, Jobrapido, "jobrapido", "Jobrapido XML", "a file of the publ
 const ID: &[&str] = &["referencenumber", "reference_id", "reference", "id"];
 const TITLE: &[&str] = &["title", "name"];
 const URL: &[&str] = &["url", "link"];
-const POSTED: &[&str] = &["date", "dateposted", "listed_date", "pubdate", "publishdate"];
-const ENDS: &[&str] = &["expirationdate", "closing_date", "expire", "expirydate", "expiration_date"];
+const POSTED: &[&str] = &[
+    "date",
+    "dateposted",
+    "listed_date",
+    "pubdate",
+    "publishdate",
+];
+const ENDS: &[&str] = &[
+    "expirationdate",
+    "closing_date",
+    "expire",
+    "expirydate",
+    "expiration_date",
+];
 
 pub(crate) fn read(input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let format = rows.request.format;
-    let root_name = if format == Format::Jooble { "jobs" } else { "source" };
+    let root_name = if format == Format::Jooble {
+        "jobs"
+    } else {
+        "source"
+    };
     rows.dates_may_be_of_build = true;
     let mut expected = None;
     let mut n_marked: u64 = 0;
@@ -160,7 +176,9 @@ fn is_marked(format: Format, job: &Element) -> bool {
     match format {
         Format::Talent => {
             has(&["dateposted", "isremote"])
-                || job.child("salary").is_some_and(|salary| salary.child("salary_min").is_some())
+                || job
+                    .child("salary")
+                    .is_some_and(|salary| salary.child("salary_min").is_some())
         }
         Format::Jora => has(&["id", "listed_date", "closing_date"]),
         Format::Jooble => job.attribute("id").is_some(),
@@ -185,7 +203,10 @@ fn build(job: &Element, row: &mut Row<'_>) -> Result<(), Skip> {
     row.employment(kinds.as_deref());
     // "fulltime, contract" is a list unless the whole is a word that we know.
     if row.posting().job_type.is_none() {
-        let parts = kinds.as_deref().unwrap_or_default().split([',', ';', '|', '/']);
+        let parts = kinds
+            .as_deref()
+            .unwrap_or_default()
+            .split([',', ';', '|', '/']);
         let words: Vec<Option<&str>> = parts.map(employment::word).collect();
         if words.iter().all(Option::is_some) {
             row.posting().job_type = employment::words(words.into_iter().flatten());
@@ -206,7 +227,8 @@ fn build(job: &Element, row: &mut Row<'_>) -> Result<(), Skip> {
 
     let posting = row.posting();
     posting.department = job.text("category").and_then(|text| category(&text));
-    posting.left_alone.description = job.child("description").is_none() && job.child("content").is_none();
+    posting.left_alone.description =
+        job.child("description").is_none() && job.child("content").is_none();
     posting.description = ["description", "content"]
         .iter()
         .find_map(|name| job.child(name)?.markup());

@@ -28,20 +28,35 @@ pub(crate) static SPEC: Spec = Spec {
     completeness: "never for a page or a single object; a list does not say whether it is all",
     parameters: None,
     fields: &[
-        ("externalId", "`identifier.value` or `identifier`, else the canonical URL"),
+        (
+            "externalId",
+            "`identifier.value` or `identifier`, else the canonical URL",
+        ),
         ("title", "`title`, entities undone once"),
-        ("location", "the addresses of `jobLocation`: locality, region, country"),
+        (
+            "location",
+            "the addresses of `jobLocation`: locality, region, country",
+        ),
         ("salary", "`baseSalary` as text"),
         ("jobType", "`employmentType`; several joined by \"; \""),
         ("workMode", "`jobLocationType` TELECOMMUTE is `remote`"),
-        ("description", "`description`, entities undone once if the whole text is escaped; else `responsibilities`, `qualifications` and the like"),
-        ("url", "`url`, else the page's address as the caller gives it"),
+        (
+            "description",
+            "`description`, entities undone once if the whole text is escaped; else `responsibilities`, `qualifications` and the like",
+        ),
+        (
+            "url",
+            "`url`, else the page's address as the caller gives it",
+        ),
         ("companyName", "`hiringOrganization`, else the caller's"),
         ("postedAt", "`datePosted`"),
         ("validThrough", "`validThrough`"),
         ("country, region, locality", "the first address"),
         ("language", "`inLanguage`"),
-        ("salaryMin, salaryMax, salaryCurrency, salaryPeriod", "`baseSalary`, `salaryCurrency`; a single value is both ends"),
+        (
+            "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
+            "`baseSalary`, `salaryCurrency`; a single value is both ends",
+        ),
         (
             "extra",
             "`applicant_location_requirements`, `industry`, `category` (`occupationalCategory`), `locations`, `employment_type_raw`",
@@ -89,7 +104,10 @@ fn object_of<'a>(envelope: &Envelope<'a>) -> Json<'a> {
             fields
                 .iter()
                 .map(|(key, raw)| {
-                    (key.clone(), serde_json::from_str(raw.get()).unwrap_or_default())
+                    (
+                        key.clone(),
+                        serde_json::from_str(raw.get()).unwrap_or_default(),
+                    )
                 })
                 .collect(),
         ),
@@ -231,7 +249,11 @@ fn text(value: &Json<'_>, name: &str) -> Option<String> {
 
 /// Reads all but the id.
 pub(crate) fn facts(posting: &Json<'_>, row: &mut Row<'_>) {
-    row.title(text(posting, "title").or_else(|| text(posting, "name")).as_deref());
+    row.title(
+        text(posting, "title")
+            .or_else(|| text(posting, "name"))
+            .as_deref(),
+    );
     row.url(property(posting, "url").text());
     let organization = property(posting, "hiringOrganization");
     let organization = organization.items().first().unwrap_or(organization);
@@ -259,10 +281,13 @@ pub(crate) fn facts(posting: &Json<'_>, row: &mut Row<'_>) {
         language => language.text(),
     };
     row.language(language);
-    let body = description(posting);
-    row.posting().description = body;
+    let carries = BODY.iter().any(|name| !property(posting, name).is_null());
+    row.posting().left_alone.description = !carries;
+    row.posting().description = description(posting);
 
-    let required = property(posting, "applicantLocationRequirements").items().iter();
+    let required = property(posting, "applicantLocationRequirements")
+        .items()
+        .iter();
     let required = required.filter_map(|area| match area {
         Json::Text(name) => Some(name.trim().to_owned()),
         area => text(area, "name"),
@@ -272,12 +297,21 @@ pub(crate) fn facts(posting: &Json<'_>, row: &mut Row<'_>) {
     row.extra("category", text(posting, "occupationalCategory"));
 }
 
+/// The properties of the body: the whole, or else its parts.
+const BODY: [&str; 6] = [
+    "description",
+    "responsibilities",
+    "qualifications",
+    "skills",
+    "experienceRequirements",
+    "jobBenefits",
+];
+
 fn description(posting: &Json<'_>) -> Option<String> {
     if let Some(html) = property(posting, "description").markup() {
         return Some(html_text(html));
     }
-    let parts = ["responsibilities", "qualifications", "skills", "experienceRequirements", "jobBenefits"];
-    let parts: Vec<String> = parts
+    let parts: Vec<String> = BODY
         .iter()
         .flat_map(|name| property(posting, name).items())
         .filter_map(|part| part.markup().map(html_text))
@@ -296,7 +330,12 @@ fn html_text(text: &str) -> String {
 }
 
 fn places(value: &Json<'_>, row: &mut Row<'_>) -> Vec<Place> {
-    let mut places = value.items().iter().map(|place| place_of(place, row)).collect::<Vec<_>>().into_iter();
+    let mut places = value
+        .items()
+        .iter()
+        .map(|place| place_of(place, row))
+        .collect::<Vec<_>>()
+        .into_iter();
     place::in_order(places.next(), places.collect())
 }
 
@@ -324,7 +363,9 @@ fn place_of(place: &Json<'_>, row: &mut Row<'_>) -> Place {
         country.as_deref(),
     );
     if read.is_empty() {
-        return text(place, "name").map(|name| Place::named(&name)).unwrap_or_default();
+        return text(place, "name")
+            .map(|name| Place::named(&name))
+            .unwrap_or_default();
     }
     read
 }

@@ -27,19 +27,37 @@ pub(crate) static SPEC: Spec = Spec {
     fields: &[
         ("externalId", "`id`"),
         ("title", "`text`"),
-        ("location", "`categories.location`, then the others of `categories.allLocations`"),
+        (
+            "location",
+            "`categories.location`, then the others of `categories.allLocations`",
+        ),
         ("salary", "the numbers of `salaryRange` as text"),
         ("jobType", "`categories.commitment`"),
         ("workMode", "`workplaceType`"),
-        ("description", "`description`, then each of `lists` as `<h3>text</h3><ul>content</ul>`, then `additional`"),
+        (
+            "description",
+            "`description`, then each of `lists` as `<h3>text</h3><ul>content</ul>`, then `additional`",
+        ),
         ("url", "`hostedUrl`"),
         ("applyUrl", "`applyUrl`"),
         ("companyName", "the caller's"),
         ("postedAt", "`createdAt`"),
-        ("department", "`categories.department`, else `categories.team`"),
-        ("country", "`country`, unless the posting is remote: there it is the employer's"),
-        ("salaryMin, salaryMax, salaryCurrency, salaryPeriod", "`salaryRange`"),
-        ("extra", "`team`, `salary_text` (`salaryDescriptionPlain`), `locations`, `employment_type_raw`"),
+        (
+            "department",
+            "`categories.department`, else `categories.team`",
+        ),
+        (
+            "country",
+            "`country`, unless the posting is remote: there it is the employer's",
+        ),
+        (
+            "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
+            "`salaryRange`",
+        ),
+        (
+            "extra",
+            "`team`, `salary_text` (`salaryDescriptionPlain`), `locations`, `employment_type_raw`",
+        ),
     ],
     lost: "the plain twins of each text, and `opening` and `descriptionBody`, which are parts of `description`",
     guessed: "nothing",
@@ -68,7 +86,11 @@ fn row(job: &Json<'_>, row: &mut Row<'_>) -> Result<(), Skip> {
     row.posting().work_mode = work_mode;
     let named = |text: &Json<'_>| text.text().map(Place::named);
     let main = named(categories.get("location"));
-    let others = categories.get("allLocations").items().iter().filter_map(named);
+    let others = categories
+        .get("allLocations")
+        .items()
+        .iter()
+        .filter_map(named);
     row.draft.places = place::in_order(main, others.collect());
     let is_remote = work_mode == Some(workplace::REMOTE)
         || row

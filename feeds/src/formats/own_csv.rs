@@ -20,12 +20,15 @@ pub(crate) static SPEC: Spec = Spec {
     title: "Own CSV and TSV",
     call: "a file whose heading has the fields of `POST /jobs`, as `externalId`, `external_id` or \"External ID\"; separated by comma, semicolon, tab or `|`",
     marks: "a heading with `externalId` (or `external_id`)",
-    id_scope: IdScope::Board,
+    id_scope: IdScope::Source,
     company: Company::Sometimes,
     completeness: "by the caller's word: it is the caller's own list; a row that cannot be read makes it incomplete",
     parameters: None,
     fields: &[
-        ("all", "the column of the same name; empty, NaN, NaT, None, `<NA>` and null are null, True and False flags, 12.0 the integer 12"),
+        (
+            "all",
+            "the column of the same name; empty, NaN, NaT, None, `<NA>` and null are null, True and False flags, 12.0 the integer 12",
+        ),
         ("source", "the caller's, if given"),
         ("companyName", "the caller's, where the row has none"),
     ],
@@ -43,7 +46,9 @@ fn is_index(heading: &str) -> bool {
 
 pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let mut head = Vec::new();
-    (&mut input).take(MAX_HEAD_BYTES).read_until(b'\n', &mut head)?;
+    (&mut input)
+        .take(MAX_HEAD_BYTES)
+        .read_until(b'\n', &mut head)?;
     let mut reader = ReaderBuilder::new()
         .delimiter(separator(&head))
         .flexible(true)
@@ -58,7 +63,10 @@ pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim
     }
     let columns = columns(&record, rows)?;
     while next(&mut reader, &mut record)? {
-        let has_more = record.iter().skip(columns.len()).any(|cell| !cell.is_empty());
+        let has_more = record
+            .iter()
+            .skip(columns.len())
+            .any(|cell| !cell.is_empty());
         if record.len() < columns.len() || has_more {
             rows.unreadable(&format!(
                 "{} cells in a table of {} columns",
@@ -75,17 +83,16 @@ pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim
     Ok(Claim::Full("the file is the caller's own list"))
 }
 
-fn next(
-    reader: &mut csv::Reader<impl Read>,
-    record: &mut StringRecord,
-) -> Result<bool, Error> {
-    reader.read_record(record).map_err(|problem| match problem.kind() {
-        csv::ErrorKind::Io(io) => Error::Read(std::io::Error::new(io.kind(), io.to_string())),
-        _ => Error::Syntax {
-            syntax: "CSV",
-            problem: problem.to_string(),
-        },
-    })
+fn next(reader: &mut csv::Reader<impl Read>, record: &mut StringRecord) -> Result<bool, Error> {
+    reader
+        .read_record(record)
+        .map_err(|problem| match problem.kind() {
+            csv::ErrorKind::Io(io) => Error::Read(std::io::Error::new(io.kind(), io.to_string())),
+            _ => Error::Syntax {
+                syntax: "CSV",
+                problem: problem.to_string(),
+            },
+        })
 }
 
 /// The separator that the heading has most of.
@@ -153,7 +160,10 @@ fn posting(
             Cell::Amount(amount) => to_raw_value(&amount),
             Cell::Raw(raw) => Ok(raw),
         };
-        posting.fields.push((field.name.to_owned(), raw.map_err(|problem| problem.to_string())?));
+        posting.fields.push((
+            field.name.to_owned(),
+            raw.map_err(|problem| problem.to_string())?,
+        ));
     }
     Ok(posting)
 }
@@ -167,13 +177,18 @@ enum Cell {
 /// The JSON of a cell. What does not look like its kind stays text, and the Worker says what is wrong.
 fn value(kind: Kind, cell: &str) -> Result<Cell, String> {
     let text = cell.trim();
-    if matches!(text, "" | "NaN" | "nan" | "NaT" | "None" | "<NA>" | "null" | "NULL") {
+    if matches!(
+        text,
+        "" | "NaN" | "nan" | "NaT" | "None" | "<NA>" | "null" | "NULL"
+    ) {
         return Ok(Cell::Value(Value::Null));
     }
     Ok(match kind {
         Kind::Text => Cell::Value(Value::from(cell)),
         Kind::Id if is_scientific(text) => {
-            return Err(format!("the id {text:.40} is in scientific notation and has lost digits"));
+            return Err(format!(
+                "the id {text:.40} is in scientific notation and has lost digits"
+            ));
         }
         Kind::Id => Cell::Value(Value::from(without_zero_fraction(text))),
         Kind::Integer => match without_zero_fraction(text).parse::<i64>() {
@@ -217,6 +232,10 @@ fn is_scientific(text: &str) -> bool {
         return false;
     };
     mantissa.contains('.')
-        && mantissa.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        && exponent.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        && mantissa
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && exponent
+            .strip_prefix('+')
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -17,12 +17,15 @@ pub(crate) static SPEC: Spec = Spec {
     title: "Own JSON and NDJSON",
     call: "a file with the fields of `POST /jobs`: a list, `{\"items\":[…]}`, or an object a line",
     marks: "JSON objects with `externalId` (or `external_id`)",
-    id_scope: IdScope::Board,
+    id_scope: IdScope::Source,
     company: Company::Sometimes,
     completeness: "by the caller's word: it is the caller's own list; a row that cannot be read makes it incomplete",
     parameters: None,
     fields: &[
-        ("all", "the field of the same name, as it was written; the Worker's rules apply"),
+        (
+            "all",
+            "the field of the same name, as it was written; the Worker's rules apply",
+        ),
         ("source", "the caller's, if given"),
         ("companyName", "the caller's, where the row has none"),
     ],
@@ -38,7 +41,11 @@ pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim
     let mut head = Vec::new();
     while head.trim_ascii().is_empty() {
         head.clear();
-        if (&mut input).take(MAX_HEAD_BYTES).read_until(b'\n', &mut head)? == 0 {
+        if (&mut input)
+            .take(MAX_HEAD_BYTES)
+            .read_until(b'\n', &mut head)?
+            == 0
+        {
             return Err(Error::Empty {
                 format: Format::Json,
                 expected: SPEC.marks,
@@ -62,7 +69,9 @@ pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim
         let mut line = Vec::new();
         loop {
             line.clear();
-            let n_bytes = (&mut input).take(MAX_ROW_BYTES as u64).read_until(b'\n', &mut line)?;
+            let n_bytes = (&mut input)
+                .take(MAX_ROW_BYTES as u64)
+                .read_until(b'\n', &mut line)?;
             if n_bytes == 0 {
                 break;
             }
@@ -96,7 +105,9 @@ fn is_ndjson(line: &[u8]) -> bool {
         Ok(envelope @ Envelope::Object(_)) => envelope.raw("items").is_none(),
         Ok(_) => false,
         // An object that goes on in the next line is no NDJSON; one that is broken may be.
-        Err(problem) => !problem.is_eof() && line.trim_start().starts_with('{') && !line.contains("\"items\""),
+        Err(problem) => {
+            !problem.is_eof() && line.trim_start().starts_with('{') && !line.contains("\"items\"")
+        }
     }
 }
 
@@ -107,11 +118,11 @@ fn row(bytes: &[u8], rows: &mut Rows<'_>) -> Result<bool, Error> {
         Ok(envelope) => return posting(&envelope, rows),
         Err(problem) => problem,
     };
-    if let Some(repaired) = repair(&text) {
-        if let Ok(envelope) = Envelope::parse(&repaired) {
-            rows.repaired(&problem);
-            return posting(&envelope, rows);
-        }
+    if let Some(repaired) = repair(&text)
+        && let Ok(envelope) = Envelope::parse(&repaired)
+    {
+        rows.repaired(&problem);
+        return posting(&envelope, rows);
     }
     rows.unreadable(&problem.to_string());
     Ok(false)

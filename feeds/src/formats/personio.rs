@@ -10,8 +10,8 @@ use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec, is_personio_host};
 use crate::request::Request;
 use crate::rows::{Row, Rows};
-use crate::rules::entities;
 use crate::rules::employment;
+use crate::rules::entities;
 use crate::rules::place::{self, Place};
 use crate::xml::{self, Element, Part};
 
@@ -26,12 +26,27 @@ pub(crate) static SPEC: Spec = Spec {
     completeness: "by the call: it returns all published positions",
     parameters: Some(&["language"]),
     fields: &[
-        ("externalId", "`id`; its rows are merged, their places joined"),
-        ("title", "`name` of the position, not those of its descriptions"),
+        (
+            "externalId",
+            "`id`; its rows are merged, their places joined",
+        ),
+        (
+            "title",
+            "`name` of the position, not those of its descriptions",
+        ),
         ("location", "`office`, then `additionalOffices`"),
-        ("jobType", "`employmentType` if it is intern, trainee or freelance, else `schedule`"),
-        ("description", "each of `jobDescriptions` as `<h3>name</h3>value`"),
-        ("url", "`https://{board}.jobs.personio.de/job/{id}`, on the host of the call if known"),
+        (
+            "jobType",
+            "`employmentType` if it is intern, trainee or freelance, else `schedule`",
+        ),
+        (
+            "description",
+            "each of `jobDescriptions` as `<h3>name</h3>value`",
+        ),
+        (
+            "url",
+            "`https://{board}.jobs.personio.de/job/{id}`, on the host of the call if known",
+        ),
         ("companyName", "`subcompany`, else the caller's"),
         ("postedAt", "`createdAt`"),
         ("department", "`department`"),
@@ -81,7 +96,9 @@ impl Site {
         };
         let language = call.as_ref().and_then(|call| {
             let mut pairs = call.query_pairs();
-            pairs.find(|(name, _)| name == "language").map(|(_, value)| value.into_owned())
+            pairs
+                .find(|(name, _)| name == "language")
+                .map(|(_, value)| value.into_owned())
         });
         Self {
             host: host.or_else(of_board),
@@ -139,7 +156,12 @@ fn body(descriptions: &Element) -> Option<String> {
             entities::push_escaped(&name, &mut html);
             html.push_str("</h3>");
         }
-        html.push_str(&part.child("value").and_then(Element::markup).unwrap_or_default());
+        html.push_str(
+            &part
+                .child("value")
+                .and_then(Element::markup)
+                .unwrap_or_default(),
+        );
     }
     (!html.is_empty()).then_some(html)
 }

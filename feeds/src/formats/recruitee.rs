@@ -27,10 +27,16 @@ pub(crate) static SPEC: Spec = Spec {
     fields: &[
         ("externalId", "`id`"),
         ("title", "`title`"),
-        ("location", "`location`, then the names of the other `locations`"),
+        (
+            "location",
+            "`location`, then the names of the other `locations`",
+        ),
         ("salary", "the numbers of `salary` as text"),
         ("jobType", "`employment_type_code`"),
-        ("workMode", "the one of `hybrid`, `remote` and `on_site` that is true; hybrid wins over remote"),
+        (
+            "workMode",
+            "the one of `hybrid`, `remote` and `on_site` that is true; hybrid wins over remote",
+        ),
         ("description", "`description`, then `requirements`"),
         ("url", "`careers_url`"),
         ("applyUrl", "`careers_apply_url`"),
@@ -38,10 +44,22 @@ pub(crate) static SPEC: Spec = Spec {
         ("postedAt", "`published_at`"),
         ("validThrough", "`close_at`"),
         ("department", "`department`"),
-        ("country, region, locality", "`country_code` (else `country`), `state_name`, `city`"),
-        ("language", "the key of `translations`, if there is one alone"),
-        ("salaryMin, salaryMax, salaryCurrency, salaryPeriod", "`salary`, as sent: \"75.00\" per year is not multiplied"),
-        ("extra", "`tags`, `category` (`category_code`), `experience` (`experience_code`), `locations`, `employment_type_raw`"),
+        (
+            "country, region, locality",
+            "`country_code` (else `country`), `state_name`, `city`",
+        ),
+        (
+            "language",
+            "the key of `translations`, if there is one alone",
+        ),
+        (
+            "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
+            "`salary`, as sent: \"75.00\" per year is not multiplied",
+        ),
+        (
+            "extra",
+            "`tags`, `category` (`category_code`), `experience` (`experience_code`), `locations`, `employment_type_raw`",
+        ),
     ],
     lost: "`updated_at`, hours per week, questions, translations; `mailbox_email` is personal. Offers whose `status` is not `published` are skipped",
     guessed: "nothing",
@@ -56,7 +74,11 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
 }
 
 fn row(offer: &Json<'_>, row: &mut Row<'_>) -> Result<(), Skip> {
-    if offer.get("status").text().is_some_and(|status| status != "published") {
+    if offer
+        .get("status")
+        .text()
+        .is_some_and(|status| status != "published")
+    {
         return Err(Skip::Closed);
     }
     row.id(id::of_json(offer.get("id")))?;
@@ -113,9 +135,8 @@ fn places(offer: &Json<'_>, row: &mut Row<'_>) -> Vec<Place> {
         country(offer).as_deref(),
     );
     let listed = offer.get("locations").items();
-    let is_main = |place: &Place| {
-        (&place.locality, place.country) == (&main.locality, main.country)
-    };
+    let is_main =
+        |place: &Place| (&place.locality, place.country) == (&main.locality, main.country);
     let mut others: Vec<Place> = listed
         .iter()
         .map(|place| {

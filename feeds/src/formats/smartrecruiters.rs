@@ -25,15 +25,33 @@ pub(crate) static SPEC: Spec = Spec {
     fields: &[
         ("externalId", "`id`"),
         ("title", "`name`"),
-        ("location", "`location.fullLocation`, else city, region and country"),
-        ("jobType", "the label of `typeOfEmployment`; its id is the kind of contract"),
-        ("workMode", "`location.hybrid`, `location.remote`; false states nothing"),
-        ("description", "the sections of `jobAd` in a detail answer; left alone in the list, which has none"),
-        ("url", "`postingUrl`, else `https://jobs.smartrecruiters.com/{company}/{id}`"),
+        (
+            "location",
+            "`location.fullLocation`, else city, region and country",
+        ),
+        (
+            "jobType",
+            "the label of `typeOfEmployment`; its id is the kind of contract",
+        ),
+        (
+            "workMode",
+            "`location.hybrid`, `location.remote`; false states nothing",
+        ),
+        (
+            "description",
+            "the sections of `jobAd` in a detail answer; left alone in the list, which has none",
+        ),
+        (
+            "url",
+            "`postingUrl`, else `https://jobs.smartrecruiters.com/{company}/{id}`",
+        ),
         ("applyUrl", "`applyUrl` in a detail answer"),
         ("companyName", "`company.name`, else the caller's"),
         ("postedAt", "`releasedDate`"),
-        ("department", "the label of `department`, else of `function`"),
+        (
+            "department",
+            "the label of `department`, else of `function`",
+        ),
         ("country, region, locality", "`location`"),
         ("language", "`language.code`"),
         (
@@ -51,7 +69,13 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
         .rows("content")
         .filter(|_| stated.is_some())
         .ok_or_else(|| marks_missing(rows, envelope))?;
-    json_rows(rows, envelope, &raws, |job| job.has("id") && job.has("name"), row)?;
+    json_rows(
+        rows,
+        envelope,
+        &raws,
+        |job| job.has("id") && job.has("name"),
+        row,
+    )?;
     Ok(Claim::Counter {
         name: "totalFound",
         stated,
@@ -60,15 +84,27 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
 }
 
 fn row(job: &Json<'_>, row: &mut Row<'_>) -> Result<(), Skip> {
-    if job.get("visibility").text().is_some_and(|visibility| visibility != "PUBLIC") {
+    if job
+        .get("visibility")
+        .text()
+        .is_some_and(|visibility| visibility != "PUBLIC")
+    {
         return Err(Skip::Internal);
     }
     if job.get("active").is(false) {
         return Err(Skip::Closed);
     }
     let id = id::of_json(job.get("id"));
-    let company = job.get("company").get("identifier").text().map(str::to_owned);
-    let url = match (job.get("postingUrl").text(), company.or(row.request.board()), &id) {
+    let company = job
+        .get("company")
+        .get("identifier")
+        .text()
+        .map(str::to_owned);
+    let url = match (
+        job.get("postingUrl").text(),
+        company.or(row.request.board()),
+        &id,
+    ) {
         (Some(url), _, _) => Some(url.to_owned()),
         (None, Some(company), Some(id)) => {
             Some(format!("https://jobs.smartrecruiters.com/{company}/{id}"))
@@ -110,16 +146,20 @@ fn row(job: &Json<'_>, row: &mut Row<'_>) -> Result<(), Skip> {
     row.extra("function", function);
     row.extra("experience", label("experienceLevel"));
     let custom = job.get("customField").items().iter();
-    let custom = custom.filter_map(|field| {
-        Some((field.get("fieldLabel").text()?, field.get("valueLabel")))
-    });
+    let custom =
+        custom.filter_map(|field| Some((field.get("fieldLabel").text()?, field.get("valueLabel"))));
     row.extra_named("custom_fields", custom);
     Ok(())
 }
 
 fn sections(sections: &Json<'_>) -> Option<String> {
     let mut html = String::new();
-    for key in ["companyDescription", "jobDescription", "qualifications", "additionalInformation"] {
+    for key in [
+        "companyDescription",
+        "jobDescription",
+        "qualifications",
+        "additionalInformation",
+    ] {
         let section = sections.get(key);
         let Some(text) = section.get("text").markup() else {
             continue;

@@ -26,7 +26,10 @@ pub(crate) static SPEC: Spec = Spec {
         ("description", "`content_html`"),
         ("language", "`language` of the item, else of the feed"),
         ("all others", "`_jobposting`, as in the format `jobposting`"),
-        ("extra", "as in the format `jobposting`, and `identifier` (the number in the URL)"),
+        (
+            "extra",
+            "as in the format `jobposting`, and `identifier` (the number in the URL)",
+        ),
     ],
     lost: "department, employment type and workplace, which the JSON Feed does not have (jobs.rss has)",
     guessed: "nothing",
@@ -46,7 +49,10 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
         |item, row| {
             let posting = item.get("_jobposting");
             job_posting::facts(posting, row);
-            row.extra("identifier", id::of_json(posting.get("identifier").get("value")));
+            row.extra(
+                "identifier",
+                id::of_json(posting.get("identifier").get("value")),
+            );
             row.id(id::of_json(item.get("id")))?;
             if let Some(title) = item.get("title").text() {
                 row.title(Some(title));
@@ -58,11 +64,11 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
                 row.posted_at(item.get("date_published"));
             }
             row.language(item.get("language").text().or(language.text()));
-            let carries = item.has("content_html") || posting.has("description");
-            let posting = row.posting();
-            posting.left_alone.description = !carries;
+            if item.has("content_html") {
+                row.posting().left_alone.description = false;
+            }
             if let Some(html) = item.get("content_html").markup() {
-                posting.description = Some(html.to_owned());
+                row.posting().description = Some(html.to_owned());
             }
             Ok(())
         },

@@ -23,18 +23,33 @@ pub(crate) static SPEC: Spec = Spec {
     completeness: "by the call: it returns all postings of the account, a row for each place",
     parameters: Some(&["details"]),
     fields: &[
-        ("externalId", "`shortcode`; its rows are merged, their places joined"),
+        (
+            "externalId",
+            "`shortcode`; its rows are merged, their places joined",
+        ),
         ("title", "`title`"),
-        ("location", "`locations` of all rows but hidden ones, else `city`, `state`, `country`"),
+        (
+            "location",
+            "`locations` of all rows but hidden ones, else `city`, `state`, `country`",
+        ),
         ("jobType", "`employment_type`"),
-        ("workMode", "`telecommuting` true is `remote`; false states nothing"),
-        ("description", "`description`; left alone without `details=true`"),
+        (
+            "workMode",
+            "`telecommuting` true is `remote`; false states nothing",
+        ),
+        (
+            "description",
+            "`description`; left alone without `details=true`",
+        ),
         ("url", "`url`"),
         ("applyUrl", "`application_url`"),
         ("companyName", "`name` of the account, else the caller's"),
         ("postedAt", "`published_on`"),
         ("department", "`department`"),
-        ("country, region, locality", "the first place: `countryCode`, `region`, `city`"),
+        (
+            "country, region, locality",
+            "the first place: `countryCode`, `region`, `city`",
+        ),
         (
             "extra",
             "`requisition_id` (`code`), `industry`, `function`, `experience`, `education`, `locations`, `employment_type_raw`",
@@ -65,8 +80,7 @@ fn build(job: &Json<'_>, company: Option<&str>, row: &mut Row<'_>) -> Result<(),
     row.company(company);
     row.posted_at(job.get("published_on"));
     row.employment(job.get("employment_type").text());
-    row.posting().work_mode =
-        workplace::flags(false, false, job.get("telecommuting").is(true));
+    row.posting().work_mode = workplace::flags(false, false, job.get("telecommuting").is(true));
 
     let listed = job.get("locations").items();
     let mut places = Vec::new();

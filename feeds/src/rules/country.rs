@@ -104,25 +104,67 @@ const ALIASES: &[(&str, &str)] = &[
 
 /// Words that stand in fields for countries and mean none.
 const NOT_ONE: &[&str] = &[
-    "", "europe", "europeanunion", "eu", "emea", "apac", "latam", "americas", "northamerica",
-    "southamerica", "latinamerica", "asia", "africa", "oceania", "worldwide", "global", "anywhere",
-    "international", "remote", "dach", "nordics", "benelux", "multiple", "various",
+    "",
+    "europe",
+    "europeanunion",
+    "eu",
+    "emea",
+    "apac",
+    "latam",
+    "americas",
+    "northamerica",
+    "southamerica",
+    "latinamerica",
+    "asia",
+    "africa",
+    "oceania",
+    "worldwide",
+    "global",
+    "anywhere",
+    "international",
+    "remote",
+    "dach",
+    "nordics",
+    "benelux",
+    "multiple",
+    "various",
 ];
 
 static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let mut by_name = HashMap::new();
+    let mut ambiguous = Vec::new();
     for country in rust_iso3166::ALL {
         by_name.insert(super::letters(country.name), country.alpha2);
-        // "Bolivia (Plurinational State of)", "Tanzania, United Republic of" and the like.
+        by_name.insert(words(country.name), country.alpha2);
+    }
+    // "Bolivia (Plurinational State of)", "Tanzania, United Republic of" and the like.
+    for country in rust_iso3166::ALL {
         if let Some((short, _)) = country.name.split_once([',', '(']) {
-            by_name.entry(super::letters(short)).or_insert(country.alpha2);
+            let short = super::letters(short);
+            if by_name.insert(short.clone(), country.alpha2).is_some() {
+                ambiguous.push(short);
+            }
         }
+    }
+    for name in ambiguous {
+        by_name.remove(&name);
     }
     for (name, alpha2) in ALIASES {
         by_name.insert((*name).to_owned(), alpha2);
     }
     by_name
 });
+
+/// The words of a name in the order of the alphabet: "Korea, Republic of" is "Republic of Korea".
+fn words(name: &str) -> String {
+    let name = name.to_lowercase();
+    let mut words: Vec<&str> = name
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !matches!(*word, "" | "the" | "of" | "and"))
+        .collect();
+    words.sort_unstable();
+    words.join(" ")
+}
 
 /// What a field for a country says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +188,10 @@ pub fn country(text: &str) -> Country {
         return Country::Known(country.alpha2);
     }
     let letters = super::letters(trimmed);
-    match BY_NAME.get(&letters) {
+    match BY_NAME
+        .get(&letters)
+        .or_else(|| BY_NAME.get(&words(trimmed)))
+    {
         Some(alpha2) => Country::Known(alpha2),
         None if NOT_ONE.contains(&letters.as_str()) => Country::NotOne,
         None => Country::Unknown,

@@ -4,15 +4,29 @@
 /// a contract without an end, not 40 hours.
 pub fn word(text: &str) -> Option<&'static str> {
     Some(match super::letters(text).as_str() {
-        "fulltime" | "fulltimeemployee" | "fulltimeregular" | "regularfulltime"
-        | "regularfulltimesalary" | "fulltimepermanent" | "permanentfulltime"
-        | "fulltimefixedterm" | "salariedft" | "full" | "vollzeit" | "tempsplein"
+        "fulltime"
+        | "fulltimeemployee"
+        | "fulltimeregular"
+        | "regularfulltime"
+        | "regularfulltimesalary"
+        | "fulltimepermanent"
+        | "permanentfulltime"
+        | "fulltimefixedterm"
+        | "salariedft"
+        | "full"
+        | "vollzeit"
+        | "tempsplein"
         | "efetivotempointeiro" => "FULL_TIME",
         "parttime" | "parttimeemployee" | "parttimeregular" | "regularparttime"
         | "parttimepermanent" | "permanentparttime" | "parttimefixedterm" | "part" | "teilzeit"
         | "tempspartiel" | "minijob" => "PART_TIME",
-        "contract" | "contractor" | "freelance" | "freelancer" | "independentcontractor"
-        | "independentcontractorft" | "contracttohire" => "CONTRACTOR",
+        "contract"
+        | "contractor"
+        | "freelance"
+        | "freelancer"
+        | "independentcontractor"
+        | "independentcontractorft"
+        | "contracttohire" => "CONTRACTOR",
         "temporary" | "temp" => "TEMPORARY",
         "intern" | "internship" | "trainee" | "apprenticeship" | "praktikum" => "INTERN",
         "volunteer" => "VOLUNTEER",

@@ -19,7 +19,10 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
         let (before, entity) = rest.split_at_checked(ampersand).unwrap_or((rest, ""));
         plain.push_str(before);
         let body = entity.get(1..).unwrap_or_default();
-        let window = body.as_bytes().get(..MAX_NAME_BYTES).unwrap_or(body.as_bytes());
+        let window = body
+            .as_bytes()
+            .get(..MAX_NAME_BYTES)
+            .unwrap_or(body.as_bytes());
         let resolved = memchr::memchr(b';', window)
             .and_then(|end| Some((body.get(..end)?, body.get(end + 1..)?)))
             .and_then(|(name, after)| push_entity(name, &mut plain).then_some(after));

@@ -76,12 +76,19 @@ pub fn fit(extra: &mut Map<String, Value>) -> Vec<String> {
     let mut dropped = Vec::new();
     let mut parts: Vec<(usize, String)> = extra
         .iter()
-        .map(|(key, value)| (json_bytes(value) + json_bytes(&Value::from(key.as_str())) + 2, key.clone()))
+        .map(|(key, value)| {
+            (
+                json_bytes(value) + json_bytes(&Value::from(key.as_str())) + 2,
+                key.clone(),
+            )
+        })
         .collect();
     parts.sort_unstable();
     let mut n_bytes: usize = 2 + parts.iter().map(|(n_bytes, _)| n_bytes).sum::<usize>();
     while n_bytes > MAX_EXTRA_BYTES {
-        let Some((largest, key)) = parts.pop() else { break };
+        let Some((largest, key)) = parts.pop() else {
+            break;
+        };
         n_bytes -= largest;
         extra.remove(&key);
         dropped.push(key);

@@ -24,7 +24,11 @@ pub fn canonical(text: &str) -> Option<String> {
     let mut parsed = Url::parse(text.trim()).ok().filter(is_web)?;
     parsed.set_fragment(None);
     let is_referrer = |name: &str| is_tracking(name) || name == "ref";
-    Some(without_tracking(&parsed, is_referrer).unwrap_or(parsed).into())
+    Some(
+        without_tracking(&parsed, is_referrer)
+            .unwrap_or(parsed)
+            .into(),
+    )
 }
 
 fn is_web(url: &Url) -> bool {

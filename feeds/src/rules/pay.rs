@@ -34,7 +34,10 @@ pub fn pay(stated: Stated<'_>) -> Pay {
     }
     let swapped = matches!((min, max), (Some(min), Some(max)) if min > max);
     let (min, max) = if swapped { (max, min) } else { (min, max) };
-    let given = stated.currency.map(str::trim).filter(|text| !text.is_empty());
+    let given = stated
+        .currency
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
     let code = given.and_then(currency);
     Pay {
         min,

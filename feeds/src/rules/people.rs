@@ -2,9 +2,28 @@
 
 /// Parts of the names of custom fields that hold a person or a way to reach one.
 const PERSONAL: &[&str] = &[
-    "recruiter", "recruiting", "hiringmanager", "manager", "sourcer", "coordinator", "contact", "owner", "email",
-    "mailbox", "phone", "telephone", "mobile", "supervisor", "interviewer", "approver", "createdby",
-    "author", "token", "apikey", "secret", "password",
+    "recruiter",
+    "recruiting",
+    "hiringmanager",
+    "manager",
+    "sourcer",
+    "coordinator",
+    "contact",
+    "owner",
+    "email",
+    "mailbox",
+    "phone",
+    "telephone",
+    "mobile",
+    "supervisor",
+    "interviewer",
+    "approver",
+    "createdby",
+    "author",
+    "token",
+    "apikey",
+    "secret",
+    "password",
 ];
 
 /// Whether a custom field is likely to hold data of a person, or a secret.

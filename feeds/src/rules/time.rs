@@ -53,31 +53,35 @@ fn parse(text: &str) -> Option<Time> {
     if bytes.len() >= 9 && bytes.iter().all(u8::is_ascii_digit) {
         return of_epoch(text.parse().ok()?);
     }
-    if bytes.len() == 10 {
-        if let Ok(date) = text.parse::<Date>() {
-            return plausible(date).then(|| Time {
-                iso: date.to_string(),
-                without_zone: false,
-            });
-        }
+    if bytes.len() == 10
+        && let Ok(date) = text.parse::<Date>()
+    {
+        return plausible(date).then(|| Time {
+            iso: date.to_string(),
+            without_zone: false,
+        });
     }
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return of_timestamp(timestamp, false);
     }
-    if let Some(zoneless) = text.strip_suffix(" UTC").or_else(|| text.strip_suffix(" GMT")) {
-        if let Ok(time) = zoneless.trim().parse::<DateTime>() {
-            return of_timestamp(in_utc(time)?, false);
-        }
+    if let Some(zoneless) = text
+        .strip_suffix(" UTC")
+        .or_else(|| text.strip_suffix(" GMT"))
+        && let Ok(time) = zoneless.trim().parse::<DateTime>()
+    {
+        return of_timestamp(in_utc(time)?, false);
     }
     // "2026-08-05 09:41:37 +0200" is ISO but for its blanks.
-    if let Some((time, offset)) = text.rsplit_once(' ') {
-        if offset.starts_with(['+', '-']) {
-            if let Ok(timestamp) = format!("{time}{offset}").parse::<Timestamp>() {
-                return of_timestamp(timestamp, false);
-            }
-        }
+    if let Some((time, offset)) = text.rsplit_once(' ')
+        && offset.starts_with(['+', '-'])
+        && let Ok(timestamp) = format!("{time}{offset}").parse::<Timestamp>()
+    {
+        return of_timestamp(timestamp, false);
     }
-    if let Ok(zoned) = rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text) {
+    if let Ok(zoned) = rfc2822::DateTimeParser::new()
+        .relaxed_weekday(true)
+        .parse_timestamp(text)
+    {
         return of_timestamp(zoned, false);
     }
     let time = text.parse::<DateTime>().ok()?;
@@ -104,7 +108,11 @@ fn of_epoch(number: f64) -> Option<Time> {
 
 fn of_timestamp(timestamp: Timestamp, without_zone: bool) -> Option<Time> {
     let timestamp = timestamp
-        .round(jiff::TimestampRound::new().smallest(Unit::Millisecond).mode(jiff::RoundMode::Trunc))
+        .round(
+            jiff::TimestampRound::new()
+                .smallest(Unit::Millisecond)
+                .mode(jiff::RoundMode::Trunc),
+        )
         .ok()?;
     plausible(TimeZone::UTC.to_datetime(timestamp).date()).then(|| Time {
         iso: timestamp.to_string(),

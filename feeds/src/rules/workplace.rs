@@ -38,9 +38,11 @@ pub fn of_place(text: &str) -> Option<&'static str> {
     let is_choice = text
         .split(|letter: char| !letter.is_alphanumeric())
         .any(|word| {
-            ["or", "and", "hybrid", "office", "onsite", "optional", "friendly", "first"]
-                .iter()
-                .any(|other| word.eq_ignore_ascii_case(other))
+            [
+                "or", "and", "hybrid", "office", "onsite", "optional", "friendly", "first",
+            ]
+            .iter()
+            .any(|other| word.eq_ignore_ascii_case(other))
         })
         || text.contains(['/', '|', '&']);
     (is_remote && !is_choice).then_some(REMOTE)
