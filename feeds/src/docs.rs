@@ -80,8 +80,9 @@ format.
 const RULES: &str = "
 ## Rules for all formats
 
-- **Source and ids.** The source of a posting is `FORMAT:BOARD` unless the caller names another. The id
-  is the feed's own. One over 500 characters becomes `sha256-` and 32 hex digits.
+- **Source and ids.** The source of a posting is `FORMAT:BOARD` unless the caller names another; the
+  board is that of the call's URL, for `jobposting` its host, unless the caller names one. The id is the
+  feed's own. One over 500 characters becomes `sha256-` and 32 hex digits.
 - **Not stated is null.** Nothing is defaulted. A field that the call does not carry at all, such as the
   description in Greenhouse without `content=true`, is left out of the posting, so that `missing=keep`
   keeps what a fuller call delivered.
@@ -105,7 +106,8 @@ const RULES: &str = "
   `gh_src`, `lever-source` and the like).
 - **People.** Names of recruiters, e-mail addresses and tokens are not stored: `extra` has chosen keys
   only, and custom fields that name a person or hold an address are left out.
-- **Build times, counters in tags and the order of lists** do not reach a posting.
+- **Build times, counters in tags and the order of lists** do not reach a posting, except that the first
+  place of a list is the main one where the feed names no other.
 - **Skipped** are unlisted, internal, closed and prospect postings. A row that cannot be used (no id, not
   readable) makes the list incomplete.
 

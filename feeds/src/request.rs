@@ -1,5 +1,7 @@
 //! What the caller knows beside the body.
 
+use url::Url;
+
 use crate::error::Error;
 use crate::format::Format;
 
@@ -36,6 +38,9 @@ impl Request {
             return Some(board.to_owned());
         }
         let url = self.url.as_deref()?;
+        if self.format == Format::JobPosting {
+            return Some(Url::parse(url).ok()?.host_str()?.to_owned());
+        }
         let (_, board) = Format::from_url(url).filter(|(format, _)| *format == self.format)?;
         Some(board)
     }

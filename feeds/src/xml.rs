@@ -189,7 +189,9 @@ pub(crate) fn read(
                 }
             }
             Event::Text(text) => {
-                push_text(&mut open, &text.xml10_content());
+                if let Some(last) = last_text(&mut open) {
+                    last.push_str(&text.xml10_content());
+                }
                 continue;
             }
             Event::CData(data) => {
@@ -202,11 +204,13 @@ pub(crate) fn read(
             }
             Event::GeneralRef(reference) => {
                 let name = reference.xml10_content();
-                let mut text = String::new();
-                if !entities::push_entity(&name, &mut text) {
-                    text = format!("&{name};");
+                if let Some(text) = last_text(&mut open)
+                    && !entities::push_entity(&name, text)
+                {
+                    text.push('&');
+                    text.push_str(&name);
+                    text.push(';');
                 }
-                push_text(&mut open, &text);
                 continue;
             }
             Event::Eof => break,
@@ -304,12 +308,14 @@ fn element(tag: &BytesStart<'_>) -> Element {
     }
 }
 
-fn push_text(open: &mut [Element], text: &str) {
-    let Some(element) = open.last_mut() else {
-        return;
-    };
-    match element.content.last_mut() {
-        Some(Node::Text(before)) => before.push_str(text),
-        _ => element.content.push(Node::Text(text.to_owned())),
+/// The text at the end of the innermost open element, made if need be.
+fn last_text(open: &mut [Element]) -> Option<&mut String> {
+    let content = &mut open.last_mut()?.content;
+    if !matches!(content.last(), Some(Node::Text(_))) {
+        content.push(Node::Text(String::new()));
+    }
+    match content.last_mut() {
+        Some(Node::Text(text)) => Some(text),
+        _ => None,
     }
 }

@@ -265,7 +265,8 @@ pub(crate) fn facts(posting: &Json<'_>, row: &mut Row<'_>) {
     row.posted_at(property(posting, "datePosted"));
     row.valid_through(property(posting, "validThrough"));
     let kinds = property(posting, "employmentType").items().iter();
-    let kinds: Vec<&str> = kinds.filter_map(Json::text).collect();
+    let mut kinds: Vec<&str> = kinds.filter_map(Json::text).collect();
+    kinds.sort_unstable();
     row.employment(kinds.iter().copied());
     let is_remote = property(posting, "jobLocationType")
         .items()

@@ -10,49 +10,63 @@ const MAX_NAME_BYTES: usize = 32;
 /// Undoes the entities of `text` once: `&lt;p&gt;` becomes `<p>`, `&amp;amp;` becomes `&amp;`. What is
 /// no entity stays as it is.
 pub fn unescape(text: &str) -> Cow<'_, str> {
-    let Some(mut ampersand) = memchr::memchr(b'&', text.as_bytes()) else {
-        return Cow::Borrowed(text);
-    };
-    let mut plain = String::with_capacity(text.len());
+    let mut plain = String::new();
     let mut rest = text;
-    loop {
-        let (before, entity) = rest.split_at_checked(ampersand).unwrap_or((rest, ""));
+    while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
+        if plain.is_empty() {
+            plain.reserve(text.len());
+        }
+        let Some((before, body)) = rest.split_at_checked(at) else {
+            break;
+        };
         plain.push_str(before);
-        let body = entity.get(1..).unwrap_or_default();
-        let window = body
-            .as_bytes()
-            .get(..MAX_NAME_BYTES)
-            .unwrap_or(body.as_bytes());
-        let resolved = memchr::memchr(b';', window)
-            .and_then(|end| Some((body.get(..end)?, body.get(end + 1..)?)))
-            .and_then(|(name, after)| push_entity(name, &mut plain).then_some(after));
-        rest = resolved.unwrap_or_else(|| {
+        let body = body.strip_prefix('&').unwrap_or(body);
+        rest = take_entity(body, &mut plain).unwrap_or_else(|| {
             plain.push('&');
             body
         });
-        match memchr::memchr(b'&', rest.as_bytes()) {
-            Some(next) => ampersand = next,
-            None => break,
-        }
+    }
+    if plain.is_empty() {
+        return Cow::Borrowed(rest);
     }
     plain.push_str(rest);
     Cow::Owned(plain)
 }
 
+/// Appends the character of the entity that `body`, what follows an ampersand, begins with. Returns what
+/// follows the entity; none if it begins with no entity.
+fn take_entity<'b>(body: &'b str, plain: &mut String) -> Option<&'b str> {
+    for (entity, text) in COMMON {
+        if let Some(after) = body.strip_prefix(entity) {
+            plain.push_str(text);
+            return Some(after);
+        }
+    }
+    let bytes = body.as_bytes();
+    let window = bytes.get(..MAX_NAME_BYTES).unwrap_or(bytes);
+    let end = memchr::memchr(b';', window)?;
+    let (name, after) = (body.get(..end)?, body.get(end + 1..)?);
+    push_entity(name, plain).then_some(after)
+}
+
+/// Entities that HTML is full of. The whole list is a long comparison.
+const COMMON: [(&str, &str); 7] = [
+    ("lt;", "<"),
+    ("gt;", ">"),
+    ("amp;", "&"),
+    ("quot;", "\""),
+    ("nbsp;", "\u{a0}"),
+    ("#39;", "'"),
+    ("apos;", "'"),
+];
+
 /// Appends the character of an entity, without its `&` and `;`. False if there is no such entity.
 pub(crate) fn push_entity(name: &str, plain: &mut String) -> bool {
-    // The usual ones first: the whole list is a long comparison.
-    let common = match name {
-        "lt" => "<",
-        "gt" => ">",
-        "amp" => "&",
-        "quot" => "\"",
-        "apos" | "#39" | "#x27" => "'",
-        "nbsp" => "\u{a0}",
-        _ => "",
-    };
-    if !common.is_empty() {
-        plain.push_str(common);
+    let common = COMMON
+        .iter()
+        .find(|(entity, _)| entity.strip_suffix(';') == Some(name));
+    if let Some((_, text)) = common {
+        plain.push_str(text);
         return true;
     }
     if let Some(number) = name.strip_prefix('#') {

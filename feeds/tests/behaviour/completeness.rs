@@ -81,6 +81,14 @@ fn source_is_format_and_board() {
     assert_eq!(source(&request).unwrap(), "greenhouse:other");
     request.source = Some("mine".to_owned());
     assert_eq!(source(&request).unwrap(), "mine");
+
+    let mut page = Request::new(Format::JobPosting);
+    page.url = Some("https://career.example/jobs/1".to_owned());
+    let mapped = map(&page, br#"{"@type":"JobPosting"}"#).unwrap();
+    assert_eq!(
+        mapped.postings[0].source().unwrap(),
+        "jobposting:career.example"
+    );
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn list_with_every_quirk() {
     url: "https://a.example/jobs/1#apply"
     language: "en-US"
     description: "<p>Night shifts &amp; weekends</p>"
-    extra: {"applicant_location_requirements":["Canada","USA"],"employment_type_raw":"PART_TIME; Full-time","industry":"Health","locations":[{"country":"US","locality":"Phoenix","name":"Phoenix, AZ, United States","region":"AZ"},{"name":"Tucson, AZ"}]}
+    extra: {"applicant_location_requirements":["Canada","USA"],"employment_type_raw":"Full-time; PART_TIME","industry":"Health","locations":[{"country":"US","locality":"Phoenix","name":"Phoenix, AZ, United States","region":"AZ"},{"name":"Tucson, AZ"}]}
     ---
     externalId: "C-1"
     source: "jobposting:acme"
