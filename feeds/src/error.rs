@@ -31,7 +31,7 @@ pub enum Error {
     RowTooLarge { index: u64, limit_bytes: usize },
     #[error("elements are nested more than {limit} deep")]
     TooDeep { limit: usize },
-    #[error("the format cannot be told from the body ({found}): name it, one of {names}")]
+    #[error("the format is not clear from the body ({found}): name one of {names}")]
     Unrecognised { found: String, names: String },
     #[error(
         "{format} needs the board's name to tell its ids from those of other boards: name the board or the source"

@@ -16,7 +16,7 @@ pub enum Code {
     NotUtf8,
     /// JSON with accidents that have one sensible reading was repaired.
     JsonRepaired,
-    /// A time that no known notation fits became null.
+    /// A time in no known notation became null.
     TimeUnreadable,
     /// A time without a zone was read as UTC.
     TimeWithoutZone,
@@ -160,7 +160,7 @@ impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str(
-                "the list is empty, which a wrong board name or an outage can look like as well",
+                "the list is empty, which may also mean a wrong board name or an outage",
             ),
             Self::Counter { name, stated, rows } => {
                 write!(

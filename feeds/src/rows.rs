@@ -129,7 +129,7 @@ impl Row<'_> {
             Ok(None) => None,
             Err(text) => {
                 self.warn(Code::TimeUnreadable, || {
-                    format!("the {what} time {text:.60?} is in no known notation")
+                    format!("the {what} time {text:.60?} is not in a known notation")
                 });
                 None
             }
@@ -155,7 +155,7 @@ impl Row<'_> {
             Some(Country::Unknown) => {
                 self.warn(Code::CountryUnknown, || {
                     format!(
-                        "{:.60?} is no country of ISO 3166-1",
+                        "{:.60?} is not an ISO 3166-1 country",
                         country_text.as_deref().unwrap_or_default()
                     )
                 });
@@ -185,7 +185,7 @@ impl Row<'_> {
         if let Some(currency) = &pay.bad_currency {
             let currency = currency.clone();
             self.warn(Code::CurrencyUnusable, || {
-                format!("{currency:.20?} is no currency of ISO 4217")
+                format!("{currency:.20?} is not an ISO 4217 currency")
             });
         }
         let posting = &mut self.draft.posting;
@@ -224,7 +224,7 @@ impl Row<'_> {
         self.draft.posting.language = language::tag(text);
         if self.draft.posting.language.is_none() {
             self.warn(Code::LanguageUnusable, || {
-                format!("{text:.40?} is no language tag of BCP 47")
+                format!("{text:.40?} is not a BCP 47 language tag")
             });
         }
     }

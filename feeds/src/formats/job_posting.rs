@@ -171,7 +171,7 @@ fn readable(block: &str, rows: &mut Rows<'_>) -> Option<String> {
 
 /// Finds the JobPostings in a value: itself, in a list, or in a `@graph`.
 fn find<'v, 'a>(value: &'v Json<'a>, depth: usize, found: &mut Vec<&'v Json<'a>>) {
-    // Lists of graphs of lists: deeper is no document of a site.
+    // Lists of graphs of lists: deeper does not occur on a site.
     const MAX_DEPTH: usize = 8;
     if depth > MAX_DEPTH {
         return;

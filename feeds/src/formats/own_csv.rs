@@ -122,7 +122,10 @@ fn columns(
         });
         if is_repeated || (field.is_none() && !is_index(name)) {
             rows.findings.warn(Code::Ignored, None, || {
-                format!("column {} ({name:.60?}) is no field, or a second one of its name, and is ignored", index + 1)
+                format!(
+                    "column {} ({name:.60?}) is not a field, or repeats one, and is ignored",
+                    index + 1
+                )
             });
         }
         columns.push(field.filter(|_| !is_repeated));
@@ -206,7 +209,7 @@ fn value(kind: Kind, cell: &str) -> Result<Cell, String> {
         },
         Kind::Object => match serde_json::from_str::<Box<RawValue>>(text) {
             Ok(raw) if raw.get().starts_with('{') => Cell::Raw(raw),
-            _ => return Err("is no JSON object and was left out".to_owned()),
+            _ => return Err("is not a JSON object and was left out".to_owned()),
         },
     })
 }

@@ -161,5 +161,5 @@ fn salaries_of_several_currencies_stay_text() {
 
 #[test]
 fn board_without_listed_postings_closes_nothing() {
-    assert_snapshot!(shown(Ashby, r#"{"apiVersion":"1","jobs":[]}"#), @"incomplete: the list is empty, which a wrong board name or an outage can look like as well");
+    assert_snapshot!(shown(Ashby, r#"{"apiVersion":"1","jobs":[]}"#), @"incomplete: the list is empty, which may also mean a wrong board name or an outage");
 }

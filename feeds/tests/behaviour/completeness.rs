@@ -27,7 +27,7 @@ fn counter_of_greenhouse() {
     assert_snapshot!(last_line(&board(r#","meta":{"total":2}"#, &[1, 2])), @"complete: meta.total equals the rows");
     assert_snapshot!(last_line(&board(r#","meta":{"total":3}"#, &[1, 2])), @"incomplete: meta.total is 3, but the list has 2 rows");
     assert_snapshot!(last_line(&board("", &[1, 2])), @"unknown: the body has no counter to check its rows against");
-    assert_snapshot!(last_line(&board(r#","meta":{"total":0}"#, &[])), @"incomplete: the list is empty, which a wrong board name or an outage can look like as well");
+    assert_snapshot!(last_line(&board(r#","meta":{"total":0}"#, &[])), @"incomplete: the list is empty, which may also mean a wrong board name or an outage");
 }
 
 #[test]

@@ -32,8 +32,8 @@ fn table_of_pandas() {
     {"externalId":"12","title":"Cook, \"chef\"\n(night)","companyId":7,"isFeatured":true,"salaryMin":50000,"salaryMax":null,"postedAt":"2026-08-03","extra":{"team": 1},"department":null}
     {"externalId":"x-2","title":null,"companyId":null,"isFeatured":false,"salaryMin":100000,"salaryMax":"abc","postedAt":null,"department":"Ops"}
     complete: the file is the caller's own list
-    ignored: column 11 ("mood") is no field, or a second one of its name, and is ignored
-    ignored (row 1): extra is no JSON object and was left out
+    ignored: column 11 ("mood") is not a field, or repeats one, and is ignored
+    ignored (row 1): extra is not a JSON object and was left out
     "#);
 }
 

@@ -47,5 +47,5 @@ fn anything_else_has_to_be_named() {
     ] {
         assert!(detect(body.as_bytes()).is_err(), "{body}");
     }
-    assert_snapshot!(detect(b"{\"jobs\":[{\"id\":1}]}").unwrap_err(), @"the format cannot be told from the body (JSON with jobs, jobs[].id): name it, one of greenhouse, lever, ashby, recruitee, workable, smartrecruiters, teamtailor, jobposting, personio, indeed, talent, jora, jooble, jobrapido, csv, json");
+    assert_snapshot!(detect(b"{\"jobs\":[{\"id\":1}]}").unwrap_err(), @"the format is not clear from the body (JSON with jobs, jobs[].id): name one of greenhouse, lever, ashby, recruitee, workable, smartrecruiters, teamtailor, jobposting, personio, indeed, talent, jora, jooble, jobrapido, csv, json");
 }

@@ -88,7 +88,7 @@ fn feed_with_every_quirk() {
     ---
     complete: such a feed is the publisher's whole list each time
     url_unusable (row 2): the URL "mailto:ada@example.com" is not http or https, or is too long
-    time_unreadable (row 2): the posted time "yesterday" is in no known notation
+    time_unreadable (row 2): the posted time "yesterday" is not in a known notation
     "#);
 }
 
@@ -201,7 +201,7 @@ fn document_type_is_refused() {
 
 #[test]
 fn empty_feed_closes_nothing() {
-    assert_snapshot!(shown(Indeed, "<source><publisher>P</publisher></source>"), @"incomplete: the list is empty, which a wrong board name or an outage can look like as well");
+    assert_snapshot!(shown(Indeed, "<source><publisher>P</publisher></source>"), @"incomplete: the list is empty, which may also mean a wrong board name or an outage");
 }
 
 #[test]

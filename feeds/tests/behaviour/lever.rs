@@ -91,5 +91,5 @@ fn grouped_answer_is_refused() {
 
 #[test]
 fn empty_site_closes_nothing() {
-    assert_snapshot!(shown(Lever, "[]"), @"incomplete: the list is empty, which a wrong board name or an outage can look like as well");
+    assert_snapshot!(shown(Lever, "[]"), @"incomplete: the list is empty, which may also mean a wrong board name or an outage");
 }

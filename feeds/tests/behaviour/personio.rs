@@ -80,7 +80,7 @@ fn hours_come_from_the_schedule_and_kind_from_the_contract() {
 
 #[test]
 fn empty_feed_closes_nothing() {
-    assert_snapshot!(shown(Personio, "<workzag-jobs></workzag-jobs>"), @"incomplete: the list is empty, which a wrong board name or an outage can look like as well");
+    assert_snapshot!(shown(Personio, "<workzag-jobs></workzag-jobs>"), @"incomplete: the list is empty, which may also mean a wrong board name or an outage");
 }
 
 #[test]

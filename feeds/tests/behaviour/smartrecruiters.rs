@@ -87,7 +87,7 @@ fn detail_answers_joined_into_content_have_a_description() {
 
 #[test]
 fn unknown_company_is_an_empty_list_and_closes_nothing() {
-    assert_snapshot!(shown(SmartRecruiters, r#"{"offset":0,"limit":100,"totalFound":0,"content":[]}"#), @"incomplete: the list is empty, which a wrong board name or an outage can look like as well");
+    assert_snapshot!(shown(SmartRecruiters, r#"{"offset":0,"limit":100,"totalFound":0,"content":[]}"#), @"incomplete: the list is empty, which may also mean a wrong board name or an outage");
 }
 
 #[test]
