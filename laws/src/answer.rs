@@ -2,7 +2,8 @@
 
 use jobs_ingest_core::idempotency::KeptFindings;
 use jobs_ingest_core::ingest::{BodyError, Prepared};
-use jobs_ingest_core::options::{OnError, Options};
+use jobs_ingest_core::limits::{MAX_IGNORED_FIELDS, MAX_LISTED_FINDINGS};
+use jobs_ingest_core::options::OnError;
 use jobs_ingest_core::outcome::{Answer, ResultRow, Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
@@ -15,13 +16,22 @@ pub fn check_body_error(error: BodyError) {
     assert!(matches!(answer["status"].as_u64(), Some(400 | 413)));
 }
 
-pub fn check(prepared: Prepared, options: Options) {
-    if options.on_error == OnError::Abort && prepared.n_rejected > 0 {
-        return check_refusal(prepared, options);
+pub fn check(prepared: Prepared, on_error: OnError) {
+    if on_error == OnError::Abort && prepared.n_rejected > 0 {
+        return check_refusal(prepared);
     }
-    let run_id = (!options.dry_run).then_some(RUN_ID);
-    let tally = tally(prepared.n_rows as u64, options.dry_run);
-    let answer = Answer::new(&prepared, tally, run_id);
+    for dry_run in [false, true] {
+        check_success(&prepared, dry_run);
+    }
+    let tally = tally(prepared.n_rows as u64, false);
+    let answer = Answer::new(&prepared, tally, Some(RUN_ID));
+    let answer = serde_json::to_string(&answer).expect("an answer can be written");
+    assert_eq!(replayed(&prepared, tally), answer);
+}
+
+fn check_success(prepared: &Prepared, dry_run: bool) {
+    let tally = tally(prepared.n_rows as u64, dry_run);
+    let answer = Answer::new(prepared, tally, (!dry_run).then_some(RUN_ID));
     let status = answer.status();
     let body = serde_json::to_string(&answer).expect("an answer can be written");
     let answer: Value = serde_json::from_str(&body).expect("an answer is JSON");
@@ -35,22 +45,40 @@ pub fn check(prepared: Prepared, options: Options) {
         count("upserted") + count("duplicates") + count("rejected")
     );
     assert_eq!(status, if count("rejected") > 0 { 207 } else { 200 });
-    assert_eq!(answer["dry_run"] == true, options.dry_run);
-    assert_eq!(
-        replayed(&prepared, tally),
-        without_dry_run(&prepared, tally)
-    );
+    assert_eq!(answer["dry_run"] == true, dry_run);
+    findings_add_up(&answer);
 }
 
-fn check_refusal(prepared: Prepared, options: Options) {
+fn check_refusal(prepared: Prepared) {
     let is_bad_ndjson = prepared.first_bad_line.is_some();
     let n_rejected = prepared.n_rejected;
     let answer = problem(&Problem::InvalidItems {
         prepared: Box::new(prepared),
-        is_recorded: !options.dry_run,
+        is_recorded: true,
     });
     assert_eq!(answer["status"], if is_bad_ndjson { 400 } else { 422 });
     assert_eq!(answer["rejected"], n_rejected);
+    findings_add_up(&answer);
+}
+
+/// Those that are listed and those that are not are what is counted by code.
+fn findings_add_up(answer: &Value) {
+    let list = |name: &str| answer[name].as_array().expect("a list");
+    for (listed, omitted, counts) in [
+        ("errors", "errors_omitted", "error_counts"),
+        ("warnings", "warnings_omitted", "warning_counts"),
+    ] {
+        let n_listed = list(listed).len();
+        let n_omitted = answer[omitted].as_u64().expect("a count");
+        assert!(n_listed == MAX_LISTED_FINDINGS || n_omitted == 0);
+        let counts = answer[counts].as_object().expect("counts by code");
+        let n_counted: u64 = counts.values().filter_map(Value::as_u64).sum();
+        assert_eq!(n_counted, n_listed as u64 + n_omitted, "{counts:?}");
+        for finding in list(listed) {
+            assert!(counts.contains_key(finding["code"].as_str().expect("a code")));
+        }
+    }
+    assert!(list("ignored_fields").len() <= MAX_IGNORED_FIELDS);
 }
 
 /// What a repeat with the same idempotency key reads, made of what is in the database.
@@ -83,11 +111,6 @@ fn replayed(prepared: &Prepared, tally: Tally) -> String {
     serde_json::to_string(&Answer::replayed(&run, &findings)).expect("an answer can be written")
 }
 
-fn without_dry_run(prepared: &Prepared, tally: Tally) -> String {
-    let answer = Answer::new(prepared, tally, Some(RUN_ID));
-    serde_json::to_string(&answer).expect("an answer can be written")
-}
-
 /// What the database would say if a third were new and another third had changed.
 fn tally(n_rows: u64, dry_run: bool) -> Tally {
     let (n_new, n_changed) = (n_rows / 3, n_rows / 3);
@@ -98,7 +121,7 @@ fn tally(n_rows: u64, dry_run: bool) -> Tally {
         ..ResultRow::default()
     };
     let tally = match dry_run {
-        true => Tally::of_dry_run(&[vec![counts]], n_rows, 0),
+        true => Tally::of_dry_run(&[vec![counts]], n_rows),
         false => Tally::of_ingest(&vec![Vec::new(), vec![counts]], n_rows),
     };
     tally.expect("counts that fit together")

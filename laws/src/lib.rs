@@ -9,68 +9,24 @@
 )]
 
 mod answer;
+mod dictionary;
+mod findings;
+mod input;
+mod json;
 mod oracle;
 mod rejects;
 mod rows;
 
-use std::sync::LazyLock;
-
 use jobs_ingest_core::gzip::gunzip;
-use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, BodyError, Misplaced, Prepared, Rules, prepare};
-use jobs_ingest_core::limits::{MAX_EXTERNAL_ID_CHARS, MAX_ITEMS};
+use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, BodyError, Misplaced, Prepared, prepare};
+use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_core::media::BodyFormat;
-use jobs_ingest_core::options::{OnError, Options};
 use serde::de::IgnoredAny;
 
-/// One request as the fuzzer makes it: a byte of choices, then the body.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    pub format: BodyFormat,
-    pub options: Options,
-    /// Whether the token may post [`SOURCES`] only.
-    pub is_limited: bool,
-    pub is_gzip: bool,
-    pub body: &'a [u8],
-}
+use findings::MAX_MESSAGE_BYTES;
 
-/// The sources of a limited token.
-static SOURCES: LazyLock<[String; 2]> = LazyLock::new(|| ["manual", "acme"].map(str::to_owned));
-
-impl<'a> Input<'a> {
-    /// The bits of the first byte, from the lowest: NDJSON, skip, dry run, touch, limited; the
-    /// highest: gzip. (The others let a printable character be a choice.)
-    pub fn read(bytes: &'a [u8]) -> Option<Self> {
-        let (choices, body) = bytes.split_first()?;
-        let chosen = |bit: u8| choices >> bit & 1 == 1;
-        Some(Self {
-            format: match chosen(0) {
-                true => BodyFormat::Ndjson,
-                false => BodyFormat::Json,
-            },
-            options: Options {
-                on_error: match chosen(1) {
-                    true => OnError::Skip,
-                    false => OnError::Abort,
-                },
-                dry_run: chosen(2),
-                touch: chosen(3),
-            },
-            is_limited: chosen(4),
-            is_gzip: chosen(7),
-            body,
-        })
-    }
-
-    fn rules(&self) -> Rules<'static> {
-        Rules {
-            sources: self.is_limited.then(|| SOURCES.as_slice()),
-            keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
-        }
-    }
-}
-
-/// Two excerpts of 40 characters, of four bytes each, and the words around them.
-const MAX_MESSAGE_BYTES: usize = 2 * 40 * 4 + 160;
+pub use dictionary::dictionary;
+pub use input::{Input, Token};
 
 /// What a body may hold here: enough, and it keeps the fuzzer fast.
 const MAX_UNPACKED_BYTES: usize = 1 << 18;
@@ -90,26 +46,25 @@ pub fn check(input: Input<'_>) {
 }
 
 fn check_body(input: Input<'_>) {
-    let prepared = prepare(input.body, input.format, input.rules());
+    let rules = input.rules();
+    let prepared = prepare(input.body, input.format, rules);
     agrees_about_grammar(input, &prepared);
-    let mut prepared = match prepared {
+    let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return answer::check_body_error(error),
     };
+    does_not_depend_on_the_hash_key(input, &prepared);
     counts_fit_together(&prepared);
-    findings_are_in_order(&prepared, input.format);
-    let rows = rows::read(&prepared);
+    findings::check(&prepared, input);
+    let rows = rows::read(&prepared, rules);
     rows::keep_to_their_growth(&prepared, input.body.len());
-    rows::keep_every_limit(&rows);
+    rows::keep_every_limit(&rows, rules);
     rows::belong_to_the_source(&rows, &prepared);
-    rows::are_sent_or_named(&rows, &prepared);
-    rows::come_out_the_same_when_sent_again(&rows, input.rules());
+    rows::are_sent_or_stamped(&rows, &prepared, rules);
+    rows::come_out_the_same_when_sent_again(&rows, rules);
     oracle::agrees(input, &prepared, &rows);
-    rejects::are_kept(&prepared, input.rules());
-    rejects::grow_by_conflicts(&mut prepared);
-    counts_fit_together(&prepared);
-    findings_are_in_order(&prepared, input.format);
-    answer::check(prepared, input.options);
+    rejects::are_kept(&prepared, rules);
+    answer::check(prepared, input.on_error);
 }
 
 /// serde_json says of the same bytes what the core says of them. (It checks grammar alone when
@@ -175,6 +130,17 @@ fn agrees_about_grammar(input: Input<'_>, prepared: &Result<Prepared, BodyError>
     }
 }
 
+/// The table of identities is keyed with a secret, which decides nothing but where it has them.
+fn does_not_depend_on_the_hash_key(input: Input<'_>, prepared: &Prepared) {
+    let mut rules = input.rules();
+    rules.hash_key = [u64::MAX, 0];
+    let other = prepare(input.body, input.format, rules).expect("a body that was read before");
+    assert_eq!(other.params, prepared.params);
+    assert_eq!(other.n_duplicates, prepared.n_duplicates);
+    assert_eq!(other.findings().to_json(), prepared.findings().to_json());
+    assert_eq!(other.rejects.to_json(), prepared.rejects.to_json());
+}
+
 fn counts_fit_together(prepared: &Prepared) {
     let Prepared {
         n_received,
@@ -185,29 +151,4 @@ fn counts_fit_together(prepared: &Prepared) {
     } = prepared;
     assert!(*n_received > 0 && *n_received <= MAX_ITEMS);
     assert_eq!(*n_received, n_rows + n_duplicates + n_rejected);
-    let n_errors = prepared.errors.listed().len() + prepared.errors.n_omitted();
-    assert!(n_errors >= *n_rejected, "each rejected posting says why");
-    assert_eq!(*n_rejected == 0, n_errors == 0);
-}
-
-fn findings_are_in_order(prepared: &Prepared, format: BodyFormat) {
-    for findings in [&prepared.errors, &prepared.warnings] {
-        let listed = findings.listed();
-        assert!(listed.is_sorted_by_key(|finding| finding.index));
-        assert!(listed.len() <= jobs_ingest_core::limits::MAX_LISTED_FINDINGS);
-        for finding in listed {
-            assert!(finding.index < prepared.n_received);
-            assert_eq!(finding.line.is_some(), format == BodyFormat::Ndjson);
-            let start = format!("items[{}]", finding.index);
-            assert!(finding.message.starts_with(&start), "{finding:?}");
-            assert!(!finding.message.contains('\0'), "{finding:?}");
-            // Whatever is sent: messages are kept with a run, and answered.
-            assert!(finding.message.len() <= MAX_MESSAGE_BYTES, "{finding:?}");
-            let id_chars = finding
-                .external_id
-                .as_ref()
-                .map_or(0, |id| id.chars().count());
-            assert!(id_chars <= MAX_EXTERNAL_ID_CHARS, "{finding:?}");
-        }
-    }
 }

@@ -1,148 +1,286 @@
 //! Laws of the rows that go into the parameters of the statements.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use jobs_ingest_core::content_hash::CONTENT_HASH_CHARS;
-use jobs_ingest_core::field::{FIELDS, Field, Kind, TextLimit};
-use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::content_hash::{CONTENT_HASH_CHARS, ContentHash};
+use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
+use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::ingest::{
+    KEEP_JSON, Param, Prepared, Rules, SOURCE_CHARS_DIGITS, default_source, prepare,
+};
 use jobs_ingest_core::limits::{
-    MAX_EXTERNAL_ID_CHARS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_GROWTH_BYTES,
+    MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
+    MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_BYTES, MAX_URL_CHARS, max_rows_bytes,
 };
 use jobs_ingest_core::media::BodyFormat;
-use serde_json::{Map, Value};
+use jobs_ingest_core::options::{Defaults, Missing};
+use serde::de::IgnoredAny;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
-/// One row: an element for each of `FIELDS`.
-pub type Row = Vec<Value>;
+use crate::findings::{n_all, n_of};
 
-/// The rows of all parameters without their hashes, which must be JSON for a reader other than ours.
-pub fn read(prepared: &Prepared) -> Vec<Row> {
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub hash: String,
+    /// Whether it has a source of its own, not null for the default one.
+    names_source: bool,
+    pub values: Values,
+}
+
+/// A value for each of `FIELDS`, those included that are left out at the end. `false` keeps what is
+/// stored.
+pub type Values = Vec<Value>;
+
+/// The fields of the key, which every row has.
+const N_KEY_FIELDS: usize = 2;
+
+/// The rows of all parameters, which must be JSON for a reader other than ours.
+pub fn read(prepared: &Prepared, rules: Rules<'_>) -> Vec<Row> {
     assert!(prepared.params.len() <= MAX_PARAMS);
-    let places = prepared.places();
-    assert_eq!(prepared.params.len(), places.len());
-    let mut rows = Vec::with_capacity(prepared.n_rows);
-    for (param, places) in prepared.params.iter().zip(&places) {
-        assert!(param.len() <= MAX_PARAM_BYTES, "{} bytes", param.len());
-        let mut of_param: Vec<Row> = serde_json::from_str(param).expect("a parameter is JSON");
-        assert!(!of_param.is_empty(), "a statement without a row");
-        assert_eq!(of_param.len(), places.len(), "a place for each row");
-        assert!(places.is_sorted_by_key(|place| place.index));
-        for row in &mut of_param {
-            // Over the text as it was sent, which may say the same in other ways.
-            let hash = row.pop();
-            let is_hash = |hash: &Value| hash.as_str().map(str::len) == Some(CONTENT_HASH_CHARS);
-            assert!(hash.as_ref().is_some_and(is_hash), "{hash:?}");
-        }
-        rows.extend(of_param);
-    }
+    let rows = rows_of(&prepared.params, rules);
     assert_eq!(rows.len(), prepared.n_rows);
     rows
 }
 
-/// A body grows by so much for each posting at the most.
+fn rows_of(params: &[Param], rules: Rules<'_>) -> Vec<Row> {
+    let of_param = |param: &Param| {
+        let json = &param.json;
+        assert!(json.len() <= MAX_PARAM_BYTES, "{} bytes", json.len());
+        let rows: Vec<&RawValue> = serde_json::from_str(json).expect("a parameter is JSON");
+        let rows: Vec<(Row, usize)> = rows.into_iter().map(|row| row_of(row, rules)).collect();
+        let n_fields = rows.iter().map(|(_, n_fields)| *n_fields).max();
+        assert_eq!(n_fields, Some(param.n_fields), "values of the longest row");
+        rows.into_iter().map(|(row, _)| row)
+    };
+    params.iter().flat_map(of_param).collect()
+}
+
+/// A row and how many values it was sent with.
+fn row_of(row: &RawValue, rules: Rules<'_>) -> (Row, usize) {
+    let json = row.get();
+    assert!(json.len() <= MAX_ROW_BYTES, "{} bytes", json.len());
+    let elements: Vec<&RawValue> = serde_json::from_str(json).expect("a row is an array");
+    let elements: Vec<&str> = elements.into_iter().map(RawValue::get).collect();
+    assert_eq!(json, format!("[{}]", elements.join(",")), "as short as can");
+    let (hash, sent) = elements.split_first().expect("a hash");
+    assert!(
+        (N_KEY_FIELDS..=FIELDS.len()).contains(&sent.len()),
+        "{json}"
+    );
+    let hash: String = serde_json::from_str(hash).expect("a hash is a text");
+    assert_eq!(hash, hash_of(&sent[1..].join(","), rules.missing));
+    let not_stated = match rules.missing {
+        Missing::Default => "null",
+        Missing::Keep => KEEP_JSON,
+    };
+    if sent.len() > N_KEY_FIELDS {
+        assert_ne!(sent.last(), Some(&not_stated), "{json}");
+    }
+    let rest = std::iter::repeat(&not_stated);
+    let fields = FIELDS.iter().zip(sent.iter().chain(rest));
+    let mut values: Values = fields.map(|(spec, json)| value(spec, json)).collect();
+    let (names_source, default) = (sent[0] != "null", default_source(rules.sources));
+    match names_source {
+        true => assert_ne!(values[0], default, "the default source has one form"),
+        false => values[0] = default.into(),
+    }
+    let row = Row {
+        hash,
+        names_source,
+        values,
+    };
+    (row, sent.len())
+}
+
+/// Over the text after the source, which may say the same in other ways.
+fn hash_of(text: &str, missing: Missing) -> String {
+    let mut hash = String::new();
+    ContentHash::of(text, missing).push_to(&mut hash);
+    hash
+}
+
+fn value(spec: &FieldSpec, json: &str) -> Value {
+    assert!(json.len() <= spec.max_json_bytes(), "{}", spec.column);
+    match (spec.kind, json.as_bytes().first()) {
+        // serde_json rounds some digits otherwise than the standard library.
+        (Kind::Amount, Some(b'0'..=b'9')) => json!(json.parse::<f64>().expect("a number")),
+        _ => serde_json::from_str(json).expect("a value is JSON"),
+    }
+}
+
+/// The rows are no longer than the body lets them be.
 pub fn keep_to_their_growth(prepared: &Prepared, body_bytes: usize) {
     let brackets_bytes = prepared.params.len() * "[]".len();
-    let max_bytes = body_bytes + prepared.n_received * MAX_ROW_GROWTH_BYTES + brackets_bytes;
+    let max_bytes = max_rows_bytes(body_bytes, prepared.n_received) + brackets_bytes;
     assert!(prepared.param_bytes() <= max_bytes, "{prepared:?}");
 }
 
-pub fn keep_every_limit(rows: &[Row]) {
-    let mut ids = HashSet::new();
-    for row in rows {
-        assert_eq!(row.len(), FIELDS.len(), "{row:?}");
-        for (spec, value) in FIELDS.iter().zip(row) {
+pub fn keep_every_limit(rows: &[Row], rules: Rules<'_>) {
+    let mut keys = HashSet::new();
+    for Row { values, .. } in rows {
+        for (spec, value) in FIELDS.iter().zip(values) {
             if let Value::String(text) = value {
                 assert!(!text.contains('\0'), "{}: {text:?}", spec.column);
             }
-            let is_within = match spec.kind {
-                Kind::Key => value.as_str().is_some_and(|id| {
-                    let n_chars = id.chars().count();
-                    n_chars > 0 && n_chars <= MAX_EXTERNAL_ID_CHARS
-                }),
-                Kind::Text(rules) => match value {
-                    Value::Null => rules.default_json == "null",
-                    Value::String(text) => {
-                        let has_default = !matches!(rules.default_json, "null" | "\"\"");
-                        is_within(text, rules.limit) && !(has_default && text.is_empty())
-                    }
-                    _ => false,
-                },
-                Kind::Reference => value
-                    .as_u64()
-                    .is_some_and(|id| (1..=MAX_REFERENCE_ID).contains(&id)),
-                Kind::Flag => matches!(value.as_u64(), Some(0 | 1)),
+            let is_within = match value {
+                Value::Bool(false) => {
+                    rules.missing == Missing::Keep && spec.field as usize >= N_KEY_FIELDS
+                }
+                value if *value == default_value(spec, rules.defaults) => {
+                    // The id has none.
+                    spec.kind != Kind::Id
+                }
+                value => is_value(spec.kind, value),
             };
             assert!(is_within, "{}: {value}", spec.column);
         }
-        let id = &row[Field::ExternalId as usize];
-        assert!(ids.insert(id), "{id} is there twice");
+        let key = &values[..N_KEY_FIELDS];
+        assert!(keys.insert(key), "{key:?} is there twice");
     }
 }
 
-fn is_within(text: &str, limit: TextLimit) -> bool {
-    match limit {
-        TextLimit::Chars(limit) | TextLimit::CharsCut(limit) => text.chars().count() <= limit,
-        TextLimit::Bytes(limit) => text.len() <= limit,
+pub fn default_value(spec: &FieldSpec, defaults: Defaults) -> Value {
+    serde_json::from_str(spec.default_json(defaults)).expect("a default is JSON")
+}
+
+/// Whether a value that is neither a default nor left out may be that of a field of this kind.
+fn is_value(kind: Kind, value: &Value) -> bool {
+    let text = value.as_str();
+    let is_text_of = |max_chars: usize| {
+        text.is_some_and(|text| !text.is_empty() && text.chars().count() <= max_chars)
+    };
+    let is_code_of = |bytes: usize| {
+        text.is_some_and(|text| text.len() == bytes && shape(text) == "A".repeat(bytes))
+    };
+    match kind {
+        Kind::Source => is_text_of(MAX_LABEL_CHARS),
+        Kind::Id => is_text_of(MAX_EXTERNAL_ID_CHARS),
+        Kind::Text { max_chars } | Kind::Texts { max_chars } => is_text_of(max_chars),
+        Kind::LongText { max_bytes } => {
+            text.is_some_and(|text| !text.is_empty() && text.len() <= max_bytes)
+        }
+        Kind::Reference => value
+            .as_u64()
+            .is_some_and(|id| (1..=MAX_REFERENCE_ID).contains(&id)),
+        Kind::Flag => matches!(value.as_u64(), Some(0 | 1)),
+        Kind::Url => is_text_of(MAX_URL_CHARS),
+        Kind::Time => {
+            let shapes = ["0000-00-00", "0000-00-00A00:00:00.000A"];
+            text.is_some_and(|text| shapes.contains(&shape(text).as_str()))
+        }
+        Kind::Country => is_code_of(2),
+        Kind::Currency => is_code_of(3),
+        Kind::Language => is_text_of(MAX_LANGUAGE_CHARS),
+        Kind::Amount => value
+            .as_f64()
+            .is_some_and(|amount| amount.is_finite() && amount.is_sign_positive()),
+        Kind::Period => {
+            text.is_some_and(|text| ["YEAR", "MONTH", "WEEK", "DAY", "HOUR"].contains(&text))
+        }
+        Kind::Object => text.is_some_and(|text| {
+            let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+            is_json && text.starts_with('{') && text.len() <= MAX_EXTRA_BYTES
+        }),
     }
 }
 
-/// A source that is said to be that of all is.
+/// The text with `0` for each digit and `A` for each capital.
+fn shape(text: &str) -> String {
+    let shape = |c: char| match c {
+        '0'..='9' => '0',
+        'A'..='Z' => 'A',
+        other => other,
+    };
+    text.chars().map(shape).collect()
+}
+
+/// A source that is said to be that of all is, and is said whenever there is one.
 pub fn belong_to_the_source(rows: &[Row], prepared: &Prepared) {
-    let mut sources = rows.iter().map(|row| &row[Field::Source as usize]);
-    if let Some(uniform) = &prepared.source {
-        assert!(
-            sources.all(|source| source == uniform),
-            "not all are of {uniform}"
-        );
-    }
+    let mut sources = rows.iter().map(|row| &row.values[Field::Source as usize]);
+    let uniform = sources
+        .next()
+        .filter(|first| sources.all(|source| source == *first));
+    assert_eq!(
+        prepared.source.as_deref(),
+        uniform.and_then(|source| source.as_str())
+    );
 }
 
-/// Whatever the database says it does not have, that is sent, and the rest is named.
-pub fn are_sent_or_named(rows: &[Row], prepared: &Prepared) {
-    let changed: Vec<usize> = (0..rows.len()).step_by(3).collect();
+/// Whatever the database says it does not have is sent, and the rest is named by its stamp.
+pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) {
+    let is_changed = |position: &usize| position.is_multiple_of(3);
+    let changed: Vec<usize> = (0..rows.len()).filter(is_changed).collect();
     let only = prepared.only(&changed).expect("positions of rows");
-    let n_sent: usize = only
-        .params
-        .iter()
-        .map(|param| {
-            let rows: Vec<Row> = serde_json::from_str(param).expect("a parameter is JSON");
-            rows.len()
-        })
-        .sum();
+    let of_kind = |kind: bool| {
+        let rows = rows.iter().enumerate();
+        rows.filter(move |(position, _)| is_changed(position) == kind)
+            .map(|(_, row)| row)
+    };
+    let sent = rows_of(&only.params, rules);
+    assert!(sent.iter().eq(of_kind(true)));
     let stamps: Vec<String> = serde_json::from_str(&only.unchanged).expect("stamps are JSON");
-    assert_eq!((n_sent, n_sent + stamps.len()), (changed.len(), rows.len()));
-    let is_unchanged = |(position, _): &(usize, &Row)| position % 3 != 0;
-    for (stamp, (_, row)) in stamps
-        .iter()
-        .zip(rows.iter().enumerate().filter(is_unchanged))
-    {
-        let key: String = stamp.chars().skip(CONTENT_HASH_CHARS).collect();
-        assert_eq!(row[Field::ExternalId as usize], key);
-    }
+    assert!(stamps.into_iter().eq(of_kind(false).map(stamp)));
+}
+
+/// The hash, how many characters the source has, the source if it is not the default one, the id.
+fn stamp(row: &Row) -> String {
+    let text = |field: Field| row.values[field as usize].as_str().expect("a text");
+    let source = match row.names_source {
+        true => text(Field::Source),
+        false => "",
+    };
+    let (hash, n_chars, id) = (&row.hash, source.chars().count(), text(Field::ExternalId));
+    let stamp = format!("{hash}{n_chars:03}{source}{id}");
+    assert_eq!(hash.len(), CONTENT_HASH_CHARS);
+    assert_eq!(SOURCE_CHARS_DIGITS, 3);
+    stamp
 }
 
 /// What stands in the table can be sent again as it stands there, in either form, and changes
-/// nothing.
+/// nothing. With `missing=keep` that holds of what the posting mentions.
 pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
     if rows.is_empty() {
         return;
     }
-    let items: Vec<String> = rows.iter().map(item).collect();
-    for (format, body) in [
-        (BodyFormat::Json, format!("[{}]", items.join(","))),
-        (BodyFormat::Ndjson, items.join("\n")),
-    ] {
+    let items: Vec<String> = rows.iter().map(|row| posting(&row.values)).collect();
+    let json = (BodyFormat::Json, format!("[{}]", items.join(",")));
+    let has_line_breaks = items.iter().any(|item| item.contains('\n'));
+    // An object may have been sent on several lines.
+    let ndjson = (!has_line_breaks).then(|| (BodyFormat::Ndjson, items.join("\n")));
+    for (format, body) in std::iter::once(json).chain(ndjson) {
         let again = prepare(body.as_bytes(), format, rules).expect("rows can be sent again");
         assert_eq!(again.n_rejected, 0, "{:?}", again.errors.listed());
-        assert!(again.warnings.is_empty(), "{:?}", again.warnings.listed());
-        assert_eq!(read(&again), rows);
+        let warnings = &again.warnings;
+        let n_empty_titles = n_of(warnings, Code::EmptyTitle);
+        assert_eq!(n_all(warnings), n_empty_titles, "{:?}", warnings.listed());
+        assert!(again.ignored_fields.is_empty());
+        let again = read(&again, rules);
+        assert!(
+            again
+                .iter()
+                .map(|row| &row.values)
+                .eq(rows.iter().map(|row| &row.values)),
+            "{again:?} was {rows:?}"
+        );
     }
 }
 
-/// The posting that a row came from, with every field.
-fn item(row: &Row) -> String {
-    let fields = FIELDS.iter().zip(row);
-    let object: Map<String, Value> = fields
-        .map(|(spec, value)| (spec.json_name.to_owned(), value.clone()))
+/// A posting that a row may have come from: with every field that the row has a value for.
+fn posting(values: &Values) -> String {
+    let stated = FIELDS
+        .iter()
+        .zip(values)
+        .filter(|(_, value)| **value != json!(false));
+    let members: BTreeMap<&str, Box<RawValue>> = stated
+        .map(|(spec, value)| {
+            let json = match (spec.kind, value) {
+                (Kind::Object, Value::String(text)) => RawValue::from_string(text.clone()),
+                (_, value) => to_raw_value(value),
+            };
+            (spec.json_name, json.expect("a value is JSON"))
+        })
         .collect();
-    Value::Object(object).to_string()
+    serde_json::to_string(&members).expect("a posting is JSON")
 }

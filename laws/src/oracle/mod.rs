@@ -1,53 +1,105 @@
 //! The rules of a posting once more, written for clarity by way of serde_json's own values, to be
-//! compared with what the core makes of the bytes. Where serde_json's values lose what a rule needs
-//! (the digits of a number, lone surrogates, great depth) it has no opinion.
+//! compared with what the core makes of the bytes. Where serde_json has no value for what was sent
+//! (half a surrogate pair), or a list or a number's form would have to be repeated here, it has no
+//! opinion.
+
+mod time;
+mod value;
 
 use std::collections::HashMap;
 
-use jobs_ingest_core::field::{FIELDS, Field, Kind, Text, TextLimit};
-use jobs_ingest_core::ingest::Prepared;
-use jobs_ingest_core::limits::{MAX_EXTERNAL_ID_CHARS, MAX_REFERENCE_ID};
+use jobs_ingest_core::field::{FIELDS, Field, FieldSpec};
+use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::ingest::{Prepared, default_source};
+use jobs_ingest_core::limits::MAX_IGNORED_FIELDS;
 use jobs_ingest_core::media::BodyFormat;
-use serde_json::{Value, json};
+use jobs_ingest_core::options::{Missing, Unknown};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::rows::Row;
-use crate::{Input, SOURCES};
+use crate::findings::n_of;
+use crate::input::Input;
+use crate::json::{Json, Members};
+use crate::rows::{Row, Values, default_value};
 
 /// Why there is no row.
 enum No {
     /// The posting is invalid.
     Rejected,
-    /// The rule cannot be followed by way of these values.
+    /// The rule cannot be followed here.
     Opinion,
 }
 
-/// The rows are those that the rules ask for, in the order of the request.
+/// What a posting says of a field.
+enum Said {
+    /// Nothing, or what counts as nothing.
+    Nothing,
+    Null,
+    Value(Value),
+}
+
+/// How many warnings of each code there should be.
+#[derive(Default)]
+struct Warnings {
+    n_empty_titles: usize,
+    n_truncated: usize,
+    n_replaced: usize,
+}
+
+/// The rows are those that the rules ask for, in the order of the request, and the warnings, too.
 pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     let Some(items) = items(input) else { return };
     assert_eq!(items.len(), prepared.n_received);
-    let mut wanted: Vec<Option<Row>> = Vec::with_capacity(items.len());
-    let mut by_id: HashMap<String, usize> = HashMap::new();
-    let (mut n_rejected, mut n_duplicates) = (0, 0);
-    for item in &items {
-        match row(item, input.is_limited) {
-            Ok(row) => {
-                let id = row[Field::ExternalId as usize].to_string();
-                if let Some(earlier) = by_id.insert(id, wanted.len()) {
-                    wanted[earlier] = None;
-                    n_duplicates += 1;
+    let mut wanted: Vec<Option<Values>> = Vec::with_capacity(items.len());
+    let mut by_key: HashMap<String, usize> = HashMap::new();
+    let mut superseded: Vec<(String, Values)> = Vec::new();
+    let (mut n_rejected, mut n_unknown) = (0, 0);
+    let mut warnings = Warnings::default();
+    for item in items {
+        if let Ok(Members(members)) = serde_json::from_str(item.get()) {
+            let unknown = members.iter().filter(|(name, _)| field(name).is_none());
+            n_unknown += unknown.count();
+        }
+        match values(input, item, &mut warnings) {
+            Ok(values) => {
+                let key = format!("{:?}", (&values[0], &values[1]));
+                if let Some(earlier) = by_key.insert(key.clone(), wanted.len()) {
+                    let earlier = wanted[earlier].take().expect("the last one of its key");
+                    superseded.push((key, earlier));
                 }
-                wanted.push(Some(row));
+                wanted.push(Some(values));
             }
             Err(No::Rejected) => n_rejected += 1,
             Err(No::Opinion) => return,
         }
     }
     assert_eq!(prepared.n_rejected, n_rejected);
-    assert_eq!(prepared.n_duplicates, n_duplicates);
-    assert_eq!(rows, wanted.into_iter().flatten().collect::<Vec<_>>());
+    assert_eq!(prepared.n_duplicates, superseded.len());
+    let differs = |(key, values): &&(String, Values)| wanted[by_key[key]].as_ref() != Some(values);
+    let n_different = superseded.iter().filter(differs).count();
+    // Those that say the same in another way may count as different.
+    assert!(n_of(&prepared.warnings, Code::Duplicate) >= n_different);
+    for (code, n) in [
+        (Code::EmptyTitle, warnings.n_empty_titles),
+        (Code::Truncated, warnings.n_truncated),
+        (Code::Replaced, warnings.n_replaced),
+    ] {
+        assert_eq!(n_of(&prepared.warnings, code), n, "{}", code.name());
+    }
+    if input.unknown == Unknown::Ignore {
+        let counts = prepared.ignored_fields.iter().map(|field| field.count);
+        let n_ignored: usize = counts.sum();
+        let is_whole = prepared.ignored_fields.len() < MAX_IGNORED_FIELDS;
+        assert!(n_ignored == n_unknown || (!is_whole && n_ignored < n_unknown));
+    }
+    let wanted: Vec<Values> = wanted.into_iter().flatten().collect();
+    assert!(
+        rows.iter().map(|row| &row.values).eq(&wanted),
+        "{rows:#?} should be {wanted:#?}"
+    );
 }
 
-fn items(input: Input<'_>) -> Option<Vec<Value>> {
+fn items(input: Input<'_>) -> Option<Vec<&RawValue>> {
     let text = std::str::from_utf8(input.body).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match input.format {
@@ -56,136 +108,93 @@ fn items(input: Input<'_>) -> Option<Vec<Value>> {
             .filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty())
             .map(|line| serde_json::from_str(line).ok())
             .collect(),
-        BodyFormat::Json => match serde_json::from_str(text).ok()? {
-            Value::Array(items) => Some(items),
-            Value::Object(mut object) => match object.remove("items") {
-                Some(Value::Array(items)) => Some(items),
-                _ => None,
-            },
-            _ => None,
-        },
+        BodyFormat::Json => {
+            let document: &RawValue = serde_json::from_str(text).ok()?;
+            let items = match Json::of(document)? {
+                Json::Array(items) => items,
+                Json::Object(object) => {
+                    let Members(members) = serde_json::from_str(object).ok()?;
+                    let last = members.into_iter().rfind(|(name, _)| name == "items");
+                    last?.1.get()
+                }
+                _ => return None,
+            };
+            serde_json::from_str(items).ok()
+        }
     }
 }
 
-fn row(item: &Value, is_limited: bool) -> Result<Row, No> {
-    let Value::Object(posting) = item else {
+fn field(name: &str) -> Option<&'static FieldSpec> {
+    let is_it = |spec: &&FieldSpec| spec.json_name == name || spec.column == name;
+    FIELDS.iter().find(is_it)
+}
+
+/// The values of a posting's row.
+fn values(input: Input<'_>, item: &RawValue, warnings: &mut Warnings) -> Result<Values, No> {
+    if !item.get().starts_with('{') {
         return Err(No::Rejected);
-    };
+    }
+    let members = serde_json::from_str(item.get()).map_err(|_| No::Opinion)?;
+    let Members(members) = members;
+    let is_unknown = |(name, _): &(String, _)| field(name).is_none();
+    let mut is_rejected = input.unknown == Unknown::Error && members.iter().any(is_unknown);
     let mut has_no_opinion = false;
-    let mut is_rejected = false;
-    let mut row = Row::new();
-    for spec in FIELDS {
-        let value = posting.get(spec.json_name).unwrap_or(&Value::Null);
-        let element = match spec.kind {
-            Kind::Key => key(value),
-            Kind::Text(rules) => text(rules, value),
-            Kind::Reference => reference(value),
-            Kind::Flag => flag(value),
+    let mut values = Values::new();
+    for spec in &FIELDS {
+        let is_its = |(name, _): &&(String, &RawValue)| {
+            field(name).is_some_and(|named| named.field == spec.field)
         };
-        match element {
-            Ok(Value::String(source))
-                if is_limited && spec.field == Field::Source && !SOURCES.contains(&source) =>
-            {
-                is_rejected = true;
-            }
-            Ok(element) => row.push(element),
+        let value = members.iter().rfind(is_its).map(|(_, value)| *value);
+        match value_of(input, spec, value, warnings) {
+            Ok(value) => values.push(value),
             // Another field may still be invalid, which counts whatever this one is.
             Err(No::Opinion) => has_no_opinion = true,
             Err(No::Rejected) => is_rejected = true,
         }
     }
     match (is_rejected, has_no_opinion) {
-        (true, _) => Err(No::Rejected),
-        (false, true) => Err(No::Opinion),
-        (false, false) => Ok(row),
+        (_, true) => Err(No::Opinion),
+        (true, false) => Err(No::Rejected),
+        (false, false) => Ok(values),
     }
 }
 
-fn key(value: &Value) -> Result<Value, No> {
-    let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
-    let id = match value {
-        Value::String(id) if id.contains('\0') => return Err(No::Rejected),
-        Value::String(id) => id.trim_matches(is_blank).to_owned(),
-        Value::Number(_) => number_text(value)?,
-        _ => return Err(No::Rejected),
+/// The value of a field in the row.
+fn value_of(
+    input: Input<'_>,
+    spec: &FieldSpec,
+    value: Option<&RawValue>,
+    warnings: &mut Warnings,
+) -> Result<Value, No> {
+    let json = match value {
+        None => None,
+        Some(value) => Some(Json::of(value).ok_or(No::Opinion)?),
     };
-    match id.chars().count() {
-        0 => Err(No::Rejected),
-        // Whether it is cut or collides depends on the other postings.
-        n_chars if n_chars > MAX_EXTERNAL_ID_CHARS => Err(No::Opinion),
-        _ => Ok(id.into()),
+    let said = value::read(spec, json, warnings)?;
+    if spec.field == Field::Source {
+        return source(said, input.token.sources());
     }
+    let value = match (said, input.missing) {
+        (Said::Value(value), _) => return Ok(value),
+        // A row keeps what is stored.
+        (Said::Nothing, Missing::Keep) => return Ok(false.into()),
+        (Said::Nothing | Said::Null, _) => default_value(spec, input.defaults),
+    };
+    if spec.field == Field::Title {
+        warnings.n_empty_titles += 1;
+    }
+    Ok(value)
 }
 
-fn text(rules: Text, value: &Value) -> Result<Value, No> {
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Number(_) if rules.accepts_number => number_text(value)?,
-        _ => return Err(No::Rejected),
+/// The posting's source, or the token's default one, which the token may still not post.
+fn source(said: Said, sources: Option<&[String]>) -> Result<Value, No> {
+    let source = match said {
+        Said::Value(source) => source,
+        Said::Nothing | Said::Null => default_source(sources).into(),
     };
-    if text.is_empty() {
-        return Ok(serde_json::from_str(rules.default_json).expect("a default is JSON"));
-    }
-    let n_chars = text.chars().count();
-    let is_over = match rules.limit {
-        TextLimit::CharsCut(limit) => {
-            return match text.contains('\0') {
-                true => Err(No::Rejected),
-                false => Ok(text.chars().take(limit).collect::<String>().into()),
-            };
-        }
-        TextLimit::Chars(limit) => n_chars > limit,
-        TextLimit::Bytes(limit) => text.len() > limit,
-    };
-    match is_over || text.contains('\0') {
-        true => Err(No::Rejected),
-        false => Ok(text.into()),
-    }
-}
-
-/// A number with a fraction, or too large for 64 bits, has lost its digits.
-fn number_text(value: &Value) -> Result<String, No> {
-    match value.is_i64() || value.is_u64() {
-        true => Ok(value.to_string()),
-        false => Err(No::Opinion),
-    }
-}
-
-fn reference(value: &Value) -> Result<Value, No> {
-    let id = match value {
-        Value::Null => 0,
-        Value::String(text) if text.is_empty() => 0,
-        Value::String(text) => {
-            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-            match is_number && text.len() <= 15 {
-                true => text.parse().expect("15 digits are a number"),
-                false if is_number || text.starts_with('-') => return Err(No::Opinion),
-                false => return Err(No::Rejected),
-            }
-        }
-        Value::Number(number) => match number.as_u64() {
-            Some(id) => id,
-            None if number.is_i64() => return Err(No::Rejected),
-            None => return Err(No::Opinion),
-        },
-        _ => return Err(No::Rejected),
-    };
-    match id <= MAX_REFERENCE_ID {
-        true => Ok(id.max(1).into()),
+    let is_it = |allowed: &String| source == *allowed;
+    match sources.is_none_or(|allowed| allowed.iter().any(is_it)) {
+        true => Ok(source),
         false => Err(No::Rejected),
     }
-}
-
-fn flag(value: &Value) -> Result<Value, No> {
-    let flag = match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) if number.as_f64() == Some(0.0) => false,
-        Value::Number(number) if number.as_f64() == Some(1.0) => true,
-        Value::String(text) if text.is_empty() || text == "false" => false,
-        Value::String(text) if text == "true" => true,
-        _ => return Err(No::Rejected),
-    };
-    Ok(json!(u8::from(flag)))
 }
