@@ -179,14 +179,16 @@ const fn statements(n_params: usize) -> usize {
 /// Statements of the largest request.
 pub const MAX_STATEMENTS: usize = statements(MAX_PARAMS);
 
+/// Statements of a request of [`FREE_PLAN_PARAM_BYTES`].
+pub const FREE_PLAN_STATEMENTS: usize = statements(max_params(FREE_PLAN_PARAM_BYTES));
+
 /// Statements before the batch: the idempotency key is looked for, and the rows that are there already.
 const N_QUESTIONS: usize = 2;
 
 const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS);
-const _: () =
-    assert!(statements(max_params(FREE_PLAN_PARAM_BYTES)) + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE);
+const _: () = assert!(FREE_PLAN_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
