@@ -351,7 +351,6 @@ impl Row {
 }
 
 #[cfg(test)]
-#[expect(clippy::string_slice, reason = "a panic is a failed test")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
