@@ -59,7 +59,7 @@ impl Kind {
             }
             Self::Reference => "an integer from 1, or its text",
             Self::Flag => {
-                "true, false, 1, 0, or the text of one of them, `yes` or `no` in any case"
+                "true or false, 1 or 0, or `true`, `false`, `1`, `0`, `yes` or `no` as a text in any case"
             }
             Self::Url => "an absolute `http` or `https` URL",
             Self::Time => {
