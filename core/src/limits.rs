@@ -163,7 +163,7 @@ pub const SAMPLE_ROWS: usize = 100;
 
 /// The most parameters of this many bytes. Two neighbours are together longer than the target, or the
 /// second's first row would have gone into the first one.
-const fn max_params(bytes: usize) -> usize {
+pub const fn max_params(bytes: usize) -> usize {
     2 * bytes / TARGET_PARAM_BYTES + 1
 }
 
@@ -172,23 +172,21 @@ pub const MAX_PARAMS: usize = max_params(MAX_BODY_BYTES + MAX_ITEMS * MAX_ROW_GR
 
 /// Statements of a request of so many parameters: an expired key removed, the key, the run and the
 /// rejects, and for each parameter the upsert and the update of the run's counts.
-const fn statements(n_params: usize) -> usize {
+pub const fn statements(n_params: usize) -> usize {
     4 + 2 * n_params
 }
 
 /// Statements of the largest request.
 pub const MAX_STATEMENTS: usize = statements(MAX_PARAMS);
 
-/// Statements of a request of [`FREE_PLAN_PARAM_BYTES`].
-pub const FREE_PLAN_STATEMENTS: usize = statements(max_params(FREE_PLAN_PARAM_BYTES));
-
 /// Statements before the batch: the idempotency key is looked for, and the rows that are there already.
-const N_QUESTIONS: usize = 2;
+pub const N_QUESTIONS: usize = 2;
 
 const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS);
-const _: () = assert!(FREE_PLAN_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE);
+const _: () =
+    assert!(statements(max_params(FREE_PLAN_PARAM_BYTES)) + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);

@@ -1,5 +1,5 @@
-//! The pages that repeat a fact of the code say the same as the code. Tables of fields and codes are
-//! generated (`cargo xtask generate`).
+//! The pages that repeat a fact of the code say the same as the code. What follows from
+//! the table of fields is generated (`cargo xtask generate`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -73,61 +73,6 @@ fn limits_are_those_of_the_code() {
         ),
     ] {
         assert_eq!(number(&page, cell, 1), limit.to_string(), "{cell}");
-    }
-    let param = row(&page, "2000000 bytes for a string or row");
-    for bytes in [
-        limits::MAX_PARAM_BYTES,
-        limits::TARGET_PARAM_BYTES,
-        limits::MAX_ROW_BYTES,
-    ] {
-        assert!(param.contains(&bytes.to_string()), "{param}");
-    }
-}
-
-/// Rows of two parameters that are neighbours are longer than one parameter's target.
-fn params_at_most(bytes: usize) -> usize {
-    2 * bytes / limits::TARGET_PARAM_BYTES + 1
-}
-
-#[test]
-fn statements_are_those_of_the_code() {
-    let page = page("LIMITS.md");
-    let free = row(&page, "50 statements in an invocation (free plan)");
-    let for_free = format!(
-        "| {} for a batch of up to {} bytes",
-        limits::FREE_PLAN_STATEMENTS,
-        limits::FREE_PLAN_PARAM_BYTES
-    );
-    assert!(free.contains(&for_free), "{free}");
-    let paid = row(&page, "1000 statements in an invocation (paid plan)");
-    let for_paid = format!("| {} for", limits::MAX_STATEMENTS);
-    assert!(paid.contains(&for_paid), "{paid}");
-    assert!(page.contains(&format!(
-        "A row is at most {} bytes longer",
-        limits::MAX_ROW_GROWTH_BYTES
-    )));
-    let body_and = |n_items: usize| limits::MAX_BODY_BYTES + n_items * limits::MAX_ROW_GROWTH_BYTES;
-    for (cell, bytes) in [
-        (
-            "up to 1000000 bytes of parameters",
-            limits::FREE_PLAN_PARAM_BYTES,
-        ),
-        ("up to 12582912 bytes and 21000 postings", body_and(21_000)),
-        (
-            "up to 12582912 bytes and 50000 postings",
-            body_and(limits::MAX_ITEMS),
-        ),
-    ] {
-        let n_params = params_at_most(bytes);
-        assert_eq!(number(&page, cell, 1), n_params.to_string(), "{cell}");
-        let n_statements = 2 + 4 + 2 * n_params;
-        assert_eq!(number(&page, cell, 2), n_statements.to_string(), "{cell}");
-        let plan = if n_statements <= limits::D1_MAX_STATEMENTS_FREE {
-            "free"
-        } else {
-            "paid"
-        };
-        assert_eq!(number(&page, cell, 3), plan, "{cell}");
     }
 }
 

@@ -1,5 +1,7 @@
-//! The parts of pages and files that follow from the core: written from its tables, or compared.
+//! The parts of pages and files that follow from the core: written from its tables and limits, or
+//! compared.
 
+mod d1;
 mod openapi;
 mod tables;
 
@@ -17,7 +19,8 @@ pub const COMMAND: cli::Command = cli::Command {
     help: "\
 Usage: cargo xtask generate [--check]
 
-Writes what follows from the tables of the core (core/src/field/mod.rs, core/src/finding.rs): the
+Writes what follows from the tables and limits of the core (core/src/field/mod.rs,
+core/src/finding.rs, core/src/limits.rs): the
 parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml, and
 demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
 
@@ -72,6 +75,16 @@ const PARTS: &[Part] = &[
         path: "docs/LIMITS.md",
         name: Some("fields"),
         text: tables::limits,
+    },
+    Part {
+        path: "docs/LIMITS.md",
+        name: Some("d1"),
+        text: d1::limits,
+    },
+    Part {
+        path: "docs/LIMITS.md",
+        name: Some("plans"),
+        text: d1::plans,
     },
     Part {
         path: "docs/openapi.yaml",
