@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::ingest::{BodyError, Misplaced, Prepared};
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, RATE_LIMIT_PERIOD_SECONDS,
+    MAX_BODY_BYTES, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
+    RATE_LIMIT_PERIOD_SECONDS,
 };
 use crate::media::{ACCEPTED_ENCODINGS, ACCEPTED_TYPES};
 use crate::options::OptionError;
@@ -35,6 +36,8 @@ pub enum Problem {
     },
     BodyTooLarge,
     TooManyItems,
+    /// The rows of the postings are too long.
+    RowsTooLong,
     /// The body is not gzip, or not whole.
     InvalidGzip,
     /// The connection ended before the body did.
@@ -79,6 +82,7 @@ impl From<BodyError> for Problem {
             BodyError::InvalidJson(place) => Self::InvalidJson(place),
             BodyError::ItemsRequired(found) => Self::ItemsRequired { found },
             BodyError::TooManyItems => Self::TooManyItems,
+            BodyError::RowsTooLong => Self::RowsTooLong,
         }
     }
 }
@@ -140,7 +144,7 @@ impl Problem {
             Self::UnsupportedEncoding { .. } => {
                 (415, "unsupported_encoding", "Unsupported Content Encoding")
             }
-            Self::BodyTooLarge => (413, "body_too_large", "Body Too Large"),
+            Self::BodyTooLarge | Self::RowsTooLong => (413, "body_too_large", "Body Too Large"),
             Self::TooManyItems => (413, "too_many_items", "Too Many Items"),
             Self::InvalidGzip => (400, "invalid_gzip", "Invalid Gzip"),
             Self::BodyIncomplete => (400, "body_incomplete", "Body Incomplete"),
@@ -260,6 +264,9 @@ impl Problem {
             }
             Self::BodyTooLarge => format!(
                 "the body is longer than {MAX_BODY_BYTES} bytes after decompression; send it in parts"
+            ),
+            Self::RowsTooLong => format!(
+                "the rows of the postings take more than {MAX_ROWS_BYTES} bytes; send them in parts"
             ),
             Self::TooManyItems => {
                 format!("the body holds more than {MAX_ITEMS} postings; send it in parts")

@@ -13,7 +13,7 @@ use super::source::Sources;
 use crate::field::Field;
 use crate::finding::{Code, Finding, Findings, ItemName, Place};
 use crate::json::{Scanner, SyntaxError};
-use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS};
+use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS, MAX_ROWS_BYTES};
 use crate::media::BodyFormat;
 use crate::outcome::ListedFindings;
 
@@ -66,6 +66,8 @@ pub enum BodyError {
     ItemsRequired(String),
     /// More than [`MAX_ITEMS`] postings.
     TooManyItems,
+    /// The rows of its postings are longer than [`MAX_ROWS_BYTES`].
+    RowsTooLong,
 }
 
 /// U+FEFF in UTF-8.
@@ -286,6 +288,10 @@ impl<'a> Items<'a> {
             )));
         }
         let finished = self.rows.finish();
+        let rows_bytes: usize = finished.params.iter().map(|param| param.json.len()).sum();
+        if rows_bytes > MAX_ROWS_BYTES {
+            return Err(BodyError::RowsTooLong);
+        }
         let mut warnings = self.report.warnings;
         let mut dropped = Findings::default();
         for posting in &finished.dropped {

@@ -43,6 +43,7 @@ fn limits_are_those_of_the_code() {
             limits::MAX_GZIP_BYTES as u64,
         ),
         ("postings", limits::MAX_ITEMS as u64),
+        ("bytes of their rows together", limits::MAX_ROWS_BYTES as u64),
         (
             "errors, and warnings, listed in an answer",
             limits::MAX_LISTED_FINDINGS as u64,

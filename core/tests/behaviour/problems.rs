@@ -69,6 +69,7 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::UnsupportedEncoding { found: "br".into() },
         Problem::BodyTooLarge,
         Problem::TooManyItems,
+        Problem::RowsTooLong,
         Problem::InvalidGzip,
         Problem::BodyIncomplete,
         error("[1"),
@@ -119,6 +120,7 @@ fn every_kind_has_its_status_and_code() {
     415 unsupported_encoding "Content-Encoding is \"br\"; accepted are gzip, identity" [("Accept-Encoding", "gzip, identity")]
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
+    413 body_too_large "the rows of the postings take more than 14155776 bytes; send them in parts" []
     400 invalid_gzip "Content-Encoding is gzip, but the body is not a whole gzip file" []
     400 body_incomplete "the body ended before it was whole, or came too slowly" []
     400 invalid_json "items[0]: the body was cut off, its JSON does not end (line 1, column 3)" []

@@ -2,10 +2,10 @@
 //! escaped.
 
 use jobs_ingest_core::field::{FIELDS, Kind};
-use jobs_ingest_core::ingest::with_escapes;
+use jobs_ingest_core::ingest::{BodyError, with_escapes};
 use jobs_ingest_core::limits::{
     MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_ITEMS, MAX_LABEL_CHARS,
-    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_URL_CHARS, max_rows_bytes,
+    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROWS_BYTES, MAX_URL_CHARS, max_rows_bytes,
 };
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
@@ -124,6 +124,30 @@ fn the_longest_row_is_stored() {
     database.ingest(&prepared, Options::default(), "t1");
     assert_eq!(database.column::<i64>("length(description)"), [262_144]);
     assert_eq!(database.column::<i64>("length(external_id)"), [500]);
+}
+
+#[test]
+fn rows_up_to_their_limit_are_accepted_and_longer_ones_are_not() {
+    // Each quote of an extra takes two bytes in a row.
+    let extra = format!("{{\"a\":\"{}\"}}", "\\\"".repeat(4_000));
+    let body = |n_postings: usize, rest: usize| {
+        let posting = |id| format!("{{\"externalId\":{id},\"title\":\"T\",\"extra\":{extra}}}");
+        let rest = format!("{{\"externalId\":\"x\",\"description\":\"{}\"}}", "d".repeat(rest));
+        let postings: Vec<String> = (100..100 + n_postings).map(posting).chain([rest]).collect();
+        format!("[{}]", postings.join(","))
+    };
+    let bytes = |n_postings, rest| {
+        let prepared = crate::request::json(&body(n_postings, rest)).expect("a body");
+        prepared.param_bytes()
+    };
+    let row_bytes = bytes(2, 0) - bytes(1, 0);
+    let n_postings = MAX_ROWS_BYTES / row_bytes - 20;
+    let rest = MAX_ROWS_BYTES - bytes(n_postings, 0);
+    assert!(rest < 262_144, "{rest}");
+    assert_eq!(bytes(n_postings, rest), MAX_ROWS_BYTES);
+    assert!(body(n_postings, rest + 1).len() < MAX_BODY_BYTES);
+    let error = crate::request::json(&body(n_postings, rest + 1)).err();
+    assert_eq!(error, Some(BodyError::RowsTooLong));
 }
 
 #[test]

@@ -21,8 +21,8 @@ Usage: cargo xtask generate [--check]
 
 Writes what follows from the tables and limits of the core (core/src/field/mod.rs,
 core/src/finding.rs, core/src/limits.rs): the
-parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml, and
-demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
+parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml,
+fuzz/ingest.dict and demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
 
 Options:
   --check  Write nothing; fail and name the files that are stale
@@ -82,11 +82,6 @@ const PARTS: &[Part] = &[
         text: d1::limits,
     },
     Part {
-        path: "docs/LIMITS.md",
-        name: Some("plans"),
-        text: d1::plans,
-    },
-    Part {
         path: "docs/openapi.yaml",
         name: Some("posting"),
         text: openapi::posting,
@@ -95,6 +90,11 @@ const PARTS: &[Part] = &[
         path: "docs/openapi.yaml",
         name: Some("names"),
         text: openapi::names,
+    },
+    Part {
+        path: "fuzz/ingest.dict",
+        name: None,
+        text: jobs_ingest_laws::dictionary,
     },
     Part {
         path: demo::PATH,
