@@ -141,7 +141,7 @@ fn rows_up_to_their_limit_are_accepted_and_longer_ones_are_not() {
         prepared.param_bytes()
     };
     let row_bytes = bytes(2, 0) - bytes(1, 0);
-    let n_postings = MAX_ROWS_BYTES / row_bytes - 20;
+    let n_postings = MAX_ROWS_BYTES / row_bytes - 10;
     let rest = MAX_ROWS_BYTES - bytes(n_postings, 0);
     assert!(rest < 262_144, "{rest}");
     assert_eq!(bytes(n_postings, rest), MAX_ROWS_BYTES);
@@ -177,7 +177,7 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
         .collect();
     // Objects of quotes, each of which takes two bytes in a row.
     let quotes = "\"\":\"\",".repeat((MAX_EXTRA_BYTES - 10) / 6);
-    let objects: Vec<_> = (0..MAX_BODY_BYTES / 8_300)
+    let objects: Vec<_> = (0..MAX_ROWS_BYTES / 15_100)
         .map(|id| format!("{{\"externalId\":{id},\"extra\":{{{quotes}\"\":\"\"}}}}"))
         .collect();
     let of_values = |postings: Vec<Value>| json!(postings).to_string();
