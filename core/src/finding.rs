@@ -35,13 +35,15 @@ pub enum Code {
     InvalidJson,
     /// The token may not post this source.
     SourceNotAllowed,
+    /// The token may not post this `companyId`.
+    CompanyNotAllowed,
     /// The row of this id belongs to a source that the token may not post.
     SourceConflict,
 }
 
 impl Code {
     /// All codes, for the pages and tests that list them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Missing,
         Self::WrongType,
         Self::TooLong,
@@ -54,6 +56,7 @@ impl Code {
         Self::IdCollision,
         Self::InvalidJson,
         Self::SourceNotAllowed,
+        Self::CompanyNotAllowed,
         Self::SourceConflict,
     ];
 }

@@ -65,6 +65,7 @@ impl<'a> Input<'a> {
     fn rules(&self) -> Rules<'static> {
         Rules {
             sources: self.is_limited.then(|| SOURCES.as_slice()),
+            companies: None,
             keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
         }
     }

@@ -71,6 +71,8 @@ impl Prepared {
 pub struct Rules<'a> {
     /// The sources that may be posted; `None` is all.
     pub sources: Option<&'a [String]>,
+    /// The values of `companyId` that may be posted; `None` is all.
+    pub companies: Option<&'a [u64]>,
     /// Whether rejected postings are to be kept.
     pub keep_rejects: bool,
 }
@@ -284,9 +286,10 @@ impl<'a> Items<'a> {
 
     fn add(&mut self, span: ItemSpan, posting: Result<RawPosting<'_>, &'static str>) {
         let (report, sources) = (&mut self.report, &mut self.sources);
+        let companies = self.rules.companies;
         let is_accepted = match posting {
             Ok(posting) => self.rows.add(span, |row| {
-                write_row(&posting, span.place, sources, report, row)
+                write_row(&posting, span.place, sources, companies, report, row)
             }),
             Err(found) => {
                 report.errors.add(|| {

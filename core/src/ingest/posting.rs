@@ -42,6 +42,7 @@ pub fn write_row(
     posting: &RawPosting<'_>,
     place: Place,
     sources: &mut Sources<'_>,
+    companies: Option<&[u64]>,
     report: &mut Report,
     row: &mut String,
 ) -> Option<Key> {
@@ -64,7 +65,10 @@ pub fn write_row(
         match spec.kind {
             Kind::Key => continue,
             Kind::Text(rules) => writer.text(spec.field, rules, value),
-            Kind::Reference => writer.reference(spec.field, value),
+            Kind::Reference => {
+                let allowed = companies.filter(|_| spec.field == Field::CompanyId);
+                writer.reference(spec.field, value, allowed);
+            }
             Kind::Flag => writer.flag(spec.field, value),
         }
     }
@@ -142,6 +146,7 @@ enum Problem<'a> {
         other_index: usize,
     },
     SourceNotAllowed(Excerpt<'a>),
+    CompanyNotAllowed(u64),
 }
 
 impl Problem<'_> {
@@ -158,6 +163,7 @@ impl Problem<'_> {
             Self::NotAFlag(_) => Code::InvalidValue,
             Self::IdCollision { .. } => Code::IdCollision,
             Self::SourceNotAllowed(_) => Code::SourceNotAllowed,
+            Self::CompanyNotAllowed(_) => Code::CompanyNotAllowed,
         }
     }
 
@@ -212,6 +218,7 @@ impl fmt::Display for Problem<'_> {
             Self::SourceNotAllowed(source) => {
                 write!(f, "is {source}, which this token may not post")
             }
+            Self::CompanyNotAllowed(id) => write!(f, "is {id}, which this token may not post"),
         }
     }
 }
@@ -403,7 +410,8 @@ impl RowWriter<'_> {
         }
     }
 
-    fn reference(&mut self, field: Field, value: Option<Raw<'_>>) {
+    /// `allowed` are the ids that the token may post; a token of one id posts to it by default.
+    fn reference(&mut self, field: Field, value: Option<Raw<'_>>, allowed: Option<&[u64]>) {
         let id = match value {
             None | Some(Raw::Null) => Ok(0),
             Some(Raw::Number(literal)) => integer(literal, Excerpt::Number),
@@ -416,8 +424,17 @@ impl RowWriter<'_> {
         };
         match id {
             Ok(id) => {
-                // 0 is how the old clients say "none".
-                let _ = write!(self.row, ",{}", id.max(1));
+                let id = match (id, allowed) {
+                    // 0 is how the old clients say "none".
+                    (0, Some([only])) => *only,
+                    _ => id.max(1),
+                };
+                match allowed.is_none_or(|allowed| allowed.contains(&id)) {
+                    true => {
+                        let _ = write!(self.row, ",{id}");
+                    }
+                    false => self.error(field, &Problem::CompanyNotAllowed(id)),
+                }
             }
             Err(problem) => self.error(field, &problem),
         }

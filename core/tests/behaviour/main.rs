@@ -8,11 +8,13 @@
 )]
 
 mod body_forms;
+mod companies;
 mod database;
 mod docs;
 mod duplicates;
 mod field_rules;
 mod problems;
+mod quota;
 mod request;
 mod sqlite_round_trip;
 mod upsert;
