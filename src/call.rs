@@ -2,6 +2,7 @@
 
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::request_id::uuid_v7;
+use jobs_ingest_core::settings::Settings;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use worker::{Response, ResponseBuilder, console_log};
@@ -85,6 +86,18 @@ impl Call {
     /// Adds a field to the log line. Never a token, never a posting's text.
     pub fn note(&mut self, name: &str, value: impl Into<Value>) {
         self.log.insert(name.to_owned(), value.into());
+    }
+
+    /// Adds the variables that cannot be used, on every request: configuration that is ignored goes
+    /// unnoticed otherwise.
+    pub fn note_unusable(&mut self, settings: &Settings) {
+        let messages: Vec<Value> = settings
+            .unusable()
+            .map(|unusable| unusable.to_string().into())
+            .collect();
+        if !messages.is_empty() {
+            self.note("misconfigured", messages);
+        }
     }
 
     /// Writes the log line and makes the answer.

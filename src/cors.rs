@@ -1,20 +1,21 @@
 //! CORS: off, unless the operator lists origins.
 
 use jobs_ingest_core::cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, allowed_origin};
-use worker::{Env, Request};
+use jobs_ingest_core::settings::Settings;
+use worker::Request;
 
 use crate::reply::Reply;
-use crate::{config, request};
+use crate::request;
 
-pub fn is_allowed(request: &Request, env: &Env) -> bool {
-    !headers(request, env).is_empty()
+pub fn is_allowed(request: &Request, settings: &Settings) -> bool {
+    !headers(request, settings).is_empty()
 }
 
 /// The headers by which a browser lets a listed page see the answer.
-pub fn headers(request: &Request, env: &Env) -> Vec<(&'static str, String)> {
+pub fn headers(request: &Request, settings: &Settings) -> Vec<(&'static str, String)> {
     let origin = request::header(request, "Origin");
-    let origins = config::cors_origins(env);
-    match allowed_origin(origins.as_deref(), origin.as_deref()) {
+    let listed = settings.cors_origins.as_deref().unwrap_or_default();
+    match allowed_origin(listed, origin.as_deref()) {
         Some(origin) => vec![
             ("Access-Control-Allow-Origin", origin.to_owned()),
             ("Access-Control-Expose-Headers", EXPOSED_HEADERS.to_owned()),

@@ -4,12 +4,15 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::address::limit_key;
+use jobs_ingest_core::auth::{Caller, Right, Tokens};
+use jobs_ingest_core::limits::RATE_LIMIT_PERIOD_SECONDS;
 use jobs_ingest_core::problem::Problem;
 use worker::{Env, Request};
 
 use crate::call::Call;
-use crate::{config, request};
+use crate::clock::now_ms;
+use crate::{blocked, config, request};
 
 /// What a rate limiter says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,34 +23,67 @@ pub enum Rate {
     Unknown,
 }
 
-/// The caller of a request, by its token and within its rate.
-pub async fn caller(request: &Request, env: &Env, call: &mut Call) -> Result<Caller, Problem> {
-    let caller = authenticated(request, env, call).await?;
+/// The caller of a request, by its token, with this right and within its rate.
+pub async fn caller(
+    request: &Request,
+    env: &Env,
+    right: Right,
+    call: &mut Call,
+) -> Result<Caller, Problem> {
+    let caller = authenticated(request, env, right, call).await?;
     let rate = rate(env, config::TOKEN_LIMIT, &caller.name).await;
     admit(rate, config::TOKEN_LIMIT, call)?;
     Ok(caller)
 }
 
-/// The caller of a request by its token, whose rate is still to be asked for.
+/// The configured tokens.
+pub fn tokens(env: &Env, call: &mut Call) -> Result<Tokens, Problem> {
+    config::tokens(env).map_err(|error| {
+        call.note("cause", error.to_string());
+        Problem::NotConfigured
+    })
+}
+
+/// The caller of a request by its token, with this right; the rate is still to be checked.
 pub async fn authenticated(
     request: &Request,
     env: &Env,
+    right: Right,
     call: &mut Call,
 ) -> Result<Caller, Problem> {
-    let tokens = config::tokens(env).map_err(|error| {
-        call.note("cause", error.to_string());
-        Problem::NotConfigured
-    })?;
+    let tokens = tokens(env, call)?;
+    // Absent where there is no Cloudflare in front: then all addresses are one.
+    let address = request::header(request, "CF-Connecting-IP").unwrap_or_default();
+    let address = limit_key(&address);
+    // Before the token is looked at, or a guesser would learn which one was right.
+    if let Some(retry_after_seconds) = blocked::seconds_left(&address, now_ms()) {
+        return Err(Problem::AddressBlocked {
+            retry_after_seconds,
+        });
+    }
     let authorization = request::header(request, "Authorization");
     let Some(caller) = tokens.caller(authorization.as_deref()) else {
-        // Absent where there is no Cloudflare in front: then all addresses are one.
-        let address = request::header(request, "CF-Connecting-IP").unwrap_or_default();
-        let rate = rate(env, config::WRONG_TOKEN_LIMIT, &address).await;
-        admit(rate, config::WRONG_TOKEN_LIMIT, call)?;
-        return Err(Problem::Unauthorized);
+        return Err(wrong_token(&address, env, call).await);
     };
     call.note("token", caller.name.as_str());
-    Ok(caller.clone())
+    match caller.rights.include(right) {
+        true => Ok(caller.clone()),
+        false => Err(Problem::Forbidden(right)),
+    }
+}
+
+/// Counts a wrong token of an address.
+async fn wrong_token(address: &str, env: &Env, call: &mut Call) -> Problem {
+    let rate = rate(env, config::WRONG_TOKEN_LIMIT, address).await;
+    match admit(rate, config::WRONG_TOKEN_LIMIT, call) {
+        Ok(()) => Problem::Unauthorized,
+        Err(_) => {
+            blocked::block(address, now_ms());
+            Problem::AddressBlocked {
+                retry_after_seconds: RATE_LIMIT_PERIOD_SECONDS,
+            }
+        }
+    }
 }
 
 /// Counts one request under a key of a limiter.

@@ -2,6 +2,7 @@
 
 use jobs_ingest_core::health::{APPLIED_MIGRATIONS, Health, PROBE_COLUMNS, missing_migrations};
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::store_error::{Failure, failure};
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use worker::Env;
 
 use crate::call::Call;
 use crate::d1::D1;
+use crate::gate;
 use crate::reply::Reply;
 use crate::store::Store;
 
@@ -21,7 +23,14 @@ struct Applied {
     name: String,
 }
 
-pub async fn answer(env: &Env, call: &mut Call) -> Result<Reply, Problem> {
+pub async fn answer(env: &Env, settings: &Settings, call: &mut Call) -> Result<Reply, Problem> {
+    // What the operator set comes first: without usable tokens no request is served, whatever the
+    // database has.
+    gate::tokens(env, call)?;
+    let variables: Vec<&str> = settings.unusable().map(|unusable| unusable.name).collect();
+    if !variables.is_empty() {
+        return Err(Problem::Misconfigured { variables });
+    }
     let health = check(env, call).await;
     call.stage("db");
     Ok(Reply::json(200, &health?))

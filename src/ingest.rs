@@ -1,5 +1,6 @@
 //! `POST /jobs/ingest`: what is sent, validate, write, answer.
 
+use jobs_ingest_core::auth::Right;
 use jobs_ingest_core::idempotency::{KeptFindings, fingerprint, is_valid_key};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
@@ -7,6 +8,8 @@ use jobs_ingest_core::media::{self, ContentType};
 use jobs_ingest_core::options::{OnError, Options};
 use jobs_ingest_core::outcome::Answer;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::quota::Usage;
+use jobs_ingest_core::settings::Settings;
 use worker::{Env, Request};
 
 use crate::admission::Place;
@@ -17,7 +20,7 @@ use crate::d1::D1;
 use crate::in_flight::InFlight;
 use crate::reply::Reply;
 use crate::write::{self, Earlier, Key, Write, Written};
-use crate::{body, config, digest, gate, random, request};
+use crate::{body, config, digest, gate, quota, random, request};
 
 /// What a request brought.
 struct Received {
@@ -31,8 +34,13 @@ struct Received {
     reading: Place,
 }
 
-pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
-    let caller = &gate::authenticated(request, env, call).await?;
+pub async fn answer(
+    request: &Request,
+    env: &Env,
+    settings: &Settings,
+    call: &mut Call,
+) -> Result<Reply, Problem> {
+    let caller = &gate::authenticated(request, env, Right::Write, call).await?;
     let rate = gate::rate(env, config::TOKEN_LIMIT, &caller.name);
     let (rate, received) = gate::unless_over(rate, receive(request, env, call)).await?;
     gate::admit(rate, config::TOKEN_LIMIT, call)?;
@@ -78,6 +86,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
 
     let rules = Rules {
         sources: caller.sources.as_deref(),
+        companies: caller.companies.as_deref(),
         keep_rejects: options.on_error == OnError::Skip && !options.dry_run,
         unknown: options.unknown,
         defaults: options.defaults,
@@ -92,6 +101,14 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
     let mut prepared = prepared?;
     call.resize_place(body_bytes.max(prepared.param_bytes()));
 
+    let is_refused = options.on_error == OnError::Abort && prepared.n_rejected > 0;
+    if !is_refused && !options.dry_run {
+        let requested = Usage {
+            rows: prepared.n_rows as u64,
+            bytes: body_bytes as u64,
+        };
+        quota::check(caller, settings, requested, &d1, call).await?;
+    }
     if options.dry_run {
         // The counts below are then what would have happened.
         call.note("dry_run", true);
@@ -107,7 +124,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         key,
     };
     note_counts(&prepared, call);
-    if options.on_error == OnError::Abort && prepared.n_rejected > 0 {
+    if is_refused {
         return Err(refuse(&d1, prepared, &write, call).await);
     }
     let written = write::write(&d1, &mut prepared, &write, call).await;

@@ -2,6 +2,7 @@
 //! is run is in `jobs-ingest-core`.
 
 mod admission;
+mod blocked;
 mod body;
 mod budget;
 mod call;
@@ -20,6 +21,7 @@ mod in_flight;
 mod ingest;
 mod openapi;
 mod purge;
+mod quota;
 mod random;
 mod reply;
 mod request;
@@ -43,9 +45,11 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let (sender, receiver) = oneshot::channel();
     context.wait_until(async move {
         let mut call = call::Call::start();
-        let reply = routes::answer(&request, &env, &mut call).await;
+        let settings = config::settings(&env);
+        call.note_unusable(&settings);
+        let reply = routes::answer(&request, &env, &settings, &mut call).await;
         // An error: nobody waits for it any more.
-        let _ = sender.send(call.finish(reply, cors::headers(&request, &env)));
+        let _ = sender.send(call.finish(reply, cors::headers(&request, &settings)));
     });
     let response = receiver.await;
     response.unwrap_or_else(|cancelled| Err(cancelled.to_string().into()))

@@ -23,12 +23,11 @@ pub async fn run(env: &Env) {
 
 /// The rows removed.
 async fn remove_old(env: &Env) -> Result<usize, String> {
-    let days = config::retention_days(env)
-        .map_err(|found| format!("RETENTION_DAYS is {found:?}, expected a number of days"))?;
+    let days = config::settings(env).retention_days;
+    // A run must outlive the key that refers to it; the least number of days sees to that.
+    let run_hours = days.map_err(|unusable| unusable.to_string())? * 24;
     let d1 = D1::of(env)?;
     let oldest = |hours: u64| d1.text(iso_time(now_ms() - hours as f64 * HOUR_MS));
-    // A run must outlive the key that points to it.
-    let run_hours = (days.min(36_500) * 24).max(IDEMPOTENCY_HOURS);
     let step = purge::step(oldest(run_hours), oldest(IDEMPOTENCY_HOURS));
     remove(&d1, &step).await
 }

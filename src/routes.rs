@@ -1,16 +1,23 @@
 //! Paths and methods.
 
+use jobs_ingest_core::auth::Right;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::settings::Settings;
 use worker::{Env, Request};
 
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::{cors, gate, health, ingest, openapi, runs};
 
-pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
+pub async fn answer(
+    request: &Request,
+    env: &Env,
+    settings: &Settings,
+    call: &mut Call,
+) -> Result<Reply, Problem> {
     // The runtime's own text: `Request::method` takes methods that it does not know for GET.
     let method = request.inner().method();
-    if method == "OPTIONS" && cors::is_allowed(request, env) {
+    if method == "OPTIONS" && cors::is_allowed(request, settings) {
         return Ok(cors::preflight());
     }
     let path = request.path();
@@ -21,12 +28,13 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         ["jobs", "ingest"] | [".netlify", "functions", "jobsIngest"] => {
             call.note("route", "ingest");
             allow(&method, "POST")?;
-            ingest::answer(request, env, call).await
+            ingest::answer(request, env, settings, call).await
         }
-        ["runs", rest @ ..] if rest.len() < 3 => {
+        // Other paths are unknown to everybody, with or without a token.
+        ["runs", rest @ ..] if matches!(rest, [] | [_] | [_, "rejects"]) => {
             call.note("route", "runs");
             allow(&method, "GET, HEAD")?;
-            let caller = gate::caller(request, env, call).await?;
+            let caller = gate::caller(request, env, Right::Read, call).await?;
             match rest {
                 [] => runs::list(request, env, &caller, call).await,
                 [id] => runs::show(id, env, &caller, call).await,
@@ -37,7 +45,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         ["health"] => {
             call.note("route", "health");
             allow(&method, "GET, HEAD")?;
-            health::answer(env, call).await
+            health::answer(env, settings, call).await
         }
         ["openapi.json"] => {
             call.note("route", "openapi");

@@ -2,7 +2,7 @@
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::problem::Problem;
-use jobs_ingest_core::run::{PageQuery, Run, RunsPage, is_run_id};
+use jobs_ingest_core::run::{PageQuery, Run, RunsPage, run_id};
 use jobs_ingest_core::sql::{Statement, ledger};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,12 +29,8 @@ pub async fn list(
 }
 
 pub async fn show(id: &str, env: &Env, caller: &Caller, call: &mut Call) -> Result<Reply, Problem> {
-    let runs: Vec<Run> = match is_run_id(id) {
-        true => rows(env, ledger::FIND_RUN, [&caller.name, id], call).await?,
-        false => Vec::new(),
-    };
-    let run = runs.first().ok_or(Problem::RunNotFound)?;
-    Ok(Reply::json(200, run))
+    let run = find(id, env, caller, call).await?;
+    Ok(Reply::json(200, &run))
 }
 
 /// What was kept of the run's rejected postings; nothing of a run that rejected none.
@@ -48,14 +44,20 @@ pub async fn rejects(
     struct Kept {
         rejects: String,
     }
-    show(id, env, caller, call).await?;
-    let kept: Vec<Kept> = rows(env, ledger::FIND_REJECTS, [&caller.name, id], call).await?;
+    let run = find(id, env, caller, call).await?;
+    let kept: Vec<Kept> = rows(env, ledger::FIND_REJECTS, [&caller.name, &run.id], call).await?;
     let mut reply = Reply::json(200, &());
     reply.body = match kept.into_iter().next() {
         Some(kept) => kept.rejects,
         None => r#"{"items":[],"reasons":[],"omitted":0}"#.to_owned(),
     };
     Ok(reply)
+}
+
+async fn find(id: &str, env: &Env, caller: &Caller, call: &mut Call) -> Result<Run, Problem> {
+    let id = run_id(id).ok_or(Problem::RunNotFound)?;
+    let runs: Vec<Run> = rows(env, ledger::FIND_RUN, [&caller.name, &id], call).await?;
+    runs.into_iter().next().ok_or(Problem::RunNotFound)
 }
 
 async fn rows<T: DeserializeOwned, const N: usize>(

@@ -36,7 +36,7 @@ impl Request {
         Self {
             caller: Caller {
                 name: "tester".to_owned(),
-                sources: None,
+                ..Caller::default()
             },
             options: Options::default(),
             run_id: "00000000-0000-7000-8000-000000000001",
@@ -53,6 +53,7 @@ impl Request {
     pub fn prepared(&self) -> Prepared {
         let rules = Rules {
             sources: self.caller.sources.as_deref(),
+            companies: self.caller.companies.as_deref(),
             keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
             unknown: self.options.unknown,
             defaults: self.options.defaults,

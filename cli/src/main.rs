@@ -3,6 +3,7 @@
 mod db;
 mod exit;
 mod smoke;
+mod token;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ enum Command {
     /// Migrations of the D1 database
     Db(db::Args),
     Smoke(smoke::Args),
+    Token(token::Args),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Ok(Cli { command }) => match command {
             Command::Db(args) => db::run(args, &mut Cli::command()),
             Command::Smoke(args) => smoke::run(&args),
+            Command::Token(args) => token::run(args),
         },
         Err(error) => {
             // Nothing is left to say it to when even this cannot be printed.

@@ -58,6 +58,8 @@ codes! {
     InvalidJson("invalid_json"),
     /// The token may not post this source.
     SourceNotAllowed("source_not_allowed"),
+    /// The token may not post this `companyId`.
+    CompanyNotAllowed("company_not_allowed"),
     /// With `unknown=error`: a field that a posting does not have.
     UnknownField("unknown_field"),
     /// A warning: over a limit, and cut.

@@ -3,6 +3,7 @@
 //! Nothing here knows Workers, the clock, I/O or randomness; what comes from there is passed in.
 //! `docs/ARCHITECTURE.md` walks one request through these modules.
 
+pub mod address;
 pub mod auth;
 pub mod content_hash;
 pub mod cors;
@@ -18,7 +19,9 @@ pub mod media;
 pub mod options;
 pub mod outcome;
 pub mod problem;
+pub mod quota;
 pub mod request_id;
 pub mod run;
+pub mod settings;
 pub mod sql;
 pub mod store_error;

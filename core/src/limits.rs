@@ -71,8 +71,11 @@ pub const HELD_MS: f64 = IN_FLIGHT_MS;
 /// posting locally, and production is taken to be at most five times slower: 50,000 × 0.5 ms = 25 s.
 pub const MAX_ITEMS: usize = 50_000;
 
-/// Bytes of a token: what all are padded to before they are compared.
+/// Bytes of a token. 24 hexadecimal digits are 96 random bits, beyond guessing at 30 a minute.
+pub const MIN_TOKEN_BYTES: usize = 24;
 pub const MAX_TOKEN_BYTES: usize = 256;
+/// Characters of a token's name: too short for a token, so that a token in its place shows itself.
+pub const MAX_TOKEN_NAME_CHARS: usize = MIN_TOKEN_BYTES - 1;
 
 /// Characters (Unicode scalar values) of `externalId`. Feeds use URLs of up to 104 characters and
 /// paths of up to 120; a browser's URL of 2,048 would no longer be an id.
@@ -117,6 +120,9 @@ pub const IN_FLIGHT_MS: f64 = 3.0 * 30_000.0;
 
 /// Days that runs and their rejects are kept when the operator sets nothing.
 pub const DEFAULT_RETENTION_DAYS: u64 = 90;
+/// Days that the operator may set: a run must outlive the key that refers to it.
+pub const MIN_RETENTION_DAYS: u64 = IDEMPOTENCY_HOURS.div_ceil(24);
+pub const MAX_RETENTION_DAYS: u64 = 36_500;
 /// Rows that one statement of the purge removes, and statements that one purge runs at most.
 pub const PURGE_STEP_ROWS: usize = 625;
 pub const MAX_PURGE_STEPS: usize = 16;
@@ -129,6 +135,13 @@ pub const MAX_PAGE_RUNS: usize = 200;
 
 /// Seconds of the rate limits' period; wrangler.toml holds the same, and the figures.
 pub const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
+/// Addresses over the limit of wrong tokens that an isolate remembers, of about 100 bytes each.
+pub const MAX_BLOCKED_ADDRESSES: usize = 10_000;
+
+/// Milliseconds after the start of a request by which its run has landed, or never will. The slowest
+/// body takes 20 minutes, at [`READ_CHUNK_MS`] for each [`READ_CHUNK_BYTES`]; the waits and tries
+/// after it take less than [`HELD_MS`].
+pub const QUOTA_SETTLED_MS: u64 = 30 * 60_000;
 
 /// The longest JSON text of one posting as a row of a parameter: its hash, its values, the brackets.
 pub const MAX_ROW_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_BYTES + "[]".len();
@@ -192,5 +205,11 @@ const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FR
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
 const _: () = assert!((READ_CHUNK_MS as f64) < MAX_WAIT_MS);
+const _: () = assert!(
+    MAX_GZIP_BYTES.div_ceil(READ_CHUNK_BYTES) as u64 * READ_CHUNK_MS
+        + 2 * MAX_WAIT_MS as u64
+        + HELD_MS as u64
+        <= QUOTA_SETTLED_MS
+);
 // Nobody waits for more than there is.
 const _: () = assert!(MAX_BODY_BYTES <= WORKING_BYTES && MAX_GZIP_BYTES <= READING_BYTES);

@@ -3,14 +3,15 @@
 
 use serde::Serialize;
 
+use crate::auth::Right;
 use crate::ingest::{BodyError, Misplaced, Prepared};
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
-    RATE_LIMIT_PERIOD_SECONDS,
+    MAX_BODY_BYTES, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES, RATE_LIMIT_PERIOD_SECONDS,
 };
 use crate::media::{ACCEPTED_ENCODINGS, ACCEPTED_TYPES};
 use crate::options::OptionError;
 use crate::outcome::ListedFindings;
+use crate::quota::Exceeded;
 use crate::store_error::RETRY_AFTER_SECONDS;
 
 /// Why a request was refused. What the server knows of the cause beyond this goes to the log.
@@ -22,7 +23,13 @@ pub enum Problem {
     },
     /// No usable secret with tokens.
     NotConfigured,
+    /// Variables that this request depends on cannot be used.
+    Misconfigured {
+        variables: Vec<&'static str>,
+    },
     Unauthorized,
+    /// The token is known and does not permit this kind of request.
+    Forbidden(Right),
     InvalidOption(OptionError),
     UnsupportedMediaType {
         found: String,
@@ -62,8 +69,19 @@ pub enum Problem {
     IdempotencyKeyReused,
     /// The first request with the key is still running.
     IdempotencyKeyInUse,
-    /// Too many requests of this token, or with wrong tokens from this address.
+    /// Too many requests of this token.
     RateLimited,
+    /// Too many wrong tokens from this address.
+    AddressBlocked {
+        retry_after_seconds: u32,
+    },
+    /// The token's name has used up a quota of the day, or would with this request.
+    QuotaExceeded {
+        exceeded: Exceeded,
+        retry_after_seconds: u64,
+        /// ISO 8601 in UTC.
+        resets_at: String,
+    },
     /// D1 is overloaded or unreachable.
     DatabaseUnavailable,
     /// The schema is not the one that this Worker needs.
@@ -128,6 +146,16 @@ enum More<'a> {
     Missing {
         missing_migrations: &'a [&'static str],
     },
+    Misconfigured {
+        variables: &'a [&'static str],
+    },
+    Quota {
+        quota: &'static str,
+        limit: u64,
+        used: u64,
+        requested: u64,
+        resets_at: &'a str,
+    },
 }
 
 impl Problem {
@@ -136,7 +164,9 @@ impl Problem {
             Self::NotFound => (404, "not_found", "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "Method Not Allowed"),
             Self::NotConfigured => (503, "not_configured", "Service Not Configured"),
+            Self::Misconfigured { .. } => (503, "misconfigured", "Service Misconfigured"),
             Self::Unauthorized => (401, "unauthorized", "Unauthorized"),
+            Self::Forbidden(_) => (403, "forbidden", "Forbidden"),
             Self::InvalidOption(_) => (400, "invalid_option", "Invalid Option"),
             Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 (415, "unsupported_media_type", "Unsupported Media Type")
@@ -166,7 +196,10 @@ impl Problem {
             }
             Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "Idempotency Key Reused"),
             Self::IdempotencyKeyInUse => (409, "idempotency_key_in_use", "Idempotency Key In Use"),
-            Self::RateLimited => (429, "rate_limited", "Too Many Requests"),
+            Self::RateLimited | Self::AddressBlocked { .. } => {
+                (429, "rate_limited", "Too Many Requests")
+            }
+            Self::QuotaExceeded { .. } => (429, "quota_exceeded", "Quota Exceeded"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "Database Unavailable"),
             Self::DatabaseNotReady { .. } => (503, "database_not_ready", "Database Not Ready"),
             Self::WorkerBusy => (503, "worker_busy", "Worker Busy"),
@@ -211,6 +244,13 @@ impl Problem {
             Self::RateLimited => {
                 vec![("Retry-After", RATE_LIMIT_PERIOD_SECONDS.to_string())]
             }
+            Self::AddressBlocked {
+                retry_after_seconds,
+            } => vec![("Retry-After", retry_after_seconds.to_string())],
+            Self::QuotaExceeded {
+                retry_after_seconds,
+                ..
+            } => vec![("Retry-After", retry_after_seconds.to_string())],
             _ => Vec::new(),
         }
     }
@@ -246,12 +286,20 @@ impl Problem {
             }
             Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
             Self::NotConfigured => {
-                "the operator has to set the secret INGEST_TOKENS; nothing was accepted".to_owned()
+                "the secret INGEST_TOKENS is not set or cannot be used; the operator finds the \
+                 reason in the log, and nothing was accepted"
+                    .to_owned()
             }
+            Self::Misconfigured { variables } => format!(
+                "{} cannot be used as set; the operator finds the reason in the log",
+                variables.join(", ")
+            ),
             Self::Unauthorized => {
                 "the header `Authorization: Bearer TOKEN` is missing or its token is not known"
                     .to_owned()
             }
+            Self::Forbidden(Right::Read) => "this token may not read".to_owned(),
+            Self::Forbidden(Right::Write) => "this token may read only".to_owned(),
             Self::InvalidOption(error) => error.to_string(),
             Self::UnsupportedMediaType { found } => {
                 format!("Content-Type is {found:?}; accepted are {ACCEPTED_TYPES}")
@@ -293,6 +341,31 @@ impl Problem {
                 "the first request with this Idempotency-Key is still running".to_owned()
             }
             Self::RateLimited => "too many requests; wait before the next one".to_owned(),
+            Self::AddressBlocked { .. } => {
+                "too many requests without a known token from this address; until Retry-After is \
+                 over, none of its requests is looked at"
+                    .to_owned()
+            }
+            Self::QuotaExceeded {
+                exceeded,
+                resets_at,
+                ..
+            } => {
+                let Exceeded {
+                    quota,
+                    limit,
+                    used,
+                    requested,
+                } = exceeded;
+                let advice = match requested > limit {
+                    true => "; it is larger than the quota of a whole day: send it in parts",
+                    false => "",
+                };
+                format!(
+                    "{quota} is {limit}, of which {used} are used, and this request needs \
+                     {requested}; the quota resets at {resets_at}{advice}"
+                )
+            }
             Self::InvalidItems { prepared, .. } => match &prepared.first_bad_line {
                 Some(place) => place.to_string(),
                 None => format!(
@@ -346,6 +419,18 @@ impl Problem {
             }),
             Self::DatabaseNotReady { missing } => Some(More::Missing {
                 missing_migrations: missing,
+            }),
+            Self::Misconfigured { variables } => Some(More::Misconfigured { variables }),
+            Self::QuotaExceeded {
+                exceeded,
+                resets_at,
+                ..
+            } => Some(More::Quota {
+                quota: exceeded.quota,
+                limit: exceeded.limit,
+                used: exceeded.used,
+                requested: exceeded.requested,
+                resets_at,
             }),
             _ => None,
         }

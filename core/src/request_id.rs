@@ -8,9 +8,14 @@ pub fn uuid_v7(unix_ms: u64, random_v4: &str) -> String {
     format!("{high:08x}-{low:04x}-7{random}")
 }
 
+/// The id before all others of a moment and after all of the moments before.
+pub fn first_uuid_v7(unix_ms: u64) -> String {
+    uuid_v7(unix_ms, "00000000-0000-4000-0000-000000000000")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::uuid_v7;
+    use super::{first_uuid_v7, uuid_v7};
 
     #[test]
     fn begins_with_the_time() {
@@ -18,5 +23,13 @@ mod tests {
         let id = uuid_v7(0x0193_5A6B_7C8D, random);
         assert_eq!(id, "01935a6b-7c8d-7abc-8def-0123456789ab");
         assert!(id < uuid_v7(0x0193_5A6B_7C8E, random));
+    }
+
+    #[test]
+    fn the_first_id_of_a_moment_divides_the_others() {
+        let random = |rest: &str| format!("a1b2c3d4-e5f6-4{rest}");
+        let first = first_uuid_v7(1_000);
+        assert!(first <= uuid_v7(1_000, &random("000-8000-000000000000")));
+        assert!(first > uuid_v7(999, &random("fff-bfff-ffffffffffff")));
     }
 }

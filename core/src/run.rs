@@ -94,8 +94,10 @@ impl PageQuery {
                             format!("limit is {value:?}, expected 1 to {MAX_PAGE_RUNS}")
                         })?;
                 }
-                "cursor" if is_run_id(&value) => query.cursor = value,
-                "cursor" => return Err(format!("cursor is {value:?}, expected a run's id")),
+                "cursor" => {
+                    query.cursor = run_id(&value)
+                        .ok_or_else(|| format!("cursor is {value:?}, expected a run's id"))?;
+                }
                 _ => {
                     return Err(format!(
                         "unknown option {name:?}; the options are limit and cursor"
@@ -107,9 +109,10 @@ impl PageQuery {
     }
 }
 
-/// Whether a text has the form of a run's id.
-pub fn is_run_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+/// A text that has the form of a run's id, as ids are stored: some libraries write UUIDs in upper case.
+pub fn run_id(text: &str) -> Option<String> {
+    let is_id = text.len() == 36 && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
+    is_id.then(|| text.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -130,6 +133,24 @@ mod tests {
         }
         assert!(query(&[("cursor", "x")]).is_err());
         assert!(query(&[("page", "2")]).is_err());
+    }
+
+    #[test]
+    fn ids_are_known_in_any_case() {
+        let id = "01a203e2-b490-7593-bace-b9296b512fb6";
+        for text in [id, &id.to_uppercase()] {
+            assert_eq!(run_id(text).as_deref(), Some(id));
+            let cursor = query(&[("cursor", text)]).map(|query| query.cursor);
+            assert_eq!(cursor.as_deref(), Ok(id));
+        }
+        for text in [
+            "",
+            id.trim_start_matches('0'),
+            &id.replace('f', "g"),
+            &id.replace('-', "_"),
+        ] {
+            assert_eq!(run_id(text), None, "{text}");
+        }
     }
 
     #[test]

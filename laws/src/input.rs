@@ -73,6 +73,7 @@ impl<'a> Input<'a> {
     pub(crate) fn rules(&self) -> Rules<'static> {
         Rules {
             sources: self.token.sources(),
+            companies: None,
             keep_rejects: self.on_error == OnError::Skip,
             unknown: self.unknown,
             defaults: self.defaults,

@@ -1,10 +1,11 @@
 //! Who may post: secret INGEST_TOKENS and the Authorization header.
 
+use jobs_ingest_core::auth::stored_token;
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
 
-use crate::support::{INGEST, items, log_of, redacted, refused, table};
+use crate::support::{INGEST, items, log_of, redacted, refused, run_id, table};
 
 fn body() -> String {
     items(&json!([{ "externalId": "a" }]))
@@ -108,9 +109,16 @@ fn is_asked_before_anything_else_about_the_request() {
 
 #[test]
 fn the_name_of_a_token_goes_to_the_log_and_no_token_anywhere() {
-    let tokens = ["s3cret-of-the-scraper", "b4re-token", "th1rd-token"];
+    let tokens = [
+        "s3cret-of-the-scraper-of-acme",
+        "b4re-token-without-a-name",
+        "th1rd-token-is-the-last-one",
+    ];
+    let [scraper, bare, nightly] = tokens;
     let worker = Worker::builder()
-        .ingest_tokens(" scraper:s3cret-of-the-scraper , b4re-token ,nightly : th1rd-token,, ")
+        .ingest_tokens(&format!(
+            " scraper:{scraper} , {bare} ,nightly : {nightly},, "
+        ))
         .start();
     let mut answers = Vec::new();
     for (token, name) in tokens.iter().zip(["scraper", "token-2", "nightly"]) {
@@ -119,7 +127,7 @@ fn the_name_of_a_token_goes_to_the_log_and_no_token_anywhere() {
         assert_eq!(log_of(&worker, &answer)["token"], name);
         answers.push(answer);
     }
-    for wrong in ["scraper", "token-2", "scraper:s3cret-of-the-scraper", TOKEN] {
+    for wrong in ["scraper", "token-2", &format!("scraper:{scraper}"), TOKEN] {
         let request = worker.post(INGEST).token(wrong).json(body());
         answers.push(refused(&worker, request, 401, "unauthorized"));
     }
@@ -160,16 +168,115 @@ fn without_a_secret_nothing_is_accepted() {
     }
 }
 
+const GOOD: &str = "g00d-token-of-24-letters";
+const OTHER: &str = "an0ther-token-of-24-or-more";
+
 #[test]
-fn a_secret_that_cannot_be_read_is_a_503_and_the_log_says_which_entry() {
+fn a_secret_that_cannot_be_used_is_a_503_and_the_log_says_which_entry_and_why() {
+    for (secret, cause) in [
+        (
+            format!("good:{GOOD},bad:{OTHER}:extra:more"),
+            "entry 2 of INGEST_TOKENS has more than two colons; a source that contains a colon is \
+             written ?source=SOURCE",
+        ),
+        (
+            format!("good:{GOOD},short:an0ther"),
+            "entry 2 of INGEST_TOKENS has a token of fewer than 24 characters; \
+             `jobs-ingest token NAME` makes one",
+        ),
+        (
+            format!("good:{GOOD},a:{OTHER},b:{OTHER}"),
+            "entry 3 of INGEST_TOKENS has the same token as entry 2",
+        ),
+        (
+            format!("good:{GOOD},{OTHER}:scraper"),
+            "entry 2 of INGEST_TOKENS has a name of more than 23 characters, which could be a token; \
+             the name comes first",
+        ),
+        (
+            format!("good:{GOOD};other:{OTHER}"),
+            "entry 1 of INGEST_TOKENS has a semicolon or a line break; entries are separated by commas",
+        ),
+        (
+            format!("good:{GOOD},other:{OTHER}?right=read"),
+            "entry 2 of INGEST_TOKENS has an option other than source, companyId, rights, \
+             rows_per_day and bytes_per_day",
+        ),
+    ] {
+        let worker = Worker::builder().ingest_tokens(&secret).start();
+        let request = worker.post(INGEST).token(GOOD).json(body());
+        let answer = refused(&worker, request, 503, "not_configured");
+        let runs = worker.get("/runs").token(GOOD);
+        let health = worker.get("/health");
+        let answers = [
+            answer,
+            refused(&worker, runs, 503, "not_configured"),
+            refused(&worker, health, 503, "not_configured"),
+        ];
+        for answer in &answers {
+            assert_eq!(log_of(&worker, answer)["cause"], cause);
+        }
+        assert_never_said(
+            &worker,
+            &answers,
+            &[GOOD, OTHER, "an0ther", "extra", "right="],
+        );
+    }
+}
+
+#[test]
+fn a_secret_that_is_no_text_is_a_503() {
+    for secret in [json!(true), json!(["good", GOOD]), json!(123_456)] {
+        let worker = Worker::builder()
+            .variable("INGEST_TOKENS", secret.clone())
+            .start();
+        let request = worker.post(INGEST).token(GOOD).json(body());
+        refused(&worker, request, 503, "not_configured");
+    }
+}
+
+#[test]
+fn a_token_may_be_stored_as_its_digest() {
+    let stored = stored_token(GOOD);
     let worker = Worker::builder()
-        .ingest_tokens("good:g00d-token,bad:b4d:extra:more")
+        .ingest_tokens(&format!("hashed:{stored},plain:{OTHER}"))
         .start();
-    let request = worker.post(INGEST).token("g00d-token").json(body());
-    let answer = refused(&worker, request, 503, "not_configured");
-    assert_eq!(
-        log_of(&worker, &answer)["cause"],
-        "entry 2 of INGEST_TOKENS has more than two colons"
-    );
-    assert_never_said(&worker, &[answer], &["g00d-token", "b4d", "extra"]);
+    for (token, name) in [(GOOD, "hashed"), (OTHER, "plain")] {
+        let answer = send(&worker, token);
+        assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+        assert_eq!(log_of(&worker, &answer)["token"], name);
+    }
+    // Who reads the secret cannot post with it.
+    for wrong in [stored.as_str(), stored.trim_start_matches("sha256-")] {
+        let request = worker.post(INGEST).token(wrong).json(body());
+        refused(&worker, request, 401, "unauthorized");
+    }
+}
+
+#[test]
+fn a_token_of_one_right_is_refused_the_other() {
+    let worker = Worker::builder()
+        .ingest_tokens(&format!(
+            "acme:{GOOD}?rights=read,acme:{OTHER}?rights=write"
+        ))
+        .start();
+    for query in ["", "?dry_run=true", "?unknown=1"] {
+        let request = worker.post(&format!("{INGEST}{query}")).token(GOOD);
+        let answer = refused(&worker, request.json(body()), 403, "forbidden");
+        assert_eq!(answer.json()["detail"], "this token may read only");
+        assert_eq!(log_of(&worker, &answer)["token"], "acme");
+    }
+    let run = run_id(&send(&worker, OTHER));
+    for path in [
+        "/runs",
+        "/runs?limit=x",
+        &format!("/runs/{run}"),
+        &format!("/runs/{run}/rejects"),
+    ] {
+        let answer = refused(&worker, worker.get(path).token(OTHER), 403, "forbidden");
+        assert_eq!(answer.json()["detail"], "this token may not read");
+    }
+    // Of one name: a dashboard sees the runs of the scraper.
+    let shown = worker.get(&format!("/runs/{run}")).token(GOOD).send();
+    assert_eq!(shown.status, 200, "{}", shown.body);
 }

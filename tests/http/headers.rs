@@ -122,7 +122,7 @@ fn preflight(worker: &Worker, origin: &str, path: &str) -> Answer {
 
 fn with_origins() -> Worker {
     let list = format!("https://a.example, {ORIGIN}");
-    Worker::builder().variable("CORS_ORIGINS", &list).start()
+    Worker::builder().variable("CORS_ORIGINS", list).start()
 }
 
 #[test]

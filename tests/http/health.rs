@@ -3,7 +3,7 @@
 use jobs_ingest_tests::{Migrations, Worker, migration_names};
 use serde_json::json;
 
-use crate::support::assert_problem;
+use crate::support::{assert_problem, log_of, refused};
 
 #[test]
 fn is_200_with_the_schema_that_the_worker_was_built_for() {
@@ -63,8 +63,22 @@ fn is_200_again_as_soon_as_the_schema_is_there() {
 
 #[test]
 fn needs_no_token() {
-    let worker = Worker::builder().without_ingest_tokens().start();
+    let worker = Worker::start();
     assert_eq!(worker.get("/health").send().status, 200);
+    assert_eq!(worker.get("/health").token("wrong").send().status, 200);
+}
+
+/// Then every POST would be a 503.
+#[test]
+fn is_503_without_tokens() {
+    let unset = Worker::builder().without_ingest_tokens();
+    let empty = Worker::builder().ingest_tokens(" , ");
+    for builder in [unset, empty] {
+        let worker = builder.start();
+        let answer = refused(&worker, worker.get("/health"), 503, "not_configured");
+        let log = log_of(&worker, &answer);
+        assert_eq!(log["cause"], "INGEST_TOKENS holds no token");
+    }
 }
 
 #[test]

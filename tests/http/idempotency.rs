@@ -112,17 +112,19 @@ fn another_request_with_the_key_is_422() {
 #[test]
 fn a_key_belongs_to_the_name_of_a_token() {
     let worker = Worker::builder()
-        .ingest_tokens("a:token-of-a,a:new-token-of-a,b:token-of-b")
+        .ingest_tokens(
+            "a:token-of-a-0f1e2d3c4b5a69,a:new-token-of-a-0f1e2d3c4b5a69,b:token-of-b-0f1e2d3c4b5a69",
+        )
         .start();
     let send = |token: &str, id: &str| {
         let request = worker.post(INGEST).token(token).json(one(id));
         request.header("idempotency-key", "k").send()
     };
-    let first = send("token-of-a", "x");
+    let first = send("token-of-a-0f1e2d3c4b5a69", "x");
     assert_is_new(&first);
-    assert_is_new(&send("token-of-b", "y"));
+    assert_is_new(&send("token-of-b-0f1e2d3c4b5a69", "y"));
     // While a token is rotated its name has two.
-    assert_is_replay_of(&send("new-token-of-a", "x"), &first);
+    assert_is_replay_of(&send("new-token-of-a-0f1e2d3c4b5a69", "x"), &first);
     assert_eq!(worker.n_rows(), 2);
 }
 

@@ -258,6 +258,11 @@ fn every_kind_of_answer_is_one_that_is_described() {
     }
     description.holds("health", &worker.get("/health").send());
 
+    for answer in [forbidden(), quota_exceeded()] {
+        description.holds("ingest", &answer);
+    }
+    let misconfigured = Worker::builder().variable("RETENTION_DAYS", "x").start();
+    description.holds("health", &misconfigured.get("/health").send());
     let fresh = Worker::builder().migrations(Migrations::None).start();
     description.holds("health", &fresh.get("/health").send());
     description.holds("ingest", &ingest(&fresh, "").json(one).send());
@@ -291,6 +296,18 @@ const ONE: &str = r#"[{"externalId":"a"}]"#;
 
 fn internal() -> Answer {
     ingest(&failing_with("something"), "").json(ONE).send()
+}
+
+fn forbidden() -> Answer {
+    let worker = Worker::builder()
+        .ingest_tokens(&format!("reader:{TOKEN}?rights=read"))
+        .start();
+    ingest(&worker, "").json(ONE).send()
+}
+
+fn quota_exceeded() -> Answer {
+    let worker = Worker::builder().variable("BYTES_PER_DAY", 1).start();
+    ingest(&worker, "").json(ONE).send()
 }
 
 fn database_unavailable() -> Answer {

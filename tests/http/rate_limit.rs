@@ -6,11 +6,11 @@ use jobs_ingest_tests::{Builder, Worker};
 use serde_json::json;
 use toml::{Table, Value};
 
-use crate::support::{INGEST, assert_problem, items, refused};
+use crate::support::{INGEST, assert_problem, items, log_of, refused};
 
-const ONE: &str = "token-of-one";
-const ONE_ROTATED: &str = "new-token-of-one";
-const OTHER: &str = "token-of-other";
+const ONE: &str = "token-of-one-0f1e2d3c4b5a";
+const ONE_ROTATED: &str = "new-token-of-one-0f1e2d3c";
+const OTHER: &str = "token-of-other-0f1e2d3c4b5a";
 
 /// So few that even a slow machine sends them within a period.
 const LIMIT: u32 = 5;
@@ -121,11 +121,60 @@ fn an_address_has_so_many_wrong_tokens_in_a_period() {
     let limit = limit("WRONG_TOKEN_LIMIT");
     let answer = until_limited(limit, || wrong("192.0.2.1"), 401);
     assert_is_limited(&answer);
-    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests; wait before the next one");
+    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests without a known token from this address; until Retry-After is over, none of its requests is looked at");
     refused(&worker, wrong("192.0.2.2"), 401, "unauthorized");
-    // Who has a token gets in from there.
-    let right = worker.get("/runs").header("cf-connecting-ip", "192.0.2.1");
-    assert_eq!(right.token(ONE).send().status, 200);
+}
+
+/// Otherwise a guesser over the limit would still learn which guess was right.
+#[test]
+fn an_address_over_the_limit_is_refused_with_a_right_token_too() {
+    let worker = builder().rate_limit(LIMIT).start();
+    let from = |address: &str, token: &str| {
+        let request = worker.get("/runs").token(token);
+        request.header("cf-connecting-ip", address)
+    };
+    // A right token does not count as a wrong one.
+    for _ in 0..LIMIT {
+        assert_eq!(from("192.0.2.1", ONE).send().status, 200);
+    }
+    let wrong = || from("192.0.2.1", "wrong");
+    assert_is_limited(&until_limited(LIMIT, wrong, 401));
+    let body = items(&json!([{ "externalId": "a" }]));
+    let ingest = worker.post(INGEST).token(OTHER).json(body);
+    let ingest = ingest.header("cf-connecting-ip", "192.0.2.1");
+    for request in [from("192.0.2.1", OTHER), ingest, wrong()] {
+        let answer = refused(&worker, request, 429, "rate_limited");
+        let seconds: u32 = answer
+            .header("retry-after")
+            .and_then(|seconds| seconds.parse().ok())
+            .expect("a number of seconds");
+        assert!((1..=RATE_LIMIT_PERIOD_SECONDS).contains(&seconds));
+        assert_eq!(log_of(&worker, &answer).get("token"), None);
+    }
+    // Neither other addresses nor what needs no token.
+    assert_eq!(from("192.0.2.2", OTHER).send().status, 200);
+    let health = worker
+        .get("/health")
+        .header("cf-connecting-ip", "192.0.2.1");
+    assert_eq!(health.send().status, 200);
+}
+
+#[test]
+fn the_addresses_of_a_64_of_ipv6_count_as_one() {
+    let worker = builder().rate_limit(LIMIT).start();
+    let from = |address: &str, token: &str| {
+        let request = worker.get("/runs").token(token);
+        request.header("cf-connecting-ip", address)
+    };
+    let n_sent = std::cell::Cell::new(0);
+    let wrong = || {
+        n_sent.set(n_sent.get() + 1);
+        from(&format!("2001:db8:0:1::{:x}", n_sent.get()), "wrong")
+    };
+    assert_is_limited(&until_limited(LIMIT, wrong, 401));
+    let neighbour = from("2001:db8:0:1:ffff::1", ONE);
+    refused(&worker, neighbour, 429, "rate_limited");
+    assert_eq!(from("2001:db8:0:2::1", ONE).send().status, 200);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Paths and methods: what is answered where, without any other.
 
-use jobs_ingest_tests::{TOKEN, Worker};
+use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
 use serde_json::json;
 
 use crate::support::{Counts, INGEST, assert_problem, counts, items, redacted, refused, run_id};
@@ -139,6 +139,46 @@ fn other_paths_are_404() {
       "type": "urn:jobs-ingest:problem:not_found"
     }
     "#);
+}
+
+/// Without a token nobody learns more than which paths and methods there are, as the OpenAPI
+/// description says to everybody.
+#[test]
+fn path_and_method_are_checked_before_the_token_and_all_else_after() {
+    const READER: &str = "token-that-may-only-read-0f1e";
+    let tokens = format!("{TOKEN_NAME}:{TOKEN},reader:{READER}?rights=read");
+    let worker = Worker::builder().ingest_tokens(&tokens).start();
+    let closed = Worker::builder().without_ingest_tokens().start();
+    for worker in [&worker, &closed] {
+        for path in ["/nowhere", "/runs/x/y", "/runs/x/rejects/y"] {
+            refused(worker, worker.get(path), 404, "not_found");
+        }
+        let delete = |path: &str| worker.http().request("DELETE", path);
+        refused(worker, delete("/nowhere"), 404, "not_found");
+        for path in [
+            INGEST,
+            ALIAS,
+            "/runs",
+            "/runs/x",
+            "/runs/x/rejects",
+            "/health",
+        ] {
+            refused(worker, delete(path), 405, "method_not_allowed");
+        }
+    }
+    // Everything about it is wrong.
+    let wrong = |worker: &Worker, token: &str| {
+        let request = worker.post(&format!("{INGEST}?unknown=1")).token(token);
+        request.header("content-type", "text/csv").body("no JSON")
+    };
+    refused(&closed, wrong(&closed, TOKEN), 503, "not_configured");
+    refused(&worker, wrong(&worker, "wrong"), 401, "unauthorized");
+    refused(&worker, wrong(&worker, READER), 403, "forbidden");
+    refused(&worker, wrong(&worker, TOKEN), 400, "invalid_option");
+    for path in ["/runs?limit=0", "/runs/x", "/runs/x/rejects"] {
+        refused(&closed, closed.get(path), 503, "not_configured");
+        refused(&worker, worker.get(path), 401, "unauthorized");
+    }
 }
 
 #[test]

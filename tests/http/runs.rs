@@ -12,7 +12,7 @@ use crate::support::{
     run_id, send,
 };
 
-const OTHER_TOKEN: &str = "token-of-somebody-else";
+const OTHER_TOKEN: &str = "token-of-somebody-else-0f1e";
 
 /// An id that no run has.
 const NO_RUN: &str = "01234567-89ab-7cde-8f01-23456789abcd";
@@ -313,6 +313,25 @@ fn the_cursor_goes_through_all_runs_once() {
     }
 }
 
+/// Some libraries write UUIDs so.
+#[test]
+fn ids_are_known_in_upper_case() {
+    let worker = Worker::start();
+    let postings = json!([{ "externalId": "a" }, {}]);
+    let mut ids: Vec<String> = (0..3)
+        .map(|_| run_id(&send(&worker, "?on_error=skip", &postings)))
+        .collect();
+    ids.reverse();
+    for id in &ids {
+        let upper = id.to_uppercase();
+        assert_eq!(json_of(&worker, &format!("/runs/{upper}"))["id"], **id);
+        let rejects = json_of(&worker, &format!("/runs/{upper}/rejects"));
+        assert_eq!(rejects["items"], json!([{}]));
+    }
+    let page = json_of(&worker, &format!("/runs?cursor={}", ids[0].to_uppercase()));
+    assert_eq!(ids_of(&page), ids[1..]);
+}
+
 #[test]
 fn a_token_sees_its_own_runs_only() {
     let worker = start();
@@ -344,8 +363,10 @@ fn there_is_no_such_run() {
         }
     }
     for rest in ["x", "rejects/x"] {
-        let answer = get(&worker, &format!("/runs/{NO_RUN}/{rest}"));
-        assert_problem(&answer, 404, "not_found");
+        let path = format!("/runs/{NO_RUN}/{rest}");
+        for request in [worker.get(&path).token(TOKEN), worker.get(&path)] {
+            refused(&worker, request, 404, "not_found");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scheduled handler: what has been kept long enough goes.
 
 use jobs_ingest_core::limits::{
-    DEFAULT_RETENTION_DAYS, IDEMPOTENCY_HOURS, MAX_PURGE_STEPS, PURGE_STEP_ROWS,
+    DEFAULT_RETENTION_DAYS, IDEMPOTENCY_HOURS, MAX_PURGE_STEPS, MIN_RETENTION_DAYS, PURGE_STEP_ROWS,
 };
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
@@ -72,17 +72,20 @@ fn runs_and_their_rejects_go_after_90_days() {
 
 #[test]
 fn the_operator_says_how_long() {
-    let worker = Worker::builder().variable("RETENTION_DAYS", "7").start();
-    assert_removes_runs_after(&worker, seconds_of_retention(7));
+    // As TOML has a number, and as a text.
+    for days in [json!(7), json!("7")] {
+        let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
+        assert_removes_runs_after(&worker, seconds_of_retention(7));
+    }
 }
 
 /// What is replayed under a key is in its run.
 #[test]
 fn a_run_outlives_its_key() {
-    for days in ["0", "1"] {
-        let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
-        assert_removes_runs_after(&worker, IDEMPOTENCY_HOURS * 3_600);
-    }
+    let worker = Worker::builder()
+        .variable("RETENTION_DAYS", MIN_RETENTION_DAYS)
+        .start();
+    assert_removes_runs_after(&worker, IDEMPOTENCY_HOURS * 3_600);
 }
 
 #[test]
@@ -125,12 +128,19 @@ fn one_purge_is_bounded_and_the_next_goes_on() {
 }
 
 #[test]
-fn a_setting_that_is_no_number_removes_nothing_and_the_log_says_so() {
-    for days in ["", "ninety", "-1", "1.5"] {
+fn a_setting_that_cannot_be_used_removes_nothing_and_the_log_says_so() {
+    for (days, found) in [
+        (json!(""), r#""""#),
+        (json!("ninety"), r#""ninety""#),
+        (json!(1.5), r#""1.5""#),
+        (json!(1), r#""1""#),
+        (json!(true), "a boolean"),
+    ] {
         let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
         add(&worker, "old", seconds_of_retention(1_000));
         let line = purge(&worker);
-        let cause = format!("RETENTION_DAYS is {days:?}, expected a number of days");
+        let cause =
+            format!("RETENTION_DAYS is {found}, expected a whole number of days from 2 to 36500");
         assert_eq!(line, json!({ "message": "purge", "cause": cause }));
         assert_eq!(left(&worker)[0], json!(["old"]));
     }

@@ -58,7 +58,7 @@ fn stops_at_the_health_of_a_worker_whose_database_was_not_migrated() {
 #[test]
 fn stops_where_its_token_is_refused() {
     let worker = Worker::builder()
-        .ingest_tokens("other:0f1e2d3c4b5a6978")
+        .ingest_tokens("other:0f1e2d3c4b5a69780f1e2d3c")
         .start();
     let output = smoke(&worker, "cargo", &CARGO_RUN);
     assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Counts, INGEST, counts, findings, items, refused};
 
-const FREE: &str = "token-of-all-sources";
+const FREE: &str = "token-of-all-sources-0f1e";
 const LIMITED: &str = "token-of-acme-and-globex";
 
 /// With a token that may post everything, and one of acme and globex. A row `taken` is of neither.
@@ -82,6 +82,41 @@ fn a_posting_of_another_source_is_an_error() {
     assert_eq!(counts(&skip), expected);
     assert_eq!(findings(&skip, "errors"), findings(&answer, "errors"));
     assert_eq!(ids(&worker), json!(["taken", "good"]));
+}
+
+/// Sources of programs have one: FORMAT:BOARD.
+#[test]
+fn a_source_may_have_any_character() {
+    let worker = Worker::builder()
+        .ingest_tokens(&format!(
+            "gh:{LIMITED}?source=greenhouse:acme&source=a%2Cb%26c%20%7C"
+        ))
+        .start();
+    let postings = json!([
+        { "externalId": "a", "source": "greenhouse:acme" },
+        { "externalId": "b", "source": "a,b&c |" },
+    ]);
+    assert_eq!(counts(&send(&worker, LIMITED, "", &postings)).inserted, 2);
+    let postings = json!([{ "externalId": "c", "source": "greenhouse" }]);
+    let answer = send(&worker, LIMITED, "", &postings);
+    assert_eq!(answer.json()["errors"][0]["code"], "source_not_allowed");
+}
+
+#[test]
+fn a_token_may_be_limited_to_companies() {
+    let worker = Worker::builder()
+        .ingest_tokens(&format!("acme:{LIMITED}?companyId=7"))
+        .start();
+    let other =
+        json!([{ "externalId": "a", "companyId": 7 }, { "externalId": "b", "companyId": 8 }]);
+    let abort = request(&worker, LIMITED, "", &other);
+    let answer = refused(&worker, abort, 422, "invalid_items");
+    insta::assert_snapshot!(findings(&answer, "errors"), @"company_not_allowed: items[1].companyId is 8, which this token may not post");
+    assert_eq!(answer.json()["errors"][0]["field"], "companyId");
+    let own = json!([{ "externalId": "a", "companyId": "7" }, { "externalId": "b" }]);
+    assert_eq!(counts(&send(&worker, LIMITED, "", &own)).inserted, 2);
+    let companies = worker.sql("SELECT DISTINCT company_id AS id FROM jobs");
+    assert_eq!(companies, json!([{ "id": 7 }]));
 }
 
 #[test]

@@ -57,8 +57,8 @@ impl Builder {
         self.variable(INGEST_TOKENS, value)
     }
 
-    /// A variable that an operator would add to wrangler.toml.
-    pub fn variable(mut self, name: &str, value: &str) -> Self {
+    /// A variable that an operator would add to wrangler.toml, of any type that TOML has.
+    pub fn variable(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.variables.insert(name.to_owned(), value.into());
         self
     }

@@ -9,6 +9,8 @@ use crate::project;
 
 const FILE_NAME: &str = ".dev.vars";
 const SECRET: &str = "INGEST_TOKENS";
+/// What an entry has instead of a token that nobody can read from it.
+const DIGEST: &str = "sha256-";
 const TOKEN_BYTES: usize = 24;
 
 /// The text of the file.
@@ -38,12 +40,12 @@ impl DevVars {
         Ok(Self(text))
     }
 
-    /// The first token of `INGEST_TOKENS`, without its name.
+    /// The first token of `INGEST_TOKENS` that is stored as it is, without its name and limits.
     pub fn first_token(&self) -> Result<String, Error> {
         self.find_token().ok_or_else(|| {
             Error::other(
-                format!("{FILE_NAME} has no {SECRET}"),
-                format!("add a line {SECRET}=dev:TOKEN, or remove the file: it is made anew"),
+                format!("{FILE_NAME} has no {SECRET}, or none with a token that is not a digest"),
+                format!("add a line {SECRET}=dev:TOKEN, or remove the file: it is created again"),
             )
         })
     }
@@ -61,9 +63,14 @@ impl DevVars {
         });
         // Outside quotes a # begins a comment.
         let value = unquoted.unwrap_or_else(|| value.split('#').next().unwrap_or(value));
-        let entry = value.split(',').next()?.trim();
-        let token = entry.split_once(':').map_or(entry, |(_, token)| token);
-        (!token.is_empty()).then(|| token.to_owned())
+        let tokens = value.split(',').map(|entry| {
+            let entry = entry.split('?').next().unwrap_or(entry);
+            let mut parts = entry.split(':').map(str::trim);
+            let first = parts.next().unwrap_or_default();
+            parts.next().unwrap_or(first)
+        });
+        let mut usable = tokens.filter(|token| !token.is_empty() && !token.starts_with(DIGEST));
+        usable.next().map(str::to_owned)
     }
 }
 
@@ -99,6 +106,21 @@ mod tests {
     }
 
     #[test]
+    fn leaves_out_limits_and_digests() {
+        for entry in [
+            "dev:abc:acme|globex",
+            "dev : abc",
+            "dev:abc?rights=write",
+            "dev:abc:acme?source=a:b",
+            "abc?rights=write",
+            "a:sha256-0f1e,dev:abc",
+        ] {
+            let found = token(&format!("INGEST_TOKENS='{entry}'"));
+            assert_eq!(found.as_deref(), Some("abc"), "{entry}");
+        }
+    }
+
+    #[test]
     fn takes_the_last_line_as_wrangler_does() {
         assert_eq!(
             token("INGEST_TOKENS=a\nINGEST_TOKENS=b").as_deref(),
@@ -114,6 +136,7 @@ mod tests {
             "# INGEST_TOKENS=a",
             "INGEST_TOKENS=",
             "INGEST_TOKENS=dev:",
+            "INGEST_TOKENS=dev:sha256-0f1e",
         ] {
             assert_eq!(token(text), None, "{text}");
         }

@@ -40,7 +40,7 @@ Exit status:
 Example:
   JOBS_INGEST_TOKEN=… jobs-ingest smoke --url https://jobs-ingest.example.workers.dev")]
 pub struct Args {
-    /// Where the Worker is, without a path: https://HOST
+    /// Where the Worker is, without a path: https://HOST, or http:// on this machine
     #[arg(long, value_name = "URL")]
     url: String,
 }
@@ -56,12 +56,6 @@ pub fn run(args: &Args) -> Exit {
             return Exit::Usage;
         }
     };
-    if target.sends_token_in_clear() {
-        eprintln!(
-            "warning: the token goes to {} without encryption",
-            target.url()
-        );
-    }
     eprintln!("checking {}", target.url());
     let client = Client::new(&target);
     let postings = Postings::of_this_run();

@@ -1,5 +1,7 @@
 //! Where the deployment is, and the token for it.
 
+use std::net::IpAddr;
+
 use ureq::http::HeaderValue;
 use ureq::http::uri::{Scheme, Uri};
 
@@ -12,16 +14,28 @@ pub struct Target {
     url: String,
     authorization: HeaderValue,
     is_local: bool,
-    is_encrypted: bool,
 }
 
 /// One variant for each way in which the caller can be wrong.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TargetError {
-    NotUrl { url: String },
-    NotHttp { url: String },
-    HasUser { url: String },
-    HasPath { url: String, path: String },
+    NotUrl {
+        url: String,
+    },
+    NotHttp {
+        url: String,
+    },
+    /// `http://` to another machine: whoever is on the way would read the token.
+    NotEncrypted {
+        url: String,
+    },
+    HasUser {
+        url: String,
+    },
+    HasPath {
+        url: String,
+        path: String,
+    },
     NoToken,
     NotToken,
 }
@@ -36,6 +50,10 @@ impl std::fmt::Display for TargetError {
                     "--url is '{url}', expected one that begins with https:// or http://"
                 )
             }
+            Self::NotEncrypted { url } => write!(
+                f,
+                "--url is '{url}', which would send the token without encryption"
+            ),
             Self::HasUser { url } => {
                 write!(f, "--url is '{url}', which has a user before the host")
             }
@@ -56,6 +74,10 @@ impl TargetError {
         match self {
             Self::NotUrl { .. } | Self::NotHttp { .. } | Self::HasUser { .. } => {
                 "for example --url https://jobs-ingest.example.workers.dev".to_owned()
+            }
+            Self::NotEncrypted { .. } => {
+                "use https://; http:// is for this machine only (localhost, 127.0.0.1, [::1])"
+                    .to_owned()
             }
             Self::HasPath { .. } => "give scheme and host; the check knows the paths".to_owned(),
             Self::NoToken | Self::NotToken => format!(
@@ -81,6 +103,10 @@ impl Target {
         if authority.as_str().contains('@') {
             return Err(TargetError::HasUser { url: owned() });
         }
+        let is_local = is_loopback(host);
+        if !is_encrypted && !is_local {
+            return Err(TargetError::NotEncrypted { url: owned() });
+        }
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         if path != "/" {
             return Err(TargetError::HasPath {
@@ -96,8 +122,7 @@ impl Target {
         Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
             authorization,
-            is_local: ["localhost", "127.0.0.1", "[::1]"].contains(&host),
-            is_encrypted,
+            is_local,
         })
     }
 
@@ -108,10 +133,6 @@ impl Target {
     /// The value of the header `Authorization`.
     pub fn authorization(&self) -> &HeaderValue {
         &self.authorization
-    }
-
-    pub fn sends_token_in_clear(&self) -> bool {
-        !self.is_encrypted && !self.is_local
     }
 
     /// A command that removes what this check has written, now or before.
@@ -129,6 +150,19 @@ impl Target {
             text.push_str("\n  (with the environment of wrangler.toml that you have deployed)");
         }
         text
+    }
+}
+
+/// Whether what is sent to a host stays on this machine.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        // RFC 6761: resolvers give `localhost` and the names below it no other address.
+        Err(_) => {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }
     }
 }
 
@@ -191,18 +225,28 @@ mod tests {
     }
 
     #[test]
-    fn knows_when_the_token_would_go_in_clear() {
-        for (url, in_clear) in [
-            ("http://example.org", true),
-            ("https://example.org", false),
-            ("http://127.0.0.1:8787", false),
-            ("http://localhost:8787", false),
+    fn sends_a_token_without_encryption_to_this_machine_only() {
+        for url in [
+            "http://example.org",
+            "http://192.168.0.1:8787",
+            "http://localhost.example.org",
+            "http://127.0.0.1.example.org",
+            "http://[2001:db8::1]:8787",
+            "http://0.0.0.0:8787",
         ] {
-            assert_eq!(
-                target(url).unwrap().sends_token_in_clear(),
-                in_clear,
-                "{url}"
-            );
+            let url = url.to_owned();
+            assert_eq!(target(&url).unwrap_err(), TargetError::NotEncrypted { url });
+        }
+        for url in [
+            "https://example.org",
+            "http://127.0.0.1:8787",
+            "http://127.1.2.3",
+            "http://localhost:8787",
+            "http://LOCALHOST",
+            "http://worker.localhost:8787",
+            "http://[::1]:8787",
+        ] {
+            assert!(target(url).is_ok(), "{url}");
         }
     }
 

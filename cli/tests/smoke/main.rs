@@ -390,6 +390,8 @@ fn wrong_usage_is_64() {
         &["smoke", "--url"],
         &["smoke", "--url", "http://127.0.0.1:1", "--verbose"],
         &["smoke", "--url", "127.0.0.1:1"],
+        // The token must not leave this machine in clear.
+        &["smoke", "--url", "http://192.0.2.1:1"],
         &["smoke", "--url", "http://127.0.0.1:1/jobs/ingest"],
         &["smok"],
         &[],

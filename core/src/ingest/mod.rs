@@ -26,6 +26,8 @@ use crate::options::{Defaults, Missing, Unknown};
 pub struct Rules<'a> {
     /// The sources that may be posted; `None` is all.
     pub sources: Option<&'a [String]>,
+    /// The values of `companyId` that may be posted; `None` is all.
+    pub companies: Option<&'a [u64]>,
     /// Whether rejected postings are to be kept.
     pub keep_rejects: bool,
     pub unknown: Unknown,

@@ -3,6 +3,7 @@
 
 pub mod ledger;
 pub mod purge;
+pub mod quota;
 mod unchanged;
 mod upsert;
 

@@ -43,7 +43,10 @@ fn limits_are_those_of_the_code() {
             limits::MAX_GZIP_BYTES as u64,
         ),
         ("postings", limits::MAX_ITEMS as u64),
-        ("bytes of their rows together", limits::MAX_ROWS_BYTES as u64),
+        (
+            "bytes of their rows together",
+            limits::MAX_ROWS_BYTES as u64,
+        ),
         (
             "errors, and warnings, listed in an answer",
             limits::MAX_LISTED_FINDINGS as u64,
@@ -141,7 +144,34 @@ fn limits_of_what_is_kept_are_those_of_the_code() {
             limits::DEFAULT_PAGE_RUNS as u64,
         ),
         ("runs on a page at the most", limits::MAX_PAGE_RUNS as u64),
-        ("bytes of a token", limits::MAX_TOKEN_BYTES as u64),
+        (
+            "least days that `RETENTION_DAYS` accepts",
+            limits::MIN_RETENTION_DAYS,
+        ),
+        (
+            "most days that `RETENTION_DAYS` accepts",
+            limits::MAX_RETENTION_DAYS,
+        ),
+        (
+            "characters of a token at least",
+            limits::MIN_TOKEN_BYTES as u64,
+        ),
+        (
+            "characters of a token at most",
+            limits::MAX_TOKEN_BYTES as u64,
+        ),
+        (
+            "characters of a token's name",
+            limits::MAX_TOKEN_NAME_CHARS as u64,
+        ),
+        (
+            "addresses over that limit that an isolate remembers",
+            limits::MAX_BLOCKED_ADDRESSES as u64,
+        ),
+        (
+            "milliseconds after which a run no longer changes a sum of quotas",
+            limits::QUOTA_SETTLED_MS,
+        ),
     ] {
         assert_eq!(number(&page, cell, 1), limit.to_string(), "{cell}");
     }

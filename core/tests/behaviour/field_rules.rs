@@ -839,3 +839,54 @@ fn a_token_of_one_source_posts_to_it() {
     let prepared = items_by(&json!([{ "externalId": "a" }]), rules);
     insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[0].source is "manual", which this token may not post"#);
 }
+
+#[test]
+fn a_token_of_companies_posts_to_these_alone() {
+    use jobs_ingest_core::options::Missing;
+    let with = |companies: &[u64], defaults, missing, posting: Value| {
+        let rules = Rules {
+            companies: Some(companies),
+            defaults,
+            missing,
+            ..Rules::default()
+        };
+        let mut posting = posting;
+        posting["externalId"] = json!("a");
+        let prepared = items_by(&json!([posting]), rules);
+        match values(&prepared, Field::CompanyId).first() {
+            Some(id) => Ok(id.clone()),
+            None => Err(lines(&prepared.errors)),
+        }
+    };
+    let not_7 = "company_not_allowed: items[0].companyId is 7, which this token may not post";
+    let not_stated = "company_not_allowed: items[0].companyId is not stated; this token may post some companies only";
+    for defaults in [Defaults::Legacy, Defaults::None] {
+        for missing in [Missing::Default, Missing::Keep] {
+            let one = |posting| with(&[5], defaults, missing, posting);
+            for silent in [
+                json!({}),
+                json!({ "companyId": null }),
+                json!({ "companyId": 0 }),
+            ] {
+                assert_eq!(one(silent), Ok(json!(5)));
+            }
+            assert_eq!(one(json!({ "companyId": "5" })), Ok(json!(5)));
+            assert_eq!(one(json!({ "companyId": 7 })), Err(not_7.to_owned()));
+            let error = one(json!({ "companyId": "x" })).expect_err("an error");
+            assert_eq!(
+                error,
+                "not_an_integer: items[0].companyId is \"x\", expected an integer"
+            );
+            let several = |posting| with(&[5, 6], defaults, missing, posting);
+            assert_eq!(several(json!({ "companyId": 6 })), Ok(json!(6)));
+            let error = several(json!({})).expect_err("an error");
+            assert!(error.starts_with("company_not_allowed: "), "{error}");
+        }
+    }
+    // The old function's default is a company like any other.
+    let legacy = |missing| with(&[1, 5], Defaults::Legacy, missing, json!({}));
+    assert_eq!(legacy(Missing::Default), Ok(json!(1)));
+    assert_eq!(legacy(Missing::Keep), Err(not_stated.to_owned()));
+    let none = with(&[1, 5], Defaults::None, Missing::Default, json!({}));
+    assert_eq!(none, Err(not_stated.to_owned()));
+}

@@ -8,6 +8,7 @@
 )]
 
 mod body_forms;
+mod companies;
 mod database;
 mod diagnosis;
 mod docs;
@@ -16,6 +17,7 @@ mod field_rules;
 mod keys;
 mod missing;
 mod problems;
+mod quota;
 mod request;
 mod row_size;
 mod sqlite_round_trip;

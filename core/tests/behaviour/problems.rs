@@ -1,9 +1,11 @@
 //! Problem answers as clients read them.
 
+use jobs_ingest_core::auth::Right;
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OptionError;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::quota::Exceeded;
 use serde_json::{Value, json};
 
 use crate::request::{items, json as parse, ndjson};
@@ -51,6 +53,19 @@ fn items_required() -> Problem {
     }
 }
 
+fn quota_exceeded(requested: u64) -> Problem {
+    Problem::QuotaExceeded {
+        exceeded: Exceeded {
+            quota: "rows_per_day",
+            limit: 100,
+            used: 91,
+            requested,
+        },
+        retry_after_seconds: 3_600,
+        resets_at: "2026-11-23T00:00:00.000Z".into(),
+    }
+}
+
 /// One of each kind.
 pub fn of_every_kind() -> Vec<Problem> {
     let error = |body: &str| Problem::from(parse(body).expect_err("an error"));
@@ -58,7 +73,12 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::NotFound,
         Problem::MethodNotAllowed { allow: "POST" },
         Problem::NotConfigured,
+        Problem::Misconfigured {
+            variables: vec!["RETENTION_DAYS", "CORS_ORIGINS"],
+        },
         Problem::Unauthorized,
+        Problem::Forbidden(Right::Read),
+        Problem::Forbidden(Right::Write),
         Problem::InvalidOption(OptionError::Unknown { name: "x".into() }),
         Problem::UnsupportedMediaType {
             found: "text/csv".into(),
@@ -83,6 +103,11 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::IdempotencyKeyReused,
         Problem::IdempotencyKeyInUse,
         Problem::RateLimited,
+        Problem::AddressBlocked {
+            retry_after_seconds: 17,
+        },
+        quota_exceeded(10),
+        quota_exceeded(101),
         Problem::DatabaseUnavailable,
         Problem::DatabaseNotReady {
             missing: vec!["0001_x.sql"],
@@ -112,8 +137,11 @@ fn every_kind_has_its_status_and_code() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json" []
     405 method_not_allowed "this path answers POST" [("Allow", "POST")]
-    503 not_configured "the operator has to set the secret INGEST_TOKENS; nothing was accepted" []
+    503 not_configured "the secret INGEST_TOKENS is not set or cannot be used; the operator finds the reason in the log, and nothing was accepted" []
+    503 misconfigured "RETENTION_DAYS, CORS_ORIGINS cannot be used as set; the operator finds the reason in the log" []
     401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is not known" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
+    403 forbidden "this token may not read" []
+    403 forbidden "this token may read only" []
     400 invalid_option "unknown option \"x\"; the options are on_error, unknown, defaults, missing, dry_run and touch" []
     415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
     415 unsupported_media_type "the body has bytes outside ASCII and its charset is \"latin1\"; send UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
@@ -134,6 +162,9 @@ fn every_kind_has_its_status_and_code() {
     422 idempotency_key_reused "this Idempotency-Key was used for a request with another body or other options" []
     409 idempotency_key_in_use "the first request with this Idempotency-Key is still running" [("Retry-After", "1")]
     429 rate_limited "too many requests; wait before the next one" [("Retry-After", "60")]
+    429 rate_limited "too many requests without a known token from this address; until Retry-After is over, none of its requests is looked at" [("Retry-After", "17")]
+    429 quota_exceeded "rows_per_day is 100, of which 91 are used, and this request needs 10; the quota resets at 2026-11-23T00:00:00.000Z" [("Retry-After", "3600")]
+    429 quota_exceeded "rows_per_day is 100, of which 91 are used, and this request needs 101; the quota resets at 2026-11-23T00:00:00.000Z; it is larger than the quota of a whole day: send it in parts" [("Retry-After", "3600")]
     503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
     503 database_not_ready "the database lacks migration 0001_x.sql" []
     503 database_not_ready "the database lacks a table or column that this version needs" []

@@ -132,7 +132,10 @@ fn rows_up_to_their_limit_are_accepted_and_longer_ones_are_not() {
     let extra = format!("{{\"a\":\"{}\"}}", "\\\"".repeat(4_000));
     let body = |n_postings: usize, rest: usize| {
         let posting = |id| format!("{{\"externalId\":{id},\"title\":\"T\",\"extra\":{extra}}}");
-        let rest = format!("{{\"externalId\":\"x\",\"description\":\"{}\"}}", "d".repeat(rest));
+        let rest = format!(
+            "{{\"externalId\":\"x\",\"description\":\"{}\"}}",
+            "d".repeat(rest)
+        );
         let postings: Vec<String> = (100..100 + n_postings).map(posting).chain([rest]).collect();
         format!("[{}]", postings.join(","))
     };
@@ -142,7 +145,7 @@ fn rows_up_to_their_limit_are_accepted_and_longer_ones_are_not() {
     };
     let row_bytes = bytes(2, 0) - bytes(1, 0);
     let n_postings = MAX_ROWS_BYTES / row_bytes - 10;
-    let rest = MAX_ROWS_BYTES - bytes(n_postings, 0);
+    let rest = MAX_ROWS_BYTES - bytes(n_postings, 1) + 1;
     assert!(rest < 262_144, "{rest}");
     assert_eq!(bytes(n_postings, rest), MAX_ROWS_BYTES);
     assert!(body(n_postings, rest + 1).len() < MAX_BODY_BYTES);

@@ -11,7 +11,7 @@ mod violation;
 mod whole;
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use self::id::ExternalId;
 use self::violation::{Excerpt, Violation};
@@ -119,7 +119,13 @@ pub fn write_values(
     let (mut n_fields, mut end) = (KEY_FIELDS, writer.row.len());
     for (index, spec) in FIELDS.iter().enumerate().skip(KEY_FIELDS) {
         writer.row.push(',');
-        let said = writer.value(spec, posting.get(spec.field));
+        let value_start = writer.row.len();
+        let mut said = writer.value(spec, posting.get(spec.field));
+        if spec.field == Field::CompanyId
+            && let Some(allowed) = rules.companies
+        {
+            said = writer.company(allowed, said, value_start, rules);
+        }
         let json = match (said, rules.missing) {
             (Said::Value, _) => "",
             (Said::Nothing, Missing::Keep) => KEEP_JSON,
@@ -233,6 +239,34 @@ impl Writer<'_> {
             false => text::push_json(self.row, &source),
         }
         source
+    }
+
+    /// Confines a posting to the companies that its token may post. What is written of the field, or
+    /// what is to be written instead: a token of one company posts to it by default.
+    fn company(
+        &mut self,
+        allowed: &[u64],
+        said: Said,
+        value_start: usize,
+        rules: Rules<'_>,
+    ) -> Said {
+        let id_of = |json: &str| json.parse::<u64>().ok();
+        let id = match (said, allowed) {
+            (Said::Value, _) => self.row.get(value_start..).and_then(id_of),
+            (_, [only]) => {
+                let _ = write!(self.row, "{only}");
+                return Said::Value;
+            }
+            // The stored one would be kept, whose ever it is.
+            (Said::Nothing, _) if rules.missing == Missing::Keep => None,
+            _ => id_of(Field::CompanyId.spec().default_json(rules.defaults)),
+        };
+        // A value that is not an id has been reported.
+        let is_reported = said == Said::Value && id.is_none();
+        if !is_reported && !id.is_some_and(|id| allowed.contains(&id)) {
+            self.error(Field::CompanyId, &Violation::CompanyNotAllowed(id));
+        }
+        said
     }
 
     /// Writes the value of any other field, if it is one.

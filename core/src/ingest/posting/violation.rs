@@ -27,6 +27,8 @@ pub enum Violation<'a> {
     /// The value, and what was expected.
     Invalid(Excerpt<'a>, &'static str),
     SourceNotAllowed(Excerpt<'a>),
+    /// The id that would be stored; `None` where the posting states none.
+    CompanyNotAllowed(Option<u64>),
     /// The field that was probably meant.
     Unknown(Option<&'static str>),
     Truncated {
@@ -52,6 +54,7 @@ impl Violation<'_> {
             Self::NotAnInteger(_) => Code::NotAnInteger,
             Self::Invalid(..) => Code::InvalidValue,
             Self::SourceNotAllowed(_) => Code::SourceNotAllowed,
+            Self::CompanyNotAllowed(_) => Code::CompanyNotAllowed,
             Self::Unknown(_) => Code::UnknownField,
             Self::Truncated { .. } => Code::Truncated,
             Self::Replaced => Code::Replaced,
@@ -102,6 +105,12 @@ impl fmt::Display for Violation<'_> {
             Self::Invalid(found, expected) => write!(f, "is {found}, expected {expected}"),
             Self::SourceNotAllowed(source) => {
                 write!(f, "is {source}, which this token may not post")
+            }
+            Self::CompanyNotAllowed(Some(id)) => {
+                write!(f, "is {id}, which this token may not post")
+            }
+            Self::CompanyNotAllowed(None) => {
+                f.write_str("is not stated; this token may post some companies only")
             }
             Self::Unknown(None) => f.write_str("is not a field of a posting"),
             Self::Unknown(Some(meant)) => {

@@ -1,0 +1,61 @@
+//! What the owner of a token may do.
+
+use crate::quota::Quota;
+
+/// The owner of a token and what the token permits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    pub name: String,
+    /// The sources that it may post and whose rows it may change; `None` is all.
+    pub sources: Option<Vec<String>>,
+    /// The values of `companyId` that it may post; `None` is all.
+    pub companies: Option<Vec<u64>>,
+    pub rights: Rights,
+    /// Limits that take the place of the Worker's variables.
+    pub quota: Quota,
+}
+
+/// Which kinds of request a token permits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rights {
+    #[default]
+    ReadAndWrite,
+    Read,
+    Write,
+}
+
+/// A kind of request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Reads what is stored: `GET /runs`.
+    Read,
+    /// Changes what is stored: `POST /jobs/ingest`, dry runs included.
+    Write,
+}
+
+impl Rights {
+    pub fn include(self, right: Right) -> bool {
+        match self {
+            Self::ReadAndWrite => true,
+            Self::Read => right == Right::Read,
+            Self::Write => right == Right::Write,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Right, Rights};
+
+    #[test]
+    fn a_limited_token_has_one_right() {
+        for (rights, reads, writes) in [
+            (Rights::ReadAndWrite, true, true),
+            (Rights::Read, true, false),
+            (Rights::Write, false, true),
+        ] {
+            assert_eq!(rights.include(Right::Read), reads, "{rights:?}");
+            assert_eq!(rights.include(Right::Write), writes, "{rights:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Addresses over the limit of wrong tokens, as far as this isolate knows.
+//!
+//! A rate limiter cannot be asked without counting, so requests with a right token must not ask it:
+//! it would count them as wrong ones. Each isolate remembers the refusals that it has seen instead,
+//! and then looks at no token of the address, or a guesser over the limit would still learn which
+//! guess was right. An isolate that has not seen a refusal yet looks at one guess, and sees it then.
+
+use std::cell::RefCell;
+
+use jobs_ingest_core::limits::{MAX_BLOCKED_ADDRESSES, RATE_LIMIT_PERIOD_SECONDS};
+
+const PERIOD_MS: f64 = RATE_LIMIT_PERIOD_SECONDS as f64 * 1_000.0;
+
+thread_local! {
+    static BLOCKED: RefCell<Blocked> = const { RefCell::new(Blocked(Vec::new())) };
+}
+
+/// Keys of addresses, sorted, and until when each is blocked.
+struct Blocked(Vec<(String, f64)>);
+
+/// Blocks an address for a period.
+pub fn block(key: &str, now_ms: f64) {
+    BLOCKED.with_borrow_mut(|blocked| blocked.block(key, now_ms));
+}
+
+/// Whole seconds until a blocked address is no longer blocked.
+pub fn seconds_left(key: &str, now_ms: f64) -> Option<u32> {
+    BLOCKED.with_borrow(|blocked| blocked.seconds_left(key, now_ms))
+}
+
+impl Blocked {
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        self.0
+            .binary_search_by(|(blocked, _)| blocked.as_str().cmp(key))
+    }
+
+    fn block(&mut self, key: &str, now_ms: f64) {
+        if self.0.len() >= MAX_BLOCKED_ADDRESSES {
+            self.0.retain(|(_, until_ms)| *until_ms > now_ms);
+        }
+        let until_ms = now_ms + PERIOD_MS;
+        match self.find(key) {
+            Ok(index) => {
+                if let Some((_, blocked_until_ms)) = self.0.get_mut(index) {
+                    *blocked_until_ms = until_ms;
+                }
+            }
+            // One more is not remembered; its wrong tokens are refused by the limiter all the same.
+            Err(_) if self.0.len() >= MAX_BLOCKED_ADDRESSES => {}
+            Err(index) => self.0.insert(index, (key.to_owned(), until_ms)),
+        }
+    }
+
+    fn seconds_left(&self, key: &str, now_ms: f64) -> Option<u32> {
+        let (_, until_ms) = self.0.get(self.find(key).ok()?)?;
+        let ms = until_ms - now_ms;
+        // More than a period when the clock was set back: then nobody is kept out for longer than one.
+        (0.0 < ms && ms <= PERIOD_MS).then(|| (ms / 1_000.0).ceil() as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_blocked_for_a_period() {
+        let mut blocked = Blocked(Vec::new());
+        blocked.block("b", 1_000.0);
+        blocked.block("a", 1_000.0);
+        for (now_ms, seconds) in [
+            (1_000.0, Some(RATE_LIMIT_PERIOD_SECONDS)),
+            (1_001.0, Some(RATE_LIMIT_PERIOD_SECONDS)),
+            (1_000.0 + PERIOD_MS - 1.0, Some(1)),
+            (1_000.0 + PERIOD_MS, None),
+            // The clock was set back.
+            (999.0, None),
+        ] {
+            assert_eq!(blocked.seconds_left("a", now_ms), seconds, "{now_ms}");
+            assert_eq!(blocked.seconds_left("b", now_ms), seconds, "{now_ms}");
+            assert_eq!(blocked.seconds_left("c", now_ms), None);
+        }
+        blocked.block("a", 2_000.0);
+        assert_eq!(blocked.seconds_left("a", 1_000.0 + PERIOD_MS), Some(1));
+        assert_eq!(blocked.0.len(), 2);
+    }
+
+    #[test]
+    fn so_many_addresses_are_remembered() {
+        let mut blocked = Blocked(Vec::new());
+        for number in 0..=MAX_BLOCKED_ADDRESSES {
+            blocked.block(&format!("{number:05}"), 0.0);
+        }
+        let last = format!("{MAX_BLOCKED_ADDRESSES:05}");
+        assert_eq!(blocked.0.len(), MAX_BLOCKED_ADDRESSES);
+        assert_eq!(blocked.seconds_left(&last, 1.0), None);
+        assert!(blocked.seconds_left("00000", 1.0).is_some());
+        // Those whose period is over make room.
+        blocked.block(&last, PERIOD_MS);
+        assert_eq!(blocked.0.len(), 1);
+        assert!(blocked.seconds_left(&last, PERIOD_MS).is_some());
+    }
+}

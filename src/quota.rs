@@ -1,0 +1,87 @@
+//! Quotas of a token's name: what the ledger says that its day has used.
+
+use std::cell::RefCell;
+
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::quota::{Day, Settled, Usage};
+use jobs_ingest_core::settings::Settings;
+use jobs_ingest_core::sql::{Statement, quota};
+use serde::Deserialize;
+
+use crate::call::Call;
+use crate::clock::iso_time;
+use crate::d1::D1;
+use crate::store::{self, Store};
+
+thread_local! {
+    /// By name of token, what has settled, so that a name with many requests a day does not have all
+    /// of them summed up for each.
+    static SETTLED: RefCell<Vec<(String, Settled)>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Deserialize)]
+struct Row {
+    settled_rows: u64,
+    settled_bytes: u64,
+    unsettled_rows: u64,
+    unsettled_bytes: u64,
+}
+
+/// Refuses a request that would exceed a quota. Requests that run at the same time do not see each
+/// other, so these together may exceed it.
+pub async fn check(
+    caller: &Caller,
+    settings: &Settings,
+    requested: Usage,
+    d1: &D1,
+    call: &mut Call,
+) -> Result<(), Problem> {
+    let quota = settings
+        .quota(caller.quota)
+        .map_err(|unusable| Problem::Misconfigured {
+            variables: vec![unusable.name],
+        })?;
+    if quota.is_unlimited() {
+        return Ok(());
+    }
+    let now_ms = call.started_ms() as u64;
+    let day = Day::of(now_ms);
+    let used = used(&caller.name, day, d1, call).await;
+    call.stage("quota");
+    quota
+        .check(used?, requested)
+        .map_err(|exceeded| Problem::QuotaExceeded {
+            exceeded,
+            retry_after_seconds: day.seconds_left(now_ms),
+            resets_at: iso_time(day.ends_ms as f64),
+        })
+}
+
+async fn used(name: &str, day: Day, d1: &D1, call: &mut Call) -> Result<Usage, Problem> {
+    let settled = SETTLED.with_borrow(|all| {
+        let of_name = all.iter().find(|(of, _)| of == name);
+        of_name.map_or(Settled::none(day), |(_, settled)| settled.of_day(day))
+    });
+    let [from, unsettled_from] = settled.params(day);
+    let params = [name.to_owned(), from, unsettled_from].map(|param| d1.text(param));
+    let rows: Vec<Row> = store::query(d1, Statement::new(quota::USAGE, params), call).await?;
+    // A sum without GROUP BY has one row.
+    let row = rows.into_iter().next().ok_or(Problem::Internal)?;
+    let (settled, used) = settled.add(
+        day,
+        Usage {
+            rows: row.settled_rows,
+            bytes: row.settled_bytes,
+        },
+        Usage {
+            rows: row.unsettled_rows,
+            bytes: row.unsettled_bytes,
+        },
+    );
+    SETTLED.with_borrow_mut(|all| {
+        all.retain(|(of, _)| of != name);
+        all.push((name.to_owned(), settled));
+    });
+    Ok(used)
+}
