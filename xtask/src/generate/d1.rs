@@ -3,7 +3,8 @@
 use jobs_ingest_core::limits::{
     D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_STATEMENTS_FREE, D1_MAX_VALUE_BYTES,
     FREE_PLAN_PARAM_BYTES, MAX_BODY_BYTES, MAX_ITEMS, MAX_PARAM_BYTES, MAX_ROW_BYTES,
-    MAX_ROW_GROWTH_BYTES, MAX_STATEMENTS, N_QUESTIONS, TARGET_PARAM_BYTES, max_params, statements,
+    MAX_ROW_GROWTH_BYTES, MAX_STATEMENTS, N_QUESTIONS, TARGET_PARAM_BYTES, max_params,
+    max_rows_bytes, statements,
 };
 
 /// D1's limits, and what is sent at most.
@@ -28,40 +29,47 @@ pub fn plans() -> String {
         "| a request of | parameters at most | statements at most, with those before the batch | plan |\n\
          |---|---|---|---|\n",
     );
-    let n_items = free_plan_items();
-    let body = |n_items: usize| {
-        let what = format!("up to {MAX_BODY_BYTES} bytes and {n_items} postings");
-        (
-            what,
-            max_params(MAX_BODY_BYTES + n_items * MAX_ROW_GROWTH_BYTES),
-        )
-    };
-    let small = format!("up to {FREE_PLAN_PARAM_BYTES} bytes of parameters");
-    for (what, n_params) in [
-        (small, max_params(FREE_PLAN_PARAM_BYTES)),
-        body(n_items),
-        body(MAX_ITEMS),
+    let largest = max_rows_bytes(MAX_BODY_BYTES, MAX_ITEMS);
+    for (bytes, rest) in [
+        (FREE_PLAN_PARAM_BYTES, ""),
+        (free_plan_bytes(), ""),
+        (largest, ": the largest body"),
     ] {
+        let n_params = max_params(bytes);
         let n_statements = statements(n_params) + N_QUESTIONS;
         let plan = match n_statements <= D1_MAX_STATEMENTS_FREE {
             true => "free",
             false => "paid",
         };
         table.push_str(&format!(
-            "| {what} | {n_params} | {n_statements} | {plan} |\n"
+            "| up to {bytes} bytes of rows{rest} | {n_params} | {n_statements} | {plan} |\n"
         ));
     }
+    let body_mb = (1..=MAX_BODY_BYTES / MB)
+        .take_while(|mb| max_rows_bytes(mb * MB, COMMON_ITEMS) <= free_plan_bytes())
+        .last()
+        .unwrap_or_default();
+    table.push_str(&format!(
+        "\n\
+         A row is at most {MAX_ROW_GROWTH_BYTES} bytes longer than its posting: its hash, defaults, and \
+         values that are written out.\n\
+         In addition each byte of `extra` may take two. So every request of up to {body_mb} MB and \
+         {COMMON_ITEMS} postings fits the\nfree plan.\n"
+    ));
     table
 }
 
-/// Postings of a body of the largest size up to which it fits the free plan, in thousands.
-fn free_plan_items() -> usize {
-    let fits = |n_items: &usize| {
-        let bytes = MAX_BODY_BYTES + n_items * MAX_ROW_GROWTH_BYTES;
-        statements(max_params(bytes)) + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE
-    };
-    let thousands = (0..=MAX_ITEMS).step_by(1_000);
-    thousands.take_while(fits).last().unwrap_or_default()
+const MB: usize = 1_000_000;
+
+/// Postings of a request for which the page names a size that fits the free plan.
+const COMMON_ITEMS: usize = 10_000;
+
+/// The most bytes of rows whose statements fit the free plan.
+fn free_plan_bytes() -> usize {
+    let fits = |n_params: &usize| statements(*n_params) + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE;
+    let n_params = (1..).take_while(fits).last().unwrap_or_default();
+    // One byte more, and there may be one parameter more.
+    (n_params * TARGET_PARAM_BYTES).div_ceil(2) - 1
 }
 
 #[cfg(test)]
@@ -69,6 +77,13 @@ mod tests {
     use jobs_ingest_core::limits::MAX_PARAMS;
 
     use super::*;
+
+    #[test]
+    fn one_byte_more_does_not_fit_the_free_plan() {
+        let n_statements = |bytes| statements(max_params(bytes)) + N_QUESTIONS;
+        assert!(n_statements(free_plan_bytes()) <= D1_MAX_STATEMENTS_FREE);
+        assert!(n_statements(free_plan_bytes() + 1) > D1_MAX_STATEMENTS_FREE);
+    }
 
     #[test]
     fn the_largest_request_is_the_one_of_the_limits() {

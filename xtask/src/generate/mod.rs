@@ -15,14 +15,14 @@ use crate::{cli, demo, project};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "generate",
-    about: "Write the parts of the docs and the demo feed that follow from the core's tables",
+    about: "Write what follows from the core's tables: parts of the docs, the demo feed",
     help: "\
 Usage: cargo xtask generate [--check]
 
 Writes what follows from the tables and limits of the core (core/src/field/mod.rs,
 core/src/finding.rs, core/src/limits.rs): the
-parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml, and
-demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
+parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml,
+fuzz/ingest.dict and demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
 
 Options:
   --check  Write nothing; fail and name the files that are stale
@@ -95,6 +95,11 @@ const PARTS: &[Part] = &[
         path: "docs/openapi.yaml",
         name: Some("names"),
         text: openapi::names,
+    },
+    Part {
+        path: "fuzz/ingest.dict",
+        name: None,
+        text: jobs_ingest_laws::dictionary,
     },
     Part {
         path: demo::PATH,
