@@ -22,7 +22,8 @@ pub fn dictionary() -> String {
         add(example.other);
     }
     WORTH_TRYING.iter().copied().for_each(add);
-    let lines: String = entries.iter().map(|entry| line(entry)).collect();
+    let texts = entries.iter().map(|entry| entry.as_bytes());
+    let lines: String = texts.chain(NOT_UTF_8.iter().copied()).map(line).collect();
     format!(
         "# What a body is made of: libFuzzer puts these together. Generated from the table of fields by\n\
          # `cargo xtask generate`; laws/src/dictionary.rs has the rest.\n{lines}"
@@ -67,12 +68,22 @@ const WORTH_TRYING: &[&str] = &[
     "1E-7",
     "\n",
     "\r\n",
+    "NaN",
+    "-Infinity",
+    "undefined",
+    "None",
+    "//",
+    "/*",
+    "\u{201c}",
 ];
 
-fn line(entry: &str) -> String {
-    let bytes = entry.bytes().map(|byte| match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(byte)),
-        b' '..=b'~' => char::from(byte).to_string(),
+/// The start of gzip, of UTF-16, and a letter of Latin-1.
+const NOT_UTF_8: &[&[u8]] = &[b"\x1f\x8b\x08", b"\xff\xfe", b"\xe9"];
+
+fn line(entry: &[u8]) -> String {
+    let bytes = entry.iter().map(|byte| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
         _ => format!("\\x{byte:02x}"),
     });
     format!("\"{}\"\n", bytes.collect::<String>())

@@ -15,7 +15,7 @@ use crate::{cli, demo, project};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "generate",
-    about: "Write the parts of the docs and the demo feed that follow from the core's tables",
+    about: "Write what follows from the core's tables: parts of the docs, the demo feed",
     help: "\
 Usage: cargo xtask generate [--check]
 
