@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use jobs_ingest_core::gzip::{GzipError, gunzip, said_bytes};
+use jobs_ingest_core::gzip::{GzipError, declared_bytes, gunzip};
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
@@ -77,11 +77,11 @@ pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Vec<u8
     }
 }
 
-/// The length of a received body once it is unpacked. A gzip that says less than it holds is refused
-/// when it is unpacked, and what it held is freed before any other request has its turn.
+/// The length of a received body once it is unpacked. A gzip that declares less than it holds is
+/// rejected when it is unpacked, and what it held is freed before any other request runs.
 pub fn unpacked_bytes(body: &[u8], form: Form) -> usize {
     match form.is_gzip {
-        true => said_bytes(body).min(MAX_BODY_BYTES),
+        true => declared_bytes(body).min(MAX_BODY_BYTES),
         false => body.len(),
     }
 }

@@ -3,7 +3,7 @@
 use jobs_ingest_core::idempotency::{KeptFindings, fingerprint, is_valid_key};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
-use jobs_ingest_core::media::{self, BodyFormat};
+use jobs_ingest_core::media::{self, ContentType};
 use jobs_ingest_core::options::{OnError, Options};
 use jobs_ingest_core::outcome::Answer;
 use jobs_ingest_core::problem::Problem;
@@ -22,7 +22,7 @@ use crate::{body, config, digest, gate, random, request};
 /// What a request brought.
 struct Received {
     options: Options,
-    format: BodyFormat,
+    content_type: ContentType,
     form: Form,
     key: Option<String>,
     d1: D1,
@@ -38,7 +38,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
     gate::admit(rate, config::TOKEN_LIMIT, call)?;
     let Received {
         options,
-        format,
+        content_type,
         form,
         key,
         d1,
@@ -50,6 +50,10 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
     call.hold_place(place);
     drop(reading);
     let body = body::unpack(body, form)?;
+    let format = content_type.format_of(&body).map_err(|charset| {
+        let charset = charset.to_owned();
+        Problem::UnsupportedCharset { charset }
+    })?;
     call.note("body_bytes", body.len());
 
     let key = match key {
@@ -124,7 +128,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
 /// Everything that is refused before its body is looked at, and the body.
 async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Received, Problem> {
     let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
-    let (format, form) = form(request)?;
+    let (content_type, form) = form(request)?;
     let key = idempotency_key(request)?.filter(|_| !options.dry_run);
     let d1 = D1::of(env).map_err(|cause| {
         call.note("cause", cause);
@@ -136,7 +140,7 @@ async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Receiv
     call.stage("read");
     Ok(Received {
         options,
-        format,
+        content_type,
         form,
         key,
         d1,
@@ -166,9 +170,9 @@ async fn refuse(d1: &D1, prepared: Prepared, write: &Write<'_>, call: &mut Call)
     problem
 }
 
-fn form(request: &Request) -> Result<(BodyFormat, Form), Problem> {
-    let content_type = request::header(request, "Content-Type");
-    let format = media::body_format(content_type.as_deref()).map_err(|found| {
+fn form(request: &Request) -> Result<(ContentType, Form), Problem> {
+    let header = request::header(request, "Content-Type");
+    let content_type = ContentType::parse(header.as_deref()).map_err(|found| {
         let found = found.to_owned();
         Problem::UnsupportedMediaType { found }
     })?;
@@ -182,7 +186,7 @@ fn form(request: &Request) -> Result<(BodyFormat, Form), Problem> {
         is_gzip,
         declared_bytes: declared_bytes.and_then(|bytes| bytes.parse().ok()),
     };
-    Ok((format, form))
+    Ok((content_type, form))
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {

@@ -14,6 +14,7 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         return Ok(cors::preflight());
     }
     let path = request.path();
+    let path = path.strip_suffix('/').unwrap_or(&path);
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match segments.as_slice() {
         // The second is the path of the function that this service replaces.

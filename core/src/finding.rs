@@ -54,7 +54,7 @@ codes! {
     NotAnInteger("not_an_integer"),
     /// The right type, but not a value that the field accepts.
     InvalidValue("invalid_value"),
-    /// A line of NDJSON that does not parse.
+    /// A line of NDJSON that does not parse or is not UTF-8.
     InvalidJson("invalid_json"),
     /// The token may not post this source.
     SourceNotAllowed("source_not_allowed"),

@@ -8,7 +8,7 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 /// Why a body cannot be decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GzipError {
-    /// Not one whole gzip stream and nothing else.
+    /// Not one or more whole gzip members and nothing else.
     Invalid,
     /// Longer than the limit.
     TooLong,
@@ -17,56 +17,69 @@ pub enum GzipError {
 /// A table of 1 KB; faster ones weigh more in the wasm than all of the decompression.
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// Decompresses one gzip stream, and stops as soon as it is longer than `limit_bytes`.
+/// The first bytes of a member: two that mark gzip, one for the only method, deflate.
+pub const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
+const HEADER_BYTES: usize = 10;
+/// Bytes of the length that ends a member.
+const LENGTH_BYTES: usize = 4;
+/// Flags that no version of the format defines.
+const RESERVED_FLAGS: u8 = 0b1110_0000;
+
+/// Decompresses a gzip file of one or more members, and stops as soon as it is longer than
+/// `limit_bytes` in total.
 ///
 /// Here and not by the runtime's `DecompressionStream`, which unpacks all that it was given before
 /// anybody reads from it: 2 MB that hold 2 GiB took 2 GiB.
 pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
-    let deflate = after_header(gzip).ok_or(GzipError::Invalid)?;
     // One more than the limit tells what is over it.
     let max_bytes = limit_bytes.saturating_add(1);
-    // What the stream itself says of its length is a guess: right when nobody lies.
-    let mut body = vec![0; said_bytes(gzip).saturating_add(1).min(max_bytes)];
+    // What the members declare is right when nobody lies.
+    let mut body = vec![0; declared_bytes(gzip).saturating_add(1).min(max_bytes)];
     let mut state = DecompressorOxide::new();
-    let mut rest = deflate;
+    let mut rest = gzip;
     let mut n_bytes = 0;
     loop {
-        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        let (status, n_read, n_written) = decompress(&mut state, rest, &mut body, n_bytes, flags);
-        rest = rest.get(n_read..).unwrap_or_default();
-        n_bytes += n_written;
-        match status {
-            _ if n_bytes > limit_bytes => return Err(GzipError::TooLong),
-            TINFLStatus::Done => break,
-            TINFLStatus::HasMoreOutput if body.len() < max_bytes => {
-                let doubled = body.len().saturating_mul(2).max(4_096);
-                body.resize(doubled.min(max_bytes), 0);
+        let start = n_bytes;
+        rest = after_header(rest).ok_or(GzipError::Invalid)?;
+        state.init();
+        loop {
+            let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+            // From the member's start, so that it cannot refer to what an earlier one holds.
+            let output = body.get_mut(start..).unwrap_or_default();
+            let (status, n_read, n_written) =
+                decompress(&mut state, rest, output, n_bytes - start, flags);
+            rest = rest.get(n_read..).unwrap_or_default();
+            n_bytes += n_written;
+            match status {
+                _ if n_bytes > limit_bytes => return Err(GzipError::TooLong),
+                TINFLStatus::Done => break,
+                TINFLStatus::HasMoreOutput if body.len() < max_bytes => {
+                    let doubled = body.len().saturating_mul(2).max(4_096);
+                    body.resize(doubled.min(max_bytes), 0);
+                }
+                _ => return Err(GzipError::Invalid),
             }
-            _ => return Err(GzipError::Invalid),
+        }
+        let trailer = trailer_of(body.get(start..n_bytes).unwrap_or_default());
+        rest = rest.strip_prefix(&trailer).ok_or(GzipError::Invalid)?;
+        if rest.is_empty() {
+            break;
         }
     }
     body.truncate(n_bytes);
-    // A stream may say that it is longer than it is.
+    // A member may declare more than it holds.
     body.shrink_to_fit();
-    match is_trailer_of(rest, &body) {
-        true => Ok(body),
-        false => Err(GzipError::Invalid),
-    }
+    Ok(body)
 }
 
-/// The compressed data, behind the header and its optional fields.
+/// The compressed data: what follows the header and its optional fields.
 fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     const HEADER_CRC: u8 = 1 << 1;
     const EXTRA: u8 = 1 << 2;
     const NAME: u8 = 1 << 3;
     const COMMENT: u8 = 1 << 4;
-    const RESERVED: u8 = 0b1110_0000;
-    let ([0x1f, 0x8b, 8, flags, ..], mut rest) = gzip.split_first_chunk::<10>()? else {
-        return None;
-    };
-    if flags & RESERVED != 0 {
-        return None;
-    }
+    let (header, mut rest) = gzip.split_first_chunk::<HEADER_BYTES>()?;
+    let flags = flags_of(header)?;
     if flags & EXTRA != 0 {
         let (n_bytes, behind) = rest.split_first_chunk::<2>()?;
         rest = behind.get(usize::from(u16::from_le_bytes(*n_bytes))..)?;
@@ -83,27 +96,44 @@ fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether these are the eight bytes that end a stream of this body.
-fn is_trailer_of(trailer: &[u8], body: &[u8]) -> bool {
-    // The length modulo 2^32, as the format has it.
-    let n_bytes = body.len() as u32;
-    let checksum = CRC.checksum(body).to_le_bytes();
-    trailer == [checksum, n_bytes.to_le_bytes()].concat()
+/// The flags, when these bytes can begin a member.
+fn flags_of(header: &[u8]) -> Option<u8> {
+    let flags = *header.strip_prefix(&MAGIC)?.first()?;
+    (flags & RESERVED_FLAGS == 0).then_some(flags)
 }
 
-/// What a stream says of its length before compression, modulo 2^32, in its last four bytes.
-/// [`gunzip`] refuses one of which it is not true.
-pub fn said_bytes(gzip: &[u8]) -> usize {
-    let last = gzip.last_chunk::<4>().copied().unwrap_or_default();
-    usize::try_from(u32::from_le_bytes(last)).unwrap_or(usize::MAX)
+/// The eight bytes that end a member of this text.
+fn trailer_of(text: &[u8]) -> [u8; 8] {
+    // The length modulo 2^32, as the format has it.
+    let trailer = u64::from(text.len() as u32) << 32 | u64::from(CRC.checksum(text));
+    trailer.to_le_bytes()
+}
+
+/// The length before compression that a gzip file declares: the sum over its members, each of which
+/// ends with its own, modulo 2^32.
+///
+/// Whatever may begin a member counts as one, also where it is compressed data, so this is never
+/// less than a file holds that [`gunzip`] accepts.
+pub fn declared_bytes(gzip: &[u8]) -> usize {
+    let of_earlier = gzip
+        .windows(LENGTH_BYTES + MAGIC.len() + 1)
+        .filter(|window| window.get(LENGTH_BYTES..).and_then(flags_of).is_some())
+        .filter_map(|window| window.first_chunk());
+    let of_last = gzip.last_chunk::<LENGTH_BYTES>();
+    of_earlier.chain(of_last).fold(0, |sum: usize, length| {
+        let n_bytes = u32::from_le_bytes(*length);
+        sum.saturating_add(usize::try_from(n_bytes).unwrap_or(usize::MAX))
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::{Read as _, Write as _};
 
     use flate2::Compression;
+    use flate2::read::MultiGzDecoder;
     use flate2::write::GzEncoder;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -122,6 +152,70 @@ mod tests {
                 false => Ok(text.as_bytes().to_vec()),
             };
             assert_eq!(found, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn unpacks_several_members_up_to_the_limit_of_all() {
+        let members = [gzip(b"ab"), gzip(b""), gzip(b"cd")].concat();
+        assert_eq!(declared_bytes(&members), 4);
+        assert_eq!(gunzip(&members, 4), Ok(b"abcd".to_vec()));
+        assert_eq!(gunzip(&members, 3), Err(GzipError::TooLong));
+        assert_eq!(gunzip(&[gzip(b""), gzip(b"")].concat(), 0), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn rejects_what_follows_a_member_and_is_not_another() {
+        let whole = gzip(b"whole");
+        for garbage in [&b"x"[..], b"\0", &MAGIC, &whole[..whole.len() - 1]] {
+            let followed = [&whole[..], garbage].concat();
+            assert_eq!(gunzip(&followed, 100), Err(GzipError::Invalid));
+        }
+        let spoilt = [&gzip(b"first")[..12], &whole].concat();
+        assert_eq!(gunzip(&spoilt, 100), Err(GzipError::Invalid));
+    }
+
+    /// Its back-reference of distance 1 is to the byte before its start.
+    #[test]
+    fn rejects_member_that_refers_to_an_earlier_one() {
+        // A fixed block with a match of length 3 at distance 1, then its end.
+        let mut refers = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 0x03, 0x02, 0x00];
+        refers.extend(trailer_of(b"aaa"));
+        assert_eq!(gunzip(&refers, 100), Err(GzipError::Invalid));
+        let follows = [gzip(b"a"), refers].concat();
+        assert_eq!(gunzip(&follows, 100), Err(GzipError::Invalid));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_flate2_about_members(
+            texts in prop::collection::vec((any::<Vec<u8>>(), 1_usize..50), 1..8),
+            level in 0_u32..=9,
+            edit in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+            tail in prop::option::weighted(0.2, any::<Vec<u8>>()),
+        ) {
+            let mut file = Vec::new();
+            for (text, n_times) in &texts {
+                let mut encoder = GzEncoder::new(&mut file, Compression::new(level));
+                encoder.write_all(&text.repeat(*n_times)).expect("compress");
+                encoder.finish().expect("compress");
+            }
+            file.extend(tail.unwrap_or_default());
+            if let Some((at, byte)) = edit {
+                *at.get_mut(&mut file) = byte;
+            }
+            let mut wanted = Vec::new();
+            // It never takes garbage for the end, and neither do we.
+            let is_whole = MultiGzDecoder::new(&file[..]).read_to_end(&mut wanted).is_ok();
+            match gunzip(&file, 1 << 16) {
+                Ok(found) => {
+                    prop_assert!(is_whole);
+                    prop_assert!(found.len() <= declared_bytes(&file));
+                    prop_assert_eq!(found, wanted);
+                }
+                Err(GzipError::Invalid) => prop_assert!(!is_whole),
+                Err(GzipError::TooLong) => prop_assert!(wanted.len() > 1 << 16),
+            }
         }
     }
 
@@ -172,15 +266,11 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_one_whole_stream() {
+    fn rejects_truncated_member() {
         let whole = gzip(b"whole");
         for n_bytes in 0..whole.len() {
             let cut = gunzip(&whole[..n_bytes], 100);
             assert_eq!(cut, Err(GzipError::Invalid), "{n_bytes} bytes");
         }
-        let followed = [&whole[..], b"x"].concat();
-        assert_eq!(gunzip(&followed, 100), Err(GzipError::Invalid));
-        let twice = [&whole[..], &whole[..]].concat();
-        assert_eq!(gunzip(&twice, 100), Err(GzipError::Invalid));
     }
 }

@@ -30,7 +30,7 @@ pub const FREE_PLAN_PARAM_BYTES: usize = 1_000_000;
 /// in the worst case. 12 MiB × 8 = 101 MB. docs/LIMITS.md has what was measured.
 pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 
-/// The longest gzip that can hold such a body: where nothing could be compressed gzip adds 5 bytes
+/// The longest gzip of one member that can hold such a body: where nothing could be compressed gzip adds 5 bytes
 /// to each stored block (zlib's are of 16 KB at least) and up to 1 KiB is for its header with a
 /// file's name, and its trailer.
 pub const MAX_GZIP_BYTES: usize = MAX_BODY_BYTES + 5 * (MAX_BODY_BYTES / 16_000 + 1) + 1_024;
@@ -174,7 +174,7 @@ pub const SAMPLE_ROWS: usize = 100;
 
 /// The most parameters of this many bytes. Two neighbours are together longer than the target, or the
 /// second's first row would have gone into the first one.
-const fn max_params(bytes: usize) -> usize {
+pub const fn max_params(bytes: usize) -> usize {
     2 * bytes / TARGET_PARAM_BYTES + 1
 }
 
@@ -183,7 +183,7 @@ pub const MAX_PARAMS: usize = max_params(max_rows_bytes(MAX_BODY_BYTES, MAX_ITEM
 
 /// Statements of a request of so many parameters: an expired key removed, the key, the run and the
 /// rejects, and for each parameter the upsert and the update of the run's counts.
-const fn statements(n_params: usize) -> usize {
+pub const fn statements(n_params: usize) -> usize {
     4 + 2 * n_params
 }
 
@@ -191,7 +191,7 @@ const fn statements(n_params: usize) -> usize {
 pub const MAX_STATEMENTS: usize = statements(MAX_PARAMS);
 
 /// Statements before the batch: the idempotency key is looked for, and the rows that are there already.
-const N_QUESTIONS: usize = 2;
+pub const N_QUESTIONS: usize = 2;
 
 const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);

@@ -1,5 +1,8 @@
 //! What a body is, by the request's Content-Type and Content-Encoding.
 
+use crate::ingest::BYTE_ORDER_MARK;
+use crate::json::{Scanner, SyntaxError};
+
 /// The JSON forms of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFormat {
@@ -10,55 +13,102 @@ pub enum BodyFormat {
 }
 
 /// Media types of NDJSON; it has no registered one.
-pub const NDJSON_TYPES: [&str; 3] = [
+pub const NDJSON_TYPES: [&str; 6] = [
     "application/x-ndjson",
-    "application/jsonl",
     "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
 ];
 
 /// What a 415 answer lists: every type, and what it is taken for.
 pub const ACCEPTED_TYPES: &str = "no type, application/json, any +json, text/plain or \
      application/x-www-form-urlencoded for JSON; \
-     application/x-ndjson, application/jsonl or application/ndjson for NDJSON; \
+     application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, \
+     application/jsonlines or application/x-jsonlines for NDJSON; \
+     application/octet-stream for either; \
      each in UTF-8";
 
 /// What a 415 answer about an encoding lists.
 pub const ACCEPTED_ENCODINGS: &str = "gzip, identity";
 
-/// The form of a body of this Content-Type; the type itself when it is not accepted.
-///
-/// curl sends `application/x-www-form-urlencoded` and fetch `text/plain` when nobody says what the
-/// body is, so these are taken for JSON as no type is.
-pub fn body_format(content_type: Option<&str>) -> Result<BodyFormat, &str> {
-    let Some(content_type) = content_type else {
-        return Ok(BodyFormat::Json);
-    };
-    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let essence = essence.trim().to_ascii_lowercase();
-    if !parameters.split(';').all(is_harmless_parameter) {
-        return Err(content_type);
+/// What a Content-Type declares of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentType {
+    /// `None` is bytes of either form.
+    format: Option<BodyFormat>,
+    /// One of which UTF-8 is not a superset.
+    charset: Option<String>,
+}
+
+impl ContentType {
+    /// What the header declares; the header itself when the type is not accepted.
+    ///
+    /// curl sends `application/x-www-form-urlencoded` and fetch `text/plain` when nobody says what
+    /// the body is, so these are taken for JSON as no type is.
+    pub fn parse(header: Option<&str>) -> Result<Self, &str> {
+        let header = header.unwrap_or_default();
+        let (essence, parameters) = header.split_once(';').unwrap_or((header, ""));
+        let essence = essence.trim().to_ascii_lowercase();
+        let format = match essence.as_str() {
+            "application/octet-stream" => None,
+            "" | "application/json" | "text/plain" | "application/x-www-form-urlencoded" => {
+                Some(BodyFormat::Json)
+            }
+            ndjson if NDJSON_TYPES.contains(&ndjson) => Some(BodyFormat::Ndjson),
+            json if json.ends_with("+json") => Some(BodyFormat::Json),
+            _ => return Err(header),
+        };
+        let charset = parameters.split(';').find_map(foreign_charset);
+        Ok(Self { format, charset })
     }
-    if NDJSON_TYPES.contains(&essence.as_str()) {
-        return Ok(BodyFormat::Ndjson);
-    }
-    let is_json = matches!(
-        essence.as_str(),
-        "" | "application/json" | "text/plain" | "application/x-www-form-urlencoded"
-    ) || essence.ends_with("+json");
-    match is_json {
-        true => Ok(BodyFormat::Json),
-        false => Err(content_type),
+
+    /// The form of this body; the charset when the body cannot be read because of it.
+    pub fn format_of(&self, body: &[u8]) -> Result<BodyFormat, &str> {
+        match &self.charset {
+            // Text in ASCII is the same bytes in nearly every charset.
+            Some(charset) if !body.is_ascii() => Err(charset),
+            _ => Ok(self.format.unwrap_or_else(|| recognized(body))),
+        }
     }
 }
 
-/// A charset must be one of which UTF-8 is a superset; no other parameter changes the bytes.
-fn is_harmless_parameter(parameter: &str) -> bool {
-    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+/// A charset of which UTF-8 is not a superset.
+fn foreign_charset(parameter: &str) -> Option<String> {
+    let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("charset") {
-        return true;
+        return None;
     }
     let charset = value.trim().trim_matches('"').to_ascii_lowercase();
-    matches!(charset.as_str(), "utf-8" | "utf8" | "us-ascii")
+    let is_foreign = !matches!(charset.as_str(), "" | "utf-8" | "utf8" | "us-ascii");
+    is_foreign.then_some(charset)
+}
+
+/// NDJSON when the first line that is not blank is an object by itself and has no key `items`.
+fn recognized(body: &[u8]) -> BodyFormat {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let mut lines = body.trim_ascii_start().split(|byte| *byte == b'\n');
+    let line = String::from_utf8_lossy(lines.next().unwrap_or_default());
+    match is_posting(&mut Scanner::new(&line)) {
+        Ok(true) => BodyFormat::Ndjson,
+        _ => BodyFormat::Json,
+    }
+}
+
+fn is_posting(scanner: &mut Scanner<'_>) -> Result<bool, SyntaxError> {
+    if !scanner.take(b'{') {
+        return Ok(false);
+    }
+    let mut more = !scanner.take(b'}');
+    while more {
+        if scanner.key()?.decode() == "items" {
+            return Ok(false);
+        }
+        scanner.value()?;
+        more = scanner.another_member()?;
+    }
+    scanner.end().map(|()| true)
 }
 
 /// Whether a body of this Content-Encoding is gzip; the encoding itself when it is not accepted.
@@ -75,6 +125,11 @@ pub fn is_gzip(content_encoding: Option<&str>) -> Result<bool, &str> {
 mod tests {
     use super::*;
 
+    fn format(header: Option<&str>, body: &[u8]) -> Result<BodyFormat, String> {
+        let content_type = ContentType::parse(header).map_err(str::to_owned)?;
+        content_type.format_of(body).map_err(str::to_owned)
+    }
+
     #[test]
     fn json_is_assumed_where_clients_do_not_say() {
         for content_type in [
@@ -84,16 +139,53 @@ mod tests {
             Some("Application/JSON; charset=UTF-8"),
             Some("application/ld+json"),
             Some("text/plain;charset=utf-8"),
+            Some("text/plain; charset=\"\""),
             Some("application/x-www-form-urlencoded"),
         ] {
-            assert_eq!(body_format(content_type), Ok(BodyFormat::Json));
+            let found = format(content_type, "é".as_bytes());
+            assert_eq!(found, Ok(BodyFormat::Json), "{content_type:?}");
         }
     }
 
     #[test]
-    fn ndjson_has_three_names() {
+    fn ndjson_has_six_names() {
         for content_type in NDJSON_TYPES {
-            assert_eq!(body_format(Some(content_type)), Ok(BodyFormat::Ndjson));
+            assert_eq!(format(Some(content_type), b""), Ok(BodyFormat::Ndjson));
+        }
+    }
+
+    #[test]
+    fn octet_stream_is_recognized_by_its_first_line() {
+        use BodyFormat::{Json, Ndjson};
+        for (body, wanted) in [
+            ("", Json),
+            ("\n [\n{}]", Json),
+            ("{\n\"externalId\": \"a\"}", Json),
+            ("{\"meta\":{},\"items\":[]}", Json),
+            ("{\"it\\u0065ms\":[]}", Json),
+            ("{\"externalId\":\"a\"} x\n", Json),
+            ("nonsense\n{\"externalId\":\"a\"}", Json),
+            ("{\"externalId\":\"a\"}", Ndjson),
+            ("\u{feff}\r\n{\"externalId\":\"a\"} \r\n{}", Ndjson),
+            ("{\"externalId\":\"a\"}\nnonsense", Ndjson),
+        ] {
+            let found = format(Some("application/octet-stream"), body.as_bytes());
+            assert_eq!(found, Ok(wanted), "{body}");
+        }
+        let latin1 = b"{\"title\":\"caf\xe9\"}\n{}";
+        let found = format(Some("application/octet-stream"), latin1);
+        assert_eq!(found, Ok(Ndjson));
+    }
+
+    #[test]
+    fn other_charsets_are_accepted_for_ascii_alone() {
+        for charset in ["latin1", "ISO-8859-1", "\"windows-1252\"", "utf-16"] {
+            let header = format!("application/jsonl; boundary=x; charset={charset}");
+            let found = format(Some(&header), b"{}");
+            assert_eq!(found, Ok(BodyFormat::Ndjson), "{charset}");
+            let refused = format(Some(&header), "é".as_bytes());
+            let named = charset.trim_matches('"').to_ascii_lowercase();
+            assert_eq!(refused, Err(named));
         }
     }
 
@@ -103,9 +195,10 @@ mod tests {
             "text/csv",
             "text/json",
             "multipart/form-data; boundary=x",
-            "application/json; charset=latin1",
+            "application/json-lines",
         ] {
-            assert_eq!(body_format(Some(content_type)), Err(content_type));
+            let refused = format(Some(content_type), b"");
+            assert_eq!(refused, Err(content_type.to_owned()));
         }
     }
 

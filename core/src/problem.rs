@@ -26,6 +26,10 @@ pub enum Problem {
     UnsupportedMediaType {
         found: String,
     },
+    /// The body is in neither UTF-8 nor ASCII by its Content-Type.
+    UnsupportedCharset {
+        charset: String,
+    },
     UnsupportedEncoding {
         found: String,
     },
@@ -37,7 +41,10 @@ pub enum Problem {
     BodyIncomplete,
     InvalidUtf8(Misplaced),
     InvalidJson(Misplaced),
-    ItemsRequired,
+    /// No postings; what there is instead.
+    ItemsRequired {
+        found: String,
+    },
     /// Some postings are invalid and nothing was written but, if so recorded, the run.
     InvalidItems {
         prepared: Box<Prepared>,
@@ -70,7 +77,7 @@ impl From<BodyError> for Problem {
         match error {
             BodyError::InvalidUtf8(place) => Self::InvalidUtf8(place),
             BodyError::InvalidJson(place) => Self::InvalidJson(place),
-            BodyError::ItemsRequired => Self::ItemsRequired,
+            BodyError::ItemsRequired(found) => Self::ItemsRequired { found },
             BodyError::TooManyItems => Self::TooManyItems,
         }
     }
@@ -127,7 +134,7 @@ impl Problem {
             Self::NotConfigured => (503, "not_configured", "Service Not Configured"),
             Self::Unauthorized => (401, "unauthorized", "Unauthorized"),
             Self::InvalidOption(_) => (400, "invalid_option", "Invalid Option"),
-            Self::UnsupportedMediaType { .. } => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 (415, "unsupported_media_type", "Unsupported Media Type")
             }
             Self::UnsupportedEncoding { .. } => {
@@ -139,7 +146,7 @@ impl Problem {
             Self::BodyIncomplete => (400, "body_incomplete", "Body Incomplete"),
             Self::InvalidUtf8(_) => (400, "invalid_utf8", "Invalid UTF-8"),
             Self::InvalidJson(_) => (400, "invalid_json", "Invalid JSON"),
-            Self::ItemsRequired => (
+            Self::ItemsRequired { .. } => (
                 400,
                 "items_required",
                 "items[] is required and must be non-empty",
@@ -187,7 +194,7 @@ impl Problem {
                     "Bearer realm=\"jobs-ingest\"".to_owned(),
                 )]
             }
-            Self::UnsupportedMediaType { .. } => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 vec![("Accept-Post", ACCEPTED_TYPES_HEADER.to_owned())]
             }
             Self::UnsupportedEncoding { .. } => {
@@ -245,6 +252,9 @@ impl Problem {
             Self::UnsupportedMediaType { found } => {
                 format!("Content-Type is {found:?}; accepted are {ACCEPTED_TYPES}")
             }
+            Self::UnsupportedCharset { charset } => {
+                format!("the body has bytes outside ASCII and its charset is {charset:?}; send UTF-8")
+            }
             Self::UnsupportedEncoding { found } => {
                 format!("Content-Encoding is {found:?}; accepted are {ACCEPTED_ENCODINGS}")
             }
@@ -255,13 +265,14 @@ impl Problem {
                 format!("the body holds more than {MAX_ITEMS} postings; send it in parts")
             }
             Self::InvalidGzip => {
-                "Content-Encoding is gzip, but the body is not one whole gzip stream".to_owned()
+                "Content-Encoding is gzip, but the body is not a whole gzip file".to_owned()
             }
             Self::BodyIncomplete => "the body ended before it was whole, or came too slowly".to_owned(),
             Self::InvalidUtf8(place) | Self::InvalidJson(place) => place.to_string(),
-            Self::ItemsRequired => "send {\"items\":[…]}, a bare array […], or NDJSON with \
-                 Content-Type application/x-ndjson, with at least one posting"
-                .to_owned(),
+            Self::ItemsRequired { found } => format!(
+                "{found}; send {{\"items\":[…]}}, a bare array […], or NDJSON with Content-Type \
+                 application/x-ndjson, with at least one posting"
+            ),
             Self::InvalidPage(message) => message.clone(),
             Self::RunNotFound => "this token has no such run".to_owned(),
             Self::InvalidIdempotencyKey => format!(
@@ -318,9 +329,11 @@ impl Problem {
                 duplicates: prepared.n_duplicates,
                 findings: prepared.findings(),
             }),
-            Self::UnsupportedMediaType { .. } => Some(More::Accepted {
-                accepted: ACCEPTED_TYPES,
-            }),
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
+                Some(More::Accepted {
+                    accepted: ACCEPTED_TYPES,
+                })
+            }
             Self::UnsupportedEncoding { .. } => Some(More::Accepted {
                 accepted: ACCEPTED_ENCODINGS,
             }),
@@ -333,5 +346,6 @@ impl Problem {
 }
 
 /// `Accept-Post` takes media types only.
-const ACCEPTED_TYPES_HEADER: &str =
-    "application/json, application/x-ndjson, application/jsonl, application/ndjson";
+const ACCEPTED_TYPES_HEADER: &str = "application/json, application/x-ndjson, application/ndjson, \
+     application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, \
+     application/octet-stream";

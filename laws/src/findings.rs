@@ -9,8 +9,8 @@ use jobs_ingest_core::options::Unknown;
 
 use crate::input::Input;
 
-/// An excerpt of 40 characters, of four bytes each, and the words around it.
-const MAX_MESSAGE_BYTES: usize = 40 * 4 + 140;
+/// Two excerpts of 40 characters, of four bytes each, and the words around them.
+pub const MAX_MESSAGE_BYTES: usize = 2 * 40 * 4 + 160;
 
 pub fn check(prepared: &Prepared, input: Input<'_>) {
     let (errors, warnings) = (&prepared.errors, &prepared.warnings);

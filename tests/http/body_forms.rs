@@ -5,10 +5,15 @@ use serde_json::{Value, json};
 
 use crate::support::{Counts, counts, findings, gzip, post, redacted, refused};
 
-const NDJSON_TYPES: [&str; 3] = [
+const NDJSON_TYPES: [&str; 7] = [
     "application/x-ndjson",
-    "application/jsonl",
     "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+    // Recognized by its first line.
+    "application/octet-stream",
 ];
 
 /// Two postings in a form: its name, its Content-Type, its text.
@@ -35,6 +40,16 @@ fn forms() -> Vec<(&'static str, &'static str, String)> {
             "a byte order mark",
             "application/json",
             format!("\u{feff}[{a},{b}]"),
+        ),
+        (
+            "bytes",
+            "application/octet-stream",
+            format!(r#"{{"meta":{{}},"items":[{a},{b}]}}"#),
+        ),
+        (
+            "bytes over lines",
+            "application/octet-stream",
+            format!("{{\n\"items\": [\n{a},\n{b}\n]\n}}"),
         ),
     ];
     for ndjson in NDJSON_TYPES {
@@ -116,7 +131,7 @@ fn a_body_without_postings_is_400() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "items_required",
-      "detail": "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting",
+      "detail": "the body is empty; send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting",
       "error": "items[] is required and must be non-empty",
       "request_id": "[request id]",
       "status": 400,
@@ -147,14 +162,35 @@ fn items_that_are_no_objects_are_errors_each() {
     }
 }
 
-/// Pretty-printed JSON sent as NDJSON is not guessed at.
 #[test]
-fn json_over_several_lines_is_no_ndjson() {
+fn json_document_sent_as_ndjson_is_refused_as_a_whole() {
     let worker = Worker::start();
-    let request = post(&worker, "")
-        .header("content-type", "application/x-ndjson")
-        .body("{\n  \"externalId\": \"a\"\n}\n");
-    refused(&worker, request, 400, "invalid_json");
+    for body in [
+        "{\n  \"externalId\": \"a\"\n}\n",
+        "[\n{\"externalId\":\"a\"},\n{\"externalId\":\"b\"}\n]\n",
+        "{\"items\":[{\"externalId\":\"a\"}]}",
+    ] {
+        for query in ["", "?on_error=skip"] {
+            let request = post(&worker, query).header("content-type", "application/x-ndjson");
+            let answer = refused(&worker, request.body(body), 400, "invalid_json");
+            let detail = "this is one JSON document, not NDJSON: send it as application/json \
+                          (line 1, column 1)";
+            assert_eq!(answer.json()["detail"], detail, "{body}");
+        }
+    }
+}
+
+#[test]
+fn items_that_are_an_object_are_named() {
+    let worker = Worker::start();
+    let body = r#"{"items":{"a":{"externalId":"a"}}}"#;
+    let answer = refused(&worker, post(&worker, "").json(body), 400, "items_required");
+    let detail = answer.json()["detail"].clone();
+    let detail = detail.as_str().expect("a text");
+    assert!(
+        detail.starts_with("`items` is an object, expected an array; send "),
+        "{detail}"
+    );
 }
 
 #[test]
@@ -164,6 +200,6 @@ fn ndjson_sent_as_json_is_refused_with_the_place() {
     let answer = refused(&worker, post(&worker, "").json(body), 400, "invalid_json");
     assert_eq!(
         answer.json()["detail"],
-        "line 2, column 1: expected nothing more, found `{`"
+        "a second JSON document follows: send NDJSON as application/x-ndjson (line 2, column 1)"
     );
 }

@@ -12,7 +12,15 @@ fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
     let folder = TempDir::with_prefix("jobs-ingest-dev-").expect("a temporary folder");
     let port = free_port().to_string();
     let persist_to = folder.path().to_str().expect("a path in UTF-8");
-    let arguments = ["xtask", "dev", "--port", &port, "--persist-to", persist_to];
+    let arguments = [
+        "xtask",
+        "dev",
+        "--port",
+        &port,
+        "--persist-to",
+        persist_to,
+        "--demo",
+    ];
     let mut dev = Running::start(&mut command("cargo", &arguments));
     let curl_line = dev.wait_until(|dev| {
         let stdout = dev.stdout();
@@ -23,6 +31,8 @@ fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
         dev.stdout().lines().next(),
         Some(format!("http://127.0.0.1:{port}").as_str())
     );
+    let said = dev.stderr();
+    assert!(said.contains("1000 received, 1000 inserted"), "{said}");
 
     let output = Command::new("sh")
         .args(["-c", &curl_line])

@@ -1,5 +1,6 @@
-//! Bodies that are said to be gzip and are not one whole gzip stream, and gzip bombs.
+//! Bodies sent as gzip: several members, files that are not whole, and gzip bombs.
 
+use jobs_ingest_core::limits::MAX_BODY_BYTES;
 use jobs_ingest_tests::Worker;
 use jobs_ingest_tests::http::Request;
 use serde_json::json;
@@ -14,7 +15,7 @@ fn compressed(worker: &Worker, content_type: &str, body: impl Into<Vec<u8>>) -> 
 }
 
 #[test]
-fn what_is_not_one_whole_gzip_stream_is_400() {
+fn what_is_not_a_whole_gzip_file_is_400() {
     let worker = Worker::start();
     let lines: String = (0..200)
         .map(|number| format!("{}\n", posting_of_1_kb(number)))
@@ -38,6 +39,10 @@ fn what_is_not_one_whole_gzip_stream_is_400() {
         ("a wrong length", corrupt(end - 1)),
         ("a wrong byte in the middle", corrupt(end / 2)),
         ("something behind it", [&whole[..], b"{}"].concat()),
+        (
+            "a second member cut off",
+            [&whole[..], &whole[..end - 1]].concat(),
+        ),
     ] {
         for content_type in ["application/json", "application/x-ndjson"] {
             let request = compressed(&worker, content_type, body.clone());
@@ -56,6 +61,33 @@ fn the_gzip_of_an_empty_body_is_an_empty_body() {
     let worker = Worker::start();
     let request = compressed(&worker, "application/json", gzip(""));
     refused(&worker, request, 400, "items_required");
+}
+
+/// As bgzip and appending writers make them: a member ends anywhere in the text.
+#[test]
+fn several_members_are_one_body() {
+    let worker = Worker::start();
+    let lines: String = (0..200)
+        .map(|number| format!("{}\n", posting_of_1_kb(number)))
+        .collect();
+    let members: Vec<u8> = lines.as_bytes().chunks(777).flat_map(gzip).collect();
+    let answer = compressed(&worker, "application/x-ndjson", members).send();
+    assert_eq!(counts(&answer).inserted, 200);
+}
+
+/// Each is far below the limit; the last one's length says nothing of the others.
+#[test]
+fn members_that_are_too_long_together_are_413() {
+    let worker = Worker::start();
+    let blank = gzip(vec![b' '; MAX_BODY_BYTES / 4]);
+    let posting = gzip(r#"{"externalId":"a"}"#);
+    let fits = [&blank.repeat(3)[..], &posting].concat();
+    let answer = compressed(&worker, "application/x-ndjson", fits).send();
+    assert_eq!(counts(&answer).inserted, 1);
+    worker.execute("DELETE FROM jobs");
+    let too_long = [&blank.repeat(4)[..], &posting].concat();
+    let request = compressed(&worker, "application/x-ndjson", too_long);
+    refused(&worker, request, 413, "body_too_large");
 }
 
 /// 256 MiB in 1 MB of gzip: refused as soon as the limit is passed.
@@ -79,4 +111,17 @@ fn gzip_within_gzip_is_no_json() {
     let twice = gzip(gzip(items(&json!([{ "externalId": "a" }]))));
     let request = compressed(&worker, "application/json", twice);
     refused(&worker, request, 400, "invalid_utf8");
+}
+
+#[test]
+fn gzip_without_its_header_is_named() {
+    let worker = Worker::start();
+    for content_type in ["application/json", "application/x-ndjson"] {
+        let request = post(&worker, "?on_error=skip").header("content-type", content_type);
+        let request = request.body(gzip(r#"{"externalId":"a"}"#));
+        let answer = refused(&worker, request, 400, "invalid_utf8");
+        let detail = "this is gzip: compress it once, and send Content-Encoding: gzip \
+                      (line 1, column 1)";
+        assert_eq!(answer.json()["detail"], detail, "{content_type}");
+    }
 }

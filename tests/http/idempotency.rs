@@ -48,7 +48,7 @@ fn a_repeat_gets_the_same_answer_and_writes_nothing() {
     let mixed: Value = (0..250)
         .map(|number| match number % 2 {
             0 => json!({ "externalId": format!("p{number}"), "title": long, "source": "s" }),
-            _ => json!({ "externalId": format!("p{number}"), "title": number }),
+            _ => json!({ "externalId": format!("p{number}"), "title": [number] }),
         })
         .collect();
     for (query, body, status) in [
@@ -157,7 +157,7 @@ fn what_wrote_nothing_leaves_the_key_free() {
     let worker = Worker::start();
     let dry = keyed(&worker, "?dry_run=true", "k").json(one("dry")).send();
     assert_is_new(&dry);
-    let invalid = items(&json!([{ "externalId": "a", "title": 1 }]));
+    let invalid = items(&json!([{ "externalId": "a", "title": {} }]));
     for _ in 0..2 {
         let request = keyed(&worker, "", "k").json(invalid.clone());
         refused(&worker, request, 422, "invalid_items");

@@ -1,9 +1,9 @@
 //! Bodies that are not JSON, not UTF-8, or JSON of an unusual kind.
 
-use jobs_ingest_tests::Worker;
+use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
 
-use crate::support::{Counts, counts, findings, post, redacted, refused, table};
+use crate::support::{Counts, counts, findings, post, redacted, refused, run_id, table};
 
 #[test]
 fn json_that_does_not_parse_is_a_400_with_line_and_column() {
@@ -35,32 +35,32 @@ fn json_that_does_not_parse_is_a_400_with_line_and_column() {
         details.push(answer.json()["detail"].as_str().expect("a text").to_owned());
     }
     insta::assert_snapshot!(details.join("\n"), @r#"
-    line 1, column 2: expected a key in double quotes, found the end of the text
-    line 1, column 2: expected a value, found the end of the text
-    line 1, column 21: expected a value, found `]`
-    line 1, column 20: expected `,` or `]`, found the end of the text
-    line 1, column 21: expected nothing more, found `]`
-    line 2, column 2: expected `,` or `]`, found `{`
-    line 2, column 14: expected `,` or `}`, found `x`
-    line 1, column 2: expected a key in double quotes, found `'`
-    line 1, column 26: expected `,` or `}`, found `1`
-    line 1, column 25: expected a value, found `N`
-    line 1, column 25: expected a value, found `.`
-    line 1, column 29: expected a key in double quotes, found `}`
-    line 1, column 27: expected control characters in strings to be escaped, found U+000A
-    line 1, column 27: expected control characters in strings to be escaped, found U+0000
-    line 1, column 27: expected one of `"\/bfnrtu` after a backslash, found `x`
-    line 1, column 30: expected four hexadecimal digits after `\u`, found `"`
-    line 1, column 38: expected a value, found `t`
-    line 1, column 1: expected a value, found `/`
-    line 1, column 1: expected a value, found `e`
-    line 1, column 1: expected a value, found `<`
+    the body was cut off, its JSON does not end (line 1, column 2)
+    the body was cut off, its JSON does not end (line 1, column 2)
+    items[0]: trailing comma before `]` (line 1, column 21)
+    items[0]: the body was cut off, its JSON does not end (line 1, column 20)
+    expected nothing more, found `]` (line 1, column 21)
+    items[0]: missing comma before `{` (line 2, column 2)
+    items[0].title: expected `,` or `}`, found `x`: a quote in a string has to be written as \" (line 2, column 14)
+    JSON takes double quotes, not single quotes (line 1, column 2)
+    items[0].externalId: expected `,` or `}`, found `1` (line 1, column 26)
+    items[0].externalId: NaN is not JSON, send null (line 1, column 25)
+    items[0].externalId: expected a value, found `.` (line 1, column 25)
+    items[0].externalId: trailing comma before `}` (line 1, column 29)
+    items[0].externalId: a line break in a string has to be written as \n (line 1, column 27)
+    items[0].externalId: U+0000 in a string has to be written as \u0000 (line 1, column 27)
+    items[0].externalId: expected one of `"\/bfnrtu` after a backslash, found `x` (line 1, column 27)
+    items[0].externalId: expected four hexadecimal digits after `\u`, found `"` (line 1, column 30)
+    next: tru is not JSON, a text needs double quotes (line 1, column 38)
+    JSON has no comments (line 1, column 1)
+    externalId is not JSON, a text needs double quotes (line 1, column 1)
+    this is HTML or XML, not JSON (line 1, column 1)
     "#);
     let answer = post(&worker, "").json("{\n  \"items\": [1 2]\n}").send();
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "invalid_json",
-      "detail": "line 2, column 15: expected `,` or `]`, found `2`",
+      "detail": "items[0]: expected `,` or `]`, found `2` (line 2, column 15)",
       "error": "Invalid JSON",
       "request_id": "[request id]",
       "status": 400,
@@ -95,39 +95,81 @@ fn wrong_utf_8_is_a_400_with_line_and_column() {
         [before.as_bytes(), bytes, after.as_bytes()].concat()
     };
     let utf_16: Vec<u8> = "[{}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (what, body, place) in [
-        ("a continuation alone", around(b"\x80"), "line 2, column 11"),
-        ("Latin-1", around(b"caf\xe9"), "line 2, column 14"),
+    let title = |why: &str, column| format!("items[0].title: {why} (line 2, column {column})");
+    let byte = |byte: u8| format!("the byte 0x{byte:02X} is not UTF-8");
+    for (what, body, detail) in [
+        (
+            "a continuation alone",
+            around(b"\x80"),
+            title(&byte(0x80), 11),
+        ),
+        ("Latin-1", around(b"caf\xe9"), title(&byte(0xe9), 14)),
         (
             "cut in a character",
             around(b"\xf0\x9f\x98"),
-            "line 2, column 11",
+            title(&byte(0xf0), 11),
         ),
-        ("too long a form", around(b"\xc0\x80"), "line 2, column 11"),
-        ("a surrogate", around(b"\xed\xa0\x80"), "line 2, column 11"),
+        (
+            "too long a form",
+            around(b"\xc0\x80"),
+            title(&byte(0xc0), 11),
+        ),
+        (
+            "a surrogate",
+            around(b"\xed\xa0\x80"),
+            title(&byte(0xed), 11),
+        ),
         (
             "beyond U+10FFFF",
             around(b"\xf4\x90\x80\x80"),
-            "line 2, column 11",
+            title(&byte(0xf4), 11),
         ),
         (
             "UTF-16",
             [&b"\xff\xfe"[..], &utf_16].concat(),
-            "line 1, column 1",
+            "this is UTF-16 or binary: send the text as UTF-8 (line 1, column 1)".to_owned(),
         ),
         (
             "a cut at the end",
             b"[{\"externalId\":\"\xc3".to_vec(),
-            "line 1, column 17",
+            "items[0].externalId: a character is cut off (line 1, column 17)".to_owned(),
         ),
     ] {
-        for content_type in ["application/json", "application/x-ndjson"] {
-            let request = post(&worker, "?on_error=skip").header("content-type", content_type);
-            let answer = refused(&worker, request.body(body.clone()), 400, "invalid_utf8");
-            let detail = format!("{place}: the byte there is not UTF-8");
-            assert_eq!(answer.json()["detail"], detail, "{what}");
-        }
+        let request = post(&worker, "?on_error=skip").json(body);
+        let answer = refused(&worker, request, 400, "invalid_utf8");
+        assert_eq!(answer.json()["detail"], detail, "{what}");
     }
+}
+
+#[test]
+fn line_that_is_not_utf8_is_rejected_alone() {
+    let worker = Worker::start();
+    let body = b"{\"externalId\":\"a\"}\n{\"externalId\":\"b\",\"title\":\"caf\xe9\"}\n{\"externalId\":\"c\"}\n";
+    let send = |query| {
+        let request = post(&worker, query).header("content-type", "application/x-ndjson");
+        request.body(&body[..])
+    };
+    let message = "items[1].title: the byte 0xE9 is not UTF-8 (line 2, column 31)";
+    let answer = refused(&worker, send(""), 400, "invalid_json");
+    assert_eq!(answer.json()["detail"], message);
+
+    let answer = send("?on_error=skip").send();
+    let one_rejected = Counts {
+        received: 3,
+        inserted: 2,
+        rejected: 1,
+        ..Counts::default()
+    };
+    assert_eq!(counts(&answer), one_rejected);
+    assert_eq!(
+        findings(&answer, "errors"),
+        format!("invalid_json: {message}")
+    );
+    assert_eq!(answer.json()["errors"][0]["line"], 2);
+    let rejects = format!("/runs/{}/rejects", run_id(&answer));
+    let kept = worker.get(&rejects).token(TOKEN).send().json();
+    let text = "{\"externalId\":\"b\",\"title\":\"caf\u{fffd}\"}";
+    assert_eq!(kept["items"], json!([text]));
 }
 
 /// The numbers are compared by their text, so none is too large to be read.
@@ -190,4 +232,15 @@ fn of_a_key_that_comes_twice_the_last_value_counts() {
     };
     assert_eq!(counts(&post(&worker, "").json(body).send()), one);
     assert_eq!(table(&worker)[0]["title"], "b");
+}
+
+/// Left out, half a surrogate pair would make `title` and `items` of them.
+#[test]
+fn keys_with_lone_surrogates_are_unknown() {
+    let worker = Worker::start();
+    let body = r#"{"it\ud83dems":[{}],"items":[{"externalId":"a","title":"t","ti\udc00tle":"b"}],"\ud83ditems":[{}]}"#;
+    assert_eq!(counts(&post(&worker, "").json(body).send()).inserted, 1);
+    assert_eq!(table(&worker)[0]["title"], "t");
+    let body = r#"{"it\ud83dems":[{"externalId":"b"}]}"#;
+    refused(&worker, post(&worker, "").json(body), 400, "items_required");
 }

@@ -36,13 +36,10 @@ fn other_types_are_415_and_what_is_accepted_is_listed() {
         "text/html",
         "text/json",
         "application/xml",
-        "application/octet-stream",
         "application/gzip",
         "application/jsonp",
         "application/x-ndjson+gzip",
         "multipart/form-data; boundary=x",
-        "application/json; charset=iso-8859-1",
-        "application/x-ndjson; charset=utf-16",
         "json",
     ] {
         let request = post(&worker, "").header("content-type", content_type);
@@ -56,8 +53,12 @@ fn other_types_are_415_and_what_is_accepted_is_listed() {
             "text/plain",
             "application/x-www-form-urlencoded",
             "application/x-ndjson",
-            "application/jsonl",
             "application/ndjson",
+            "application/jsonl",
+            "application/x-jsonl",
+            "application/jsonlines",
+            "application/x-jsonlines",
+            "application/octet-stream",
         ] {
             let list = body["accepted"].as_str().expect("a list");
             assert!(list.contains(accepted), "{accepted} in {list}");
@@ -66,9 +67,9 @@ fn other_types_are_415_and_what_is_accepted_is_listed() {
     let request = post(&worker, "").header("content-type", "text/csv");
     insta::assert_json_snapshot!(redacted(&request.body(JSON).send()), @r#"
     {
-      "accepted": "no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/jsonl or application/ndjson for NDJSON; each in UTF-8",
+      "accepted": "no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8",
       "code": "unsupported_media_type",
-      "detail": "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/jsonl or application/ndjson for NDJSON; each in UTF-8",
+      "detail": "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8",
       "error": "Unsupported Media Type",
       "request_id": "[request id]",
       "status": 415,
@@ -77,6 +78,36 @@ fn other_types_are_415_and_what_is_accepted_is_listed() {
       "type": "urn:jobs-ingest:problem:unsupported_media_type"
     }
     "#);
+}
+
+#[test]
+fn other_charsets_are_accepted_for_ascii_alone() {
+    let worker = Worker::start();
+    for charset in ["iso-8859-1", "\"windows-1252\"", "utf-16"] {
+        let content_type = format!("application/json; charset={charset}");
+        let send = |body: &[u8]| {
+            let request = post(&worker, "").header("content-type", &content_type);
+            request.body(body)
+        };
+        let ascii = send(br#"[{"externalId":"a","title":"caf\u00e9"}]"#).send();
+        assert_eq!(counts(&ascii).received, 1, "{charset}");
+        worker.execute("DELETE FROM jobs");
+        for title in ["caf\u{e9}".as_bytes(), b"caf\xe9"] {
+            let body = [br#"[{"externalId":"a","title":""#, title, b"\"}]"].concat();
+            let answer = refused(&worker, send(&body), 415, "unsupported_media_type");
+            let body = answer.json();
+            let charset = charset.trim_matches('"');
+            let detail = format!(
+                "the body has bytes outside ASCII and its charset is {charset:?}; send UTF-8"
+            );
+            assert_eq!(body["detail"], detail);
+            assert!(
+                body["accepted"]
+                    .as_str()
+                    .is_some_and(|list| list.ends_with("UTF-8"))
+            );
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
 
-use crate::support::{Counts, INGEST, assert_problem, counts, items, redacted, refused};
+use crate::support::{Counts, INGEST, assert_problem, counts, items, redacted, refused, run_id};
 
 const ALIAS: &str = "/.netlify/functions/jobsIngest";
 
@@ -21,6 +21,31 @@ fn both_paths_take_postings() {
         assert_eq!(counts(&answer), expected, "{path}");
     }
     assert_eq!(worker.n_rows(), 2);
+}
+
+#[test]
+fn trailing_slash_of_a_path_is_accepted() {
+    let worker = Worker::start();
+    let body = items(&json!([{ "externalId": "a" }]));
+    for path in [INGEST, ALIAS] {
+        let path = format!("{path}/?dry_run=true");
+        let answer = worker.post(&path).token(TOKEN).json(body.clone()).send();
+        assert_eq!(counts(&answer).inserted, 1, "{path}");
+    }
+    let ingested = worker.post(INGEST).token(TOKEN).json(body).send();
+    let run = run_id(&ingested);
+    for path in [
+        "/health/".to_owned(),
+        "/openapi.json/".to_owned(),
+        "/runs/".to_owned(),
+        format!("/runs/{run}/"),
+        format!("/runs/{run}/rejects/"),
+    ] {
+        let answer = worker.get(&path).token(TOKEN).send();
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    }
+    let answer = worker.get(&format!("{INGEST}/")).send();
+    assert_problem(&answer, 405, "method_not_allowed");
 }
 
 #[test]
@@ -87,13 +112,14 @@ fn other_paths_are_404() {
     for path in [
         "/",
         "/jobs",
-        "/jobs/ingest/",
+        "/jobs/ingest//",
         "/Jobs/Ingest",
         "/jobs//ingest",
         "/jobs/ingest/x",
         "/jobs%2Fingest",
         "/.netlify/functions/jobsingest",
-        "/health/",
+        "//",
+        "/health//",
         "/favicon.ico",
     ] {
         let body = items(&json!([{ "externalId": "a" }]));

@@ -4,18 +4,18 @@ use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::step;
-use crate::{deny, fuzz, process, project, setup, test, torture};
+use crate::{deny, fuzz, generate, process, project, setup, test, torture};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "ci",
-    about: "Check format, lints, dependencies and migrations, run every test, torture and fuzz",
+    about: "Check format, docs, lints, dependencies and migrations, run every test, torture and fuzz",
     help: "\
 Usage: cargo xtask ci
 
-Checks the format, runs clippy with warnings as errors for the native and the wasm target, checks
-licences, sources and versions of the dependencies (cargo xtask deny) and the migrations on real D1,
-does what `cargo xtask test` does, then `cargo xtask torture --short` and `cargo xtask fuzz` for a
-minute.
+Checks the format and the generated parts of the docs (cargo xtask generate --check), runs clippy with
+warnings as errors for the native and the wasm target, checks licences, sources and versions of the
+dependencies (cargo xtask deny) and the migrations on real D1, does what `cargo xtask test` does, then
+`cargo xtask torture --short` and `cargo xtask fuzz` for a minute.
 ",
     run: |arguments| {
         cli::no_arguments(arguments)?;
@@ -38,6 +38,7 @@ fn ci() -> Result<(), Error> {
         &["fmt", "--manifest-path", FUZZ, "--check"],
         "run: cargo fmt --manifest-path fuzz/Cargo.toml",
     )?;
+    step("checking the generated parts of the docs", generate::check)?;
     let lint_hint =
         "the lints above say what to change; run: cargo clippy --workspace --all-targets";
     cargo(

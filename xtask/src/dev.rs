@@ -13,13 +13,13 @@ use crate::dev_vars::DevVars;
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::step;
-use crate::{build, cli, http_probe, process, project, setup};
+use crate::{build, cli, demo, http_probe, process, project, setup};
 
 pub const COMMAND: cli::Command = cli::Command {
     name: "dev",
     about: "Build, migrate the local database, and run the Worker on this machine",
     help: "\
-Usage: cargo xtask dev [--port N] [--persist-to DIR]
+Usage: cargo xtask dev [--port N] [--persist-to DIR] [--demo]
 
 Installs what is missing, builds the Worker, applies migrations/ to the local D1, starts `wrangler dev`
 and prints the URL and a curl line that sends a posting. Ctrl-C ends everything that it started.
@@ -27,6 +27,7 @@ and prints the URL and a curl line that sends a posting. Ctrl-C ends everything 
 Options:
   --port N          Port to listen on [default: 8787]
   --persist-to DIR  Folder of the local database [default: .wrangler/state]
+  --demo            Load demo/postings.ndjson, 1,000 postings of invented companies, once it runs
 
 The token is in .dev.vars (INGEST_TOKENS), which is made with a random one when there is none.
 ",
@@ -43,6 +44,7 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 struct Options {
     port: u16,
     persist_to: Option<PathBuf>,
+    demo: bool,
 }
 
 impl Options {
@@ -50,6 +52,7 @@ impl Options {
         let mut options = Self {
             port: DEFAULT_PORT,
             persist_to: None,
+            demo: false,
         };
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
@@ -74,6 +77,7 @@ impl Options {
                         .map_err(Error::file("find the folder", value))?;
                     options.persist_to = Some(absolute);
                 }
+                Long("demo") => options.demo = true,
                 other => return Err(other.unexpected().into()),
             }
         }
@@ -160,6 +164,9 @@ fn serve(options: &Options, token: &str) -> Result<(), Error> {
         if !announced {
             match http_probe::get(port, "/health") {
                 Some(answer) if answer.status == 200 => {
+                    if options.demo {
+                        demo::load(port, token)?;
+                    }
                     announce(port, token);
                     announced = true;
                 }
@@ -208,16 +215,21 @@ mod tests {
 
     #[test]
     fn has_the_port_of_wrangler_unless_told_otherwise() {
-        let options = parse(&[]).map(|options| (options.port, options.persist_to));
-        assert_eq!(options, Ok((DEFAULT_PORT, None)));
+        let expected = Options {
+            port: DEFAULT_PORT,
+            persist_to: None,
+            demo: false,
+        };
+        assert_eq!(parse(&[]), Ok(expected));
     }
 
     #[test]
-    fn reads_the_port_and_the_folder() {
-        let options = parse(&["--port", "9000", "--persist-to=/tmp/x"]);
+    fn reads_its_options() {
+        let options = parse(&["--port", "9000", "--persist-to=/tmp/x", "--demo"]);
         let expected = Options {
             port: 9000,
             persist_to: Some("/tmp/x".into()),
+            demo: true,
         };
         assert_eq!(options, Ok(expected));
     }

@@ -1,6 +1,6 @@
-//! Asks a local server for one path: is it up, and what does it say?
+//! Single requests to a local server: is it up, and what does it answer?
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -12,16 +12,29 @@ pub struct Answer {
 
 /// The answer to `GET path` on this machine, or nothing while nobody answers.
 pub fn get(port: u16, path: &str) -> Option<Answer> {
+    let head = format!("GET {path} HTTP/1.0\r\n");
+    send(port, &head, b"", Duration::from_secs(10)).ok()
+}
+
+/// The answer to `POST path` on this machine; `headers` end with a line break each.
+pub fn post(port: u16, path: &str, headers: &str, body: &[u8]) -> io::Result<Answer> {
+    let n_bytes = body.len();
+    let head = format!("POST {path} HTTP/1.0\r\n{headers}Content-Length: {n_bytes}\r\n");
+    send(port, &head, body, Duration::from_secs(60))
+}
+
+/// `head` has no empty line at its end.
+fn send(port: u16, head: &str, body: &[u8], patience: Duration) -> io::Result<Answer> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .ok()?;
-    // HTTP/1.0: the body comes as it is, and the connection closes behind it.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(patience))?;
+    // HTTP/1.0: the body comes as it is, and the connection closes after it.
+    write!(stream, "{head}Host: {address}\r\n\r\n")?;
+    stream.write_all(body)?;
     let mut answer = Vec::new();
-    stream.take(64 * 1024).read_to_end(&mut answer).ok()?;
-    parse(&String::from_utf8_lossy(&answer))
+    stream.take(64 * 1024).read_to_end(&mut answer)?;
+    let answer = parse(&String::from_utf8_lossy(&answer));
+    answer.ok_or_else(|| io::Error::other("the answer is not HTTP"))
 }
 
 fn parse(answer: &str) -> Option<Answer> {

@@ -140,3 +140,13 @@ pub struct Counts {
     pub duplicates: u64,
     pub rejected: u64,
 }
+
+impl Counts {
+    pub const NONE: Self = Self {
+        inserted: 0,
+        updated: 0,
+        unchanged: 0,
+        duplicates: 0,
+        rejected: 0,
+    };
+}

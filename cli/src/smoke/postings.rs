@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jobs_ingest_core::field::FIELDS;
 use serde_json::{Value, json};
 
 /// By which the rows are found again, and deleted.
@@ -32,6 +33,27 @@ impl Postings {
             "description": "Written by jobs-ingest smoke; may be deleted.",
             "source": SOURCE,
         })
+    }
+
+    /// The id, the source and a title, and nothing else.
+    pub fn title_of(&self, name: &str, title: &str) -> Value {
+        let mut posting = self.one(name, title);
+        if let Some(fields) = posting.as_object_mut() {
+            fields.retain(|field, _| ["externalId", "source", "title"].contains(&field.as_str()));
+        }
+        posting
+    }
+
+    /// A posting with every field.
+    pub fn whole(&self, name: &str, title: &str) -> Value {
+        let mut posting = self.one(name, title);
+        if let Some(fields) = posting.as_object_mut() {
+            for spec in &FIELDS {
+                let example = || serde_json::from_str(spec.kind.example().sent).unwrap_or_default();
+                fields.entry(spec.json_name).or_insert_with(example);
+            }
+        }
+        posting
     }
 
     /// New postings, none of which is one of the three.

@@ -1,5 +1,6 @@
 //! The steps of the check, in their order. Later steps count on the rows of earlier ones.
 
+use jobs_ingest_core::field::FIELDS;
 use serde_json::Value;
 
 use super::client::{Client, Token};
@@ -9,6 +10,7 @@ use super::postings::{Postings, body, invalid};
 const HEALTH: &str = "/health";
 const INGEST: &str = "/jobs/ingest";
 const INGEST_SKIP: &str = "/jobs/ingest?on_error=skip";
+const INGEST_KEEP: &str = "/jobs/ingest?missing=keep";
 const INGEST_DRY_RUN: &str = "/jobs/ingest?dry_run=true";
 
 const N_DRY_RUN: usize = 1_000;
@@ -69,6 +71,16 @@ pub const STEPS: &[Step] = &[
         name: "partial acceptance",
         writes: true,
         run: partial_acceptance,
+    },
+    Step {
+        name: "all fields",
+        writes: true,
+        run: all_fields,
+    },
+    Step {
+        name: "keep",
+        writes: true,
+        run: keep,
     },
     Step {
         name: "dry run",
@@ -162,6 +174,37 @@ fn partial_acceptance(client: &Client, postings: &Postings) -> Result<String, Fa
         .check(&answer)?;
     Ok("207, 3 accepted, 1 rejected".to_owned())
 }
+
+/// Twice: the second finds each field as it was sent.
+fn all_fields(client: &Client, postings: &Postings) -> Result<String, Failure> {
+    let items = [postings.whole("1", "Smoke test, all fields")];
+    for counts in [UPDATED, UNCHANGED] {
+        accepted(client, &items, counts)?;
+    }
+    Ok(format!("{} fields stored", FIELDS.len()))
+}
+
+/// Changes the title alone, then sends everything with that title: nothing else was touched.
+fn keep(client: &Client, postings: &Postings) -> Result<String, Failure> {
+    const TITLE: &str = "Smoke test, all fields kept";
+    let answer = client.post(
+        INGEST_KEEP,
+        Token::With,
+        &body(&[postings.title_of("1", TITLE)]),
+    )?;
+    Expected::status(200).counts(1, UPDATED).check(&answer)?;
+    accepted(client, &[postings.whole("1", TITLE)], UNCHANGED)?;
+    Ok("1 updated, its other fields kept".to_owned())
+}
+
+const UPDATED: Counts = Counts {
+    updated: 1,
+    ..Counts::NONE
+};
+const UNCHANGED: Counts = Counts {
+    unchanged: 1,
+    ..Counts::NONE
+};
 
 /// Twice: were the first one written, the second would find nothing to insert.
 fn dry_run(client: &Client, postings: &Postings) -> Result<String, Failure> {

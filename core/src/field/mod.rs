@@ -2,9 +2,11 @@
 //! by name, the limits of a row, the SQL, the pages and the schema of the API follow from it
 //! (`cargo xtask generate` writes what cannot be derived while compiling).
 
+mod describe;
 mod example;
 mod lookup;
 
+pub use describe::Limit;
 pub use example::Example;
 
 use crate::ingest::KEEP_JSON;
@@ -307,6 +309,21 @@ mod tests {
         }
         for unknown in ["", "externalid", "Title", "title ", "job_title", "sourcf"] {
             assert_eq!(Field::from_name(unknown.as_bytes()), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_the_json_name_in_snake_case() {
+        for spec in &FIELDS {
+            let snake_case: String = spec
+                .json_name
+                .chars()
+                .flat_map(|c| {
+                    let underscore = c.is_ascii_uppercase().then_some('_');
+                    underscore.into_iter().chain([c.to_ascii_lowercase()])
+                })
+                .collect();
+            assert_eq!(spec.column, snake_case);
         }
     }
 

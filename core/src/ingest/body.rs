@@ -1,9 +1,10 @@
 //! The three forms of a body: `{"items":[…]}`, `[…]` and NDJSON.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::str::Utf8Error;
 
 use super::Rules;
+use super::diagnosis::{self, Fault, Misplaced};
 use super::ignored::{Ignored, IgnoredField};
 use super::posting::{RawPosting, Report, item_finding, write_values};
 use super::rejects::{ItemSpan, Rejects};
@@ -11,7 +12,7 @@ use super::rows::{Dropped, Param, Row, Rows};
 use super::source::Sources;
 use crate::field::Field;
 use crate::finding::{Code, Finding, Findings, ItemName, Place};
-use crate::json::{Position, Scanner, SyntaxError, position_of};
+use crate::json::{Scanner, SyntaxError};
 use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS};
 use crate::media::BodyFormat;
 use crate::outcome::ListedFindings;
@@ -35,7 +36,7 @@ pub struct Prepared {
     pub warnings: Findings,
     /// Keys of postings that are not fields.
     pub ignored_fields: Vec<IgnoredField>,
-    /// The first line of NDJSON that does not parse.
+    /// The first line of NDJSON that is not JSON.
     pub first_bad_line: Option<Misplaced>,
     /// The source of all accepted postings, when it is the same.
     pub source: Option<String>,
@@ -54,25 +55,6 @@ impl Prepared {
     }
 }
 
-/// What is wrong with the JSON, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misplaced {
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
-}
-
-impl fmt::Display for Misplaced {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            line,
-            column,
-            message,
-        } = self;
-        write!(f, "line {line}, column {column}: {message}")
-    }
-}
-
 /// Why a body as a whole cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyError {
@@ -80,25 +62,20 @@ pub enum BodyError {
     InvalidUtf8(Misplaced),
     /// Not JSON.
     InvalidJson(Misplaced),
-    /// JSON, but without a non-empty array of items.
-    ItemsRequired,
+    /// JSON, but without a non-empty array of items; what there is instead.
+    ItemsRequired(String),
     /// More than [`MAX_ITEMS`] postings.
     TooManyItems,
 }
 
+/// U+FEFF in UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Checks a body and prepares what is to be written.
 pub fn prepare(body: &[u8], format: BodyFormat, rules: Rules<'_>) -> Result<Prepared, BodyError> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let Position { line, column } = position_of(body, error.valid_up_to());
-        BodyError::InvalidUtf8(Misplaced {
-            line,
-            column,
-            message: "the byte there is not UTF-8".to_owned(),
-        })
-    })?;
     // JavaScript's `request.json()` passes over a byte order mark, too.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut items = Items::new(text, rules);
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let mut items = Items::new(body, rules);
     match format {
         BodyFormat::Json => items.read_document()?,
         BodyFormat::Ndjson => items.read_lines()?,
@@ -117,8 +94,11 @@ impl From<SyntaxError> for ReadError {
     }
 }
 
+/// A line's bytes, and its text if they are UTF-8.
+type Line<'l> = (&'l [u8], Result<&'l str, Utf8Error>);
+
 struct Items<'a> {
-    text: &'a str,
+    body: &'a [u8],
     rules: Rules<'a>,
     rows: Rows,
     report: Report,
@@ -132,15 +112,15 @@ struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn new(text: &'a str, rules: Rules<'a>) -> Self {
+    fn new(body: &'a [u8], rules: Rules<'a>) -> Self {
         let errors = match rules.keep_rejects {
             true => Findings::for_rejects(),
             false => Findings::default(),
         };
         Self {
-            text,
+            body,
             rules,
-            rows: Rows::new(text.len(), rules),
+            rows: Rows::new(body.len(), rules),
             report: Report {
                 errors,
                 warnings: Findings::default(),
@@ -155,20 +135,18 @@ impl<'a> Items<'a> {
     }
 
     fn read_document(&mut self) -> Result<(), BodyError> {
-        let text = self.text;
+        let body = self.body;
+        let text = std::str::from_utf8(body)
+            .map_err(|error| BodyError::InvalidUtf8(diagnosis::of_document(body, error.into())))?;
         let mut scanner = Scanner::new(text);
         if scanner.peek().is_none() {
-            return Err(BodyError::ItemsRequired);
+            // Nothing was received.
+            return Ok(());
         }
         self.document(&mut scanner).map_err(|error| match error {
             ReadError::TooManyItems => BodyError::TooManyItems,
             ReadError::Syntax(error) => {
-                let Position { line, column } = position_of(text.as_bytes(), error.offset);
-                BodyError::InvalidJson(Misplaced {
-                    line,
-                    column,
-                    message: error.to_string(),
-                })
+                BodyError::InvalidJson(diagnosis::of_document(body, error.into()))
             }
         })
     }
@@ -181,7 +159,7 @@ impl<'a> Items<'a> {
             while more {
                 if scanner.key()?.decode() == "items" {
                     // Of a key that comes twice the last value counts, as in JavaScript.
-                    *self = Self::new(self.text, self.rules);
+                    *self = Self::new(self.body, self.rules);
                     self.array(scanner)?;
                 } else {
                     scanner.value()?;
@@ -214,18 +192,43 @@ impl<'a> Items<'a> {
     }
 
     fn read_lines(&mut self) -> Result<(), BodyError> {
+        let body = self.body;
+        // Newlines are found faster in a text than in bytes.
+        match std::str::from_utf8(body) {
+            Ok(text) => {
+                let lines = text.split('\n');
+                self.lines(&mut lines.map(|line| (line.as_bytes(), Ok(line))))?;
+            }
+            // The lines that are UTF-8 are read nevertheless.
+            Err(_) => {
+                let lines = body.split(|byte| *byte == b'\n');
+                self.lines(&mut lines.map(|line| (line, std::str::from_utf8(line))))?;
+            }
+        }
+        let is_refused_alone = self.n_received == 1 && self.n_invalid == 1;
+        match self.first_bad_line.is_some() || is_refused_alone {
+            true => diagnosis::of_lines(body).map_or(Ok(()), Err),
+            false => Ok(()),
+        }
+    }
+
+    fn lines(&mut self, lines: &mut dyn Iterator<Item = Line<'a>>) -> Result<(), BodyError> {
         let mut start = 0;
-        for (number, line) in self.text.split('\n').enumerate() {
+        for (number, (line, text)) in lines.enumerate() {
             let end = start + line.len();
-            let mut scanner = Scanner::new(line);
-            if scanner.peek().is_some() {
+            let mut scanner = Scanner::new(text.unwrap_or_default());
+            if text.is_err() || scanner.peek().is_some() {
                 let place = self.next_place(Some(number + 1));
                 let place = place.map_err(|_| BodyError::TooManyItems)?;
                 let span = ItemSpan { place, start, end };
-                let posting = self.posting(&mut scanner);
-                match posting.and_then(|posting| scanner.end().map(|()| posting)) {
+                let posting = text.map_err(Fault::from).and_then(|_| {
+                    let posting = self.posting(&mut scanner)?;
+                    scanner.end()?;
+                    Ok(posting)
+                });
+                match posting {
                     Ok(posting) => self.add(span, posting),
-                    Err(error) => self.bad_line(line, span, number + 1, error),
+                    Err(fault) => self.bad_line(line, span, fault),
                 }
             }
             start = end + 1;
@@ -233,18 +236,12 @@ impl<'a> Items<'a> {
         Ok(())
     }
 
-    fn bad_line(&mut self, line: &str, span: ItemSpan, number: usize, error: SyntaxError) {
-        let misplaced = Misplaced {
-            line: number,
-            column: position_of(line.as_bytes(), error.offset).column,
-            message: error.to_string(),
-        };
+    fn bad_line(&mut self, line: &[u8], span: ItemSpan, fault: Fault) {
+        let misplaced = || diagnosis::of_line(line, fault, span.place);
         self.reject(span);
-        self.report.errors.add(Code::InvalidJson, || {
-            let rest = format_args!("does not parse: {misplaced}");
-            item_finding(span.place, Code::InvalidJson, rest)
-        });
-        self.first_bad_line.get_or_insert(misplaced);
+        let finding = || misplaced().finding(span.place);
+        self.report.errors.add(Code::InvalidJson, finding);
+        self.first_bad_line.get_or_insert_with(misplaced);
     }
 
     fn next_place(&mut self, line: Option<usize>) -> Result<Place, ReadError> {
@@ -284,7 +281,9 @@ impl<'a> Items<'a> {
 
     fn finish(self) -> Result<Prepared, BodyError> {
         if self.n_received == 0 {
-            return Err(BodyError::ItemsRequired);
+            return Err(BodyError::ItemsRequired(diagnosis::without_items(
+                self.body,
+            )));
         }
         let finished = self.rows.finish();
         let mut warnings = self.report.warnings;
@@ -295,7 +294,7 @@ impl<'a> Items<'a> {
         warnings.merge(dropped);
         let errors = self.report.errors;
         let rejects = match self.rules.keep_rejects {
-            true => Rejects::of_text(self.text, &self.rejected, &errors, self.n_invalid),
+            true => Rejects::of_body(self.body, &self.rejected, &errors, self.n_invalid),
             false => Rejects::default(),
         };
         Ok(Prepared {

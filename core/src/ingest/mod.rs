@@ -1,6 +1,7 @@
 //! From the bytes of a body to the parameters of the upsert, in one pass.
 
 mod body;
+mod diagnosis;
 mod ignored;
 mod posting;
 mod rejects;
@@ -8,7 +9,8 @@ mod rows;
 mod source;
 mod unchanged;
 
-pub use body::{BodyError, Misplaced, Prepared, prepare};
+pub use body::{BYTE_ORDER_MARK, BodyError, Prepared, prepare};
+pub use diagnosis::Misplaced;
 pub use ignored::IgnoredField;
 pub use posting::KEEP_JSON;
 pub use rows::Param;

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::finding::{Finding, Findings, Place};
 use crate::limits::{MAX_KEPT_REJECT_BYTES, MAX_KEPT_REJECTS};
 
-/// A posting's place in the request and in its text.
+/// A posting's place in the request and in its body.
 #[derive(Debug, Clone, Copy)]
 pub struct ItemSpan {
     pub place: Place,
@@ -36,15 +36,16 @@ struct Reason {
 }
 
 impl Rejects {
-    /// Keeps the first of these postings of a text, which are in its order; `n_rejected` in all.
-    pub fn of_text(text: &str, spans: &[ItemSpan], errors: &Findings, n_rejected: usize) -> Self {
+    /// Keeps the first of these postings of a body, which are in its order; `n_rejected` in all.
+    pub fn of_body(body: &[u8], spans: &[ItemSpan], errors: &Findings, n_rejected: usize) -> Self {
         let mut rejects = Self::default();
         for span in spans.iter().take(MAX_KEPT_REJECTS) {
-            let raw = text.get(span.start..span.end).unwrap_or_default();
-            // JSON's white space alone: without another kind a bad line could become a good one.
-            let raw = raw.trim_matches([' ', '\t', '\r', '\n']);
-            // A line that is not JSON is kept as a text.
-            let item = RawValue::from_string(raw.to_owned()).or_else(|_| to_raw_value(raw));
+            let raw = body.get(span.start..span.end).unwrap_or_default();
+            // A line that is not JSON is kept as a text, with U+FFFD for what is not UTF-8.
+            let item = match std::str::from_utf8(raw).map(trim) {
+                Ok(raw) => RawValue::from_string(raw.to_owned()).or_else(|_| to_raw_value(raw)),
+                Err(_) => to_raw_value(trim(&String::from_utf8_lossy(raw))),
+            };
             if let (Ok(item), Some(errors)) = (item, errors.of_item(span.place.index)) {
                 rejects.add(span.place, item, errors.to_vec());
             }
@@ -84,4 +85,9 @@ impl Rejects {
         // Plain structs and JSON that has been parsed: it cannot fail.
         serde_json::to_string(self).ok()
     }
+}
+
+/// Without JSON's white space alone: without another kind a bad line could become a good one.
+pub fn trim(raw: &str) -> &str {
+    raw.trim_matches([' ', '\t', '\r', '\n'])
 }

@@ -15,6 +15,6 @@ mod scanner;
 
 pub use ascii::escape_non_ascii;
 pub use number::{is_integer_literal, js_string};
-pub use position::{Position, position_of};
+pub use position::position_of;
 pub use raw_string::{NotText, RawString};
-pub use scanner::{Raw, Scanner, SyntaxError};
+pub use scanner::{Expected, Raw, Scanner, SyntaxError};

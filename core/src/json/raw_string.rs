@@ -28,6 +28,12 @@ struct Unit {
     raw_bytes: usize,
 }
 
+impl Unit {
+    fn or_replacement(self) -> char {
+        self.scalar.unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+}
+
 impl<'a> RawString<'a> {
     /// A text without quotes, backslashes and control characters, which is its own raw text.
     pub fn plain(text: &'a str) -> Self {
@@ -81,7 +87,7 @@ impl<'a> RawString<'a> {
     pub fn decoded_bytes(&self) -> usize {
         if self.has_escapes {
             self.units()
-                .map(|unit| unit.scalar.map_or(3, char::len_utf8))
+                .map(|unit| unit.or_replacement().len_utf8())
                 .sum()
         } else {
             self.raw.len()
@@ -94,12 +100,11 @@ impl<'a> RawString<'a> {
         self.raw.get(..raw_bytes).unwrap_or(self.raw)
     }
 
-    /// The decoded text, with U+FFFD for each half of a surrogate pair without the other: without
-    /// it, a text could become another one.
+    /// The decoded text, with U+FFFD for each lone surrogate: left out, they would make another text
+    /// of it, which could be a field's name.
     pub fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes {
-            let scalar = |unit: Unit| unit.scalar.unwrap_or(char::REPLACEMENT_CHARACTER);
-            Cow::Owned(self.units().map(scalar).collect())
+            Cow::Owned(self.units().map(Unit::or_replacement).collect())
         } else {
             Cow::Borrowed(self.raw)
         }
@@ -237,7 +242,18 @@ mod tests {
         ] {
             assert_eq!(scan(json).repaired(), repaired, "{json}");
         }
-        assert_eq!(scan(r#""ti\udc00tle""#).decode(), "ti\u{fffd}tle");
+    }
+
+    #[test]
+    fn lone_surrogates_decode_to_a_replacement_each() {
+        for (json, text) in [
+            (r#""ti\udc00tle""#, "ti\u{fffd}tle"),
+            (r#""\ud83d\ud83d\ude00\ude00""#, "\u{fffd}😀\u{fffd}"),
+        ] {
+            assert_eq!(scan(json).decode(), text);
+            assert_eq!(scan(json).n_chars(), text.chars().count());
+            assert_eq!(scan(json).decoded_bytes(), text.len());
+        }
     }
 
     #[test]

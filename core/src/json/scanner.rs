@@ -40,12 +40,13 @@ impl Raw<'_> {
 pub struct SyntaxError {
     /// Byte offset of the first byte that does not fit; the text's length when it ends too early.
     pub offset: usize,
-    expected: Expected,
+    pub expected: Expected,
     found: Option<u8>,
 }
 
+/// What the grammar allows there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expected {
+pub enum Expected {
     Value,
     Key,
     Colon,

@@ -24,24 +24,48 @@ fn an_object_with_items_and_a_bare_array_are_the_same() {
 
 #[test]
 fn without_items_the_old_error_is_given() {
-    for body in [
+    let found = |body: &str, format| {
+        let error = prepare(body.as_bytes(), format, Rules::default()).err();
+        let Some(BodyError::ItemsRequired(found)) = error else {
+            panic!("{body}: {error:?}")
+        };
+        format!("{body:?}: {found}")
+    };
+    let json = [
         "",
         "  \n",
         "{}",
         "[]",
-        "{\"items\":[]}",
-        "{\"items\":null}",
-        "{\"items\":{\"a\":1}}",
-        "{\"jobs\":[{}]}",
         "null",
         "7",
         "\"items\"",
+        "{\"items\":[]}",
+        "{\"items\":null}",
+        "{\"items\":{\"a\":1}}",
+        "{\"items\":\"[]\"}",
         "{\"items\":[{}],\"items\":[]}",
-    ] {
-        assert_eq!(json(body).err(), Some(BodyError::ItemsRequired), "{body}");
-    }
-    let empty = prepare(b"\n \r\n", BodyFormat::Ndjson, Rules::default());
-    assert_eq!(empty.err(), Some(BodyError::ItemsRequired));
+        "{\"n\":1,\"jobs\":[{}]}",
+        "{\"externalId\":\"a\",\"tags\":[]}",
+    ]
+    .map(|body| found(body, BodyFormat::Json));
+    let ndjson = found("\n \r\n", BodyFormat::Ndjson);
+    insta::assert_snapshot!(format!("{}\n{ndjson}", json.join("\n")), @r#"
+    "": the body is empty
+    "  \n": the body is empty
+    "{}": there is no `items`
+    "[]": the array is empty
+    "null": the body is null
+    "7": the body is a number
+    "\"items\"": the body is a string
+    "{\"items\":[]}": `items` is empty
+    "{\"items\":null}": `items` is null, expected an array
+    "{\"items\":{\"a\":1}}": `items` is an object, expected an array
+    "{\"items\":\"[]\"}": `items` is a string, expected an array
+    "{\"items\":[{}],\"items\":[]}": `items` is empty
+    "{\"n\":1,\"jobs\":[{}]}": there is no `items`; `jobs` is an array
+    "{\"externalId\":\"a\",\"tags\":[]}": the body is a single posting
+    "\n \r\n": the body is empty
+    "#);
 }
 
 #[test]
@@ -58,12 +82,12 @@ fn json_that_does_not_parse_says_where() {
         .map(message)
         .join("\n"),
         @"
-    line 1, column 20: expected `,` or `]`, found the end of the text
-    line 1, column 21: expected a value, found `]`
-    line 1, column 16: expected nothing more, found `x`
-    line 2, column 23: expected a key in double quotes, found `t`
-    line 1, column 1: expected a value, found `<`
-    line 1, column 30: expected the end of the string, found the end of the text
+    items[0]: the body was cut off, its JSON does not end (line 1, column 20)
+    items[0]: trailing comma before `]` (line 1, column 21)
+    expected nothing more, found `x` (line 1, column 16)
+    items[0]: key `title` needs double quotes (line 2, column 23)
+    this is HTML or XML, not JSON (line 1, column 1)
+    items[0].externalId: the body was cut off, its JSON does not end (line 1, column 30)
     "
     );
 }
@@ -79,7 +103,7 @@ fn bytes_that_are_not_utf8_say_where() {
     let Some(BodyError::InvalidUtf8(place)) = error else {
         panic!("{error:?}")
     };
-    insta::assert_snapshot!(place, @"line 2, column 11: the byte there is not UTF-8");
+    insta::assert_snapshot!(place, @"items[0].title: the byte 0xFF is not UTF-8 (line 2, column 11)");
 }
 
 #[test]
@@ -118,7 +142,7 @@ fn findings_of_ndjson_say_the_line() {
         "externalId": null,
         "field": null,
         "code": "invalid_json",
-        "message": "items[2] does not parse: line 4, column 15: expected a value, found the end of the text"
+        "message": "items[2].externalId: the line ends within its posting; send each posting on one line (line 4, column 15)"
       },
       {
         "index": 3,
@@ -134,7 +158,7 @@ fn findings_of_ndjson_say_the_line() {
         "externalId": null,
         "field": null,
         "code": "invalid_json",
-        "message": "items[4] does not parse: line 6, column 4: expected nothing more, found `{`"
+        "message": "items[4]: expected nothing more, found `{` (line 6, column 4)"
       }
     ]
     "#);
@@ -146,7 +170,7 @@ fn findings_of_ndjson_say_the_line() {
 fn a_bad_line_does_not_hide_the_others() {
     let prepared = ndjson("nonsense\n{\"externalId\":\"b\"}\n");
     assert_eq!((prepared.n_rows, prepared.n_rejected), (1, 1));
-    insta::assert_snapshot!(lines(&prepared.errors), @"invalid_json: items[0] does not parse: line 1, column 1: expected a value, found `n`");
+    insta::assert_snapshot!(lines(&prepared.errors), @"invalid_json: items[0]: nonsense is not JSON, a text needs double quotes (line 1, column 1)");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! table.
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
+use jobs_ingest_core::finding::Code;
 use jobs_ingest_core::ingest::Rules;
 use jobs_ingest_core::limits::{MAX_EXTRA_BYTES, MAX_URL_CHARS};
 use jobs_ingest_core::options::{Defaults, Unknown};
@@ -163,6 +164,46 @@ fn values_at_the_end_that_say_nothing_are_not_sent() {
         [json!(null), json!("a"), json!(""), json!(0)]
     );
     assert_eq!(prepared.params[0].n_fields, Field::Url as usize + 1);
+}
+
+/// A value of this size in the unit of the field's limit.
+fn of_size(kind: Kind, size: u64) -> String {
+    let n = usize::try_from(size).expect("a size");
+    match kind {
+        Kind::Reference => size.to_string(),
+        Kind::Url => json!(format!("https://x.example/{}", "a".repeat(n - 18))).to_string(),
+        Kind::Language => {
+            json!(format!("en{}", "-a".repeat(n / 2 - 1) + &"a".repeat(n % 2))).to_string()
+        }
+        Kind::Object => format!("{{\"a\": \"{}\"}}", "x".repeat(n - 9)),
+        _ => json!("x".repeat(n)).to_string(),
+    }
+}
+
+#[test]
+fn every_limit_is_the_documented_one() {
+    for spec in &FIELDS {
+        let Some(limit) = spec.kind.limit() else {
+            continue;
+        };
+        let name = spec.json_name;
+        stored(spec, &of_size(spec.kind, limit.max)).expect(name);
+        let found = match stored_with_warnings(spec, &of_size(spec.kind, limit.max + 1)) {
+            Ok((_, warning)) => warning,
+            Err(error) => error,
+        };
+        let over = format!("{}: items[0].{name} ", limit.over.name());
+        assert!(found.starts_with(&over), "{found}");
+        if limit.over == Code::TooLong {
+            let sizes = format!(
+                "{} {}, the limit is {}",
+                limit.max + 1,
+                limit.unit,
+                limit.max
+            );
+            assert!(found.ends_with(&sizes), "{found}");
+        }
+    }
 }
 
 #[test]

@@ -9,9 +9,11 @@
 
 mod body_forms;
 mod database;
+mod diagnosis;
 mod docs;
 mod duplicates;
 mod field_rules;
+mod keys;
 mod missing;
 mod problems;
 mod request;

@@ -24,7 +24,7 @@ fn the_errors_of_the_old_function_are_kept() {
             "Method Not Allowed",
         ),
         (
-            Problem::ItemsRequired,
+            items_required(),
             400,
             "items[] is required and must be non-empty",
         ),
@@ -45,6 +45,12 @@ fn invalid(prepared: Prepared) -> Problem {
     }
 }
 
+fn items_required() -> Problem {
+    Problem::ItemsRequired {
+        found: "the body is empty".into(),
+    }
+}
+
 /// One of each kind.
 pub fn of_every_kind() -> Vec<Problem> {
     let error = |body: &str| Problem::from(parse(body).expect_err("an error"));
@@ -57,6 +63,9 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::UnsupportedMediaType {
             found: "text/csv".into(),
         },
+        Problem::UnsupportedCharset {
+            charset: "latin1".into(),
+        },
         Problem::UnsupportedEncoding { found: "br".into() },
         Problem::BodyTooLarge,
         Problem::TooManyItems,
@@ -64,7 +73,7 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::BodyIncomplete,
         error("[1"),
         Problem::from(prepare(b"\xff", BodyFormat::Json, Rules::default()).expect_err("an error")),
-        Problem::ItemsRequired,
+        items_required(),
         invalid(items(&json!([{}]))),
         invalid(ndjson("{")),
         Problem::InvalidPage("limit is 0".into()),
@@ -104,18 +113,19 @@ fn every_kind_has_its_status_and_code() {
     405 method_not_allowed "this path answers POST" [("Allow", "POST")]
     503 not_configured "the operator has to set the secret INGEST_TOKENS; nothing was accepted" []
     401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is not known" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
-    400 invalid_option "unknown option \"x\"; the options are on_error, dry_run and touch" []
-    415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/jsonl or application/ndjson for NDJSON; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/jsonl, application/ndjson")]
+    400 invalid_option "unknown option \"x\"; the options are on_error, unknown, defaults, missing, dry_run and touch" []
+    415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
+    415 unsupported_media_type "the body has bytes outside ASCII and its charset is \"latin1\"; send UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
     415 unsupported_encoding "Content-Encoding is \"br\"; accepted are gzip, identity" [("Accept-Encoding", "gzip, identity")]
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
-    400 invalid_gzip "Content-Encoding is gzip, but the body is not one whole gzip stream" []
+    400 invalid_gzip "Content-Encoding is gzip, but the body is not a whole gzip file" []
     400 body_incomplete "the body ended before it was whole, or came too slowly" []
-    400 invalid_json "line 1, column 3: expected `,` or `]`, found the end of the text" []
-    400 invalid_utf8 "line 1, column 1: the byte there is not UTF-8" []
-    400 items_required "send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
+    400 invalid_json "items[0]: the body was cut off, its JSON does not end (line 1, column 3)" []
+    400 invalid_utf8 "the byte 0xFF is not UTF-8 (line 1, column 1)" []
+    400 items_required "the body is empty; send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
     422 invalid_items "1 of 1 postings are invalid; nothing was written" []
-    400 invalid_json "line 1, column 2: expected a key in double quotes, found the end of the text" []
+    400 invalid_json "items[0]: the line ends within its posting; send each posting on one line (line 1, column 2)" []
     400 invalid_option "limit is 0" []
     404 run_not_found "this token has no such run" []
     400 invalid_idempotency_key "Idempotency-Key takes 1 to 255 visible ASCII characters" []
@@ -139,6 +149,9 @@ fn invalid_items_are_listed() {
       "detail": "1 of 2 postings are invalid; nothing was written",
       "duplicates": 0,
       "error": "Invalid Items",
+      "error_counts": {
+        "missing": 1
+      },
       "errors": [
         {
           "code": "missing",
@@ -149,6 +162,7 @@ fn invalid_items_are_listed() {
         }
       ],
       "errors_omitted": 0,
+      "ignored_fields": [],
       "received": 2,
       "rejected": 1,
       "request_id": "id-1",
@@ -157,7 +171,25 @@ fn invalid_items_are_listed() {
       "success": false,
       "title": "Invalid Items",
       "type": "urn:jobs-ingest:problem:invalid_items",
-      "warnings": [],
+      "warning_counts": {
+        "empty_title": 2
+      },
+      "warnings": [
+        {
+          "code": "empty_title",
+          "externalId": "a",
+          "field": "title",
+          "index": 0,
+          "message": "items[0].title is missing or empty"
+        },
+        {
+          "code": "empty_title",
+          "externalId": null,
+          "field": "title",
+          "index": 1,
+          "message": "items[1].title is missing or empty"
+        }
+      ],
       "warnings_omitted": 0
     }
     "#);

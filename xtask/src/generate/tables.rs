@@ -1,0 +1,113 @@
+//! The generated tables of the pages.
+
+use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind, Limit};
+use jobs_ingest_core::finding::Code;
+
+/// Each field of a posting.
+pub fn fields() -> String {
+    let mut table = String::from(
+        "| field | meaning | accepts | limit | when not stated |\n|---|---|---|---|---|\n",
+    );
+    for spec in &FIELDS {
+        let limit = spec.kind.limit().map(size).unwrap_or_default();
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {limit} | {} |\n",
+            spec.json_name,
+            spec.summary(),
+            spec.kind.accepts(),
+            not_stated(spec),
+        ));
+    }
+    table
+}
+
+/// The limits of the fields; those with one limit in one row.
+pub fn limits() -> String {
+    let mut rows: Vec<(Limit, Vec<&str>)> = Vec::new();
+    for spec in &FIELDS {
+        let Some(limit) = spec.kind.limit() else {
+            continue;
+        };
+        match rows.iter_mut().find(|(known, _)| *known == limit) {
+            Some((_, names)) => names.push(spec.json_name),
+            None => rows.push((limit, vec![spec.json_name])),
+        }
+    }
+    let mut table = String::from("| field | limit | over it |\n|---|---|---|\n");
+    for (limit, names) in rows {
+        let over = match limit.over {
+            Code::Truncated => format!("cut, with a warning `{}`", limit.over.name()),
+            code => format!("error `{}`", code.name()),
+        };
+        table.push_str(&format!(
+            "| {} | {} | {over} |\n",
+            names.join(", "),
+            size(limit)
+        ));
+    }
+    table
+}
+
+/// The codes of errors and warnings.
+pub fn codes() -> String {
+    let mut table = String::from("| code of an error or warning | meaning |\n|---|---|\n");
+    for code in Code::ALL {
+        table.push_str(&format!("| `{}` | {} |\n", code.name(), code.summary()));
+    }
+    table
+}
+
+fn size(limit: Limit) -> String {
+    let size = format!("{} {}", limit.max, limit.unit);
+    size.trim_end().to_owned()
+}
+
+fn not_stated(spec: &FieldSpec) -> String {
+    if spec.is_required() {
+        return format!("error `{}`", Code::Missing.name());
+    }
+    let default = match (spec.kind, spec.default_json) {
+        (Kind::Flag, "0") => "false",
+        (_, json) => json,
+    };
+    match (spec.kind, spec.legacy_json) {
+        (Kind::Source, _) => format!("`{default}`, or the only source of the token"),
+        (_, Some(legacy)) => format!("`{legacy}`; {default} with `defaults=none`"),
+        (_, None) if default.starts_with('"') => format!("`{default}`"),
+        (_, None) => default.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_do_not_hold_what_ends_a_cell() {
+        for table in [fields(), limits(), codes()] {
+            let cells = |line: &str| line.matches('|').count();
+            let n_cells = table.lines().next().map(cells);
+            assert!(
+                table.lines().all(|line| Some(cells(line)) == n_cells),
+                "{table}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_says_what_happens_to_a_value_that_is_not_stated() {
+        let of = |name: &str| {
+            let spec = FIELDS.iter().find(|spec| spec.json_name == name);
+            spec.map(not_stated).unwrap_or_default()
+        };
+        assert_eq!(of("externalId"), "error `missing`");
+        assert_eq!(
+            of("source"),
+            "`\"manual\"`, or the only source of the token"
+        );
+        assert_eq!(of("title"), "`\"\"`");
+        assert_eq!(of("isFeatured"), "false");
+        assert_eq!(of("companyId"), "`1`; null with `defaults=none`");
+        assert_eq!(of("url"), "null");
+    }
+}
