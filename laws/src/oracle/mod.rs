@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec};
 use jobs_ingest_core::finding::Code;
-use jobs_ingest_core::ingest::Prepared;
+use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, Prepared};
 use jobs_ingest_core::limits::MAX_IGNORED_FIELDS;
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Missing, Unknown};
@@ -107,16 +107,16 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
 
 /// The postings; of NDJSON `None` for a line that does not parse.
 fn items(input: Input<'_>) -> Option<Vec<Option<&RawValue>>> {
-    let text = std::str::from_utf8(input.body).ok()?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let body = input.body.strip_prefix(BYTE_ORDER_MARK);
+    let body = body.unwrap_or(input.body);
     match input.format {
         BodyFormat::Ndjson => {
-            let lines = text.split('\n');
-            let lines = lines.filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty());
-            Some(lines.map(|line| serde_json::from_str(line).ok()).collect())
+            let lines = body.split(|byte| *byte == b'\n');
+            let lines = lines.filter(|line| !line.iter().all(|byte| b" \t\r".contains(byte)));
+            Some(lines.map(posting_of_line).collect())
         }
         BodyFormat::Json => {
-            let document: &RawValue = serde_json::from_str(text).ok()?;
+            let document: &RawValue = serde_json::from_slice(body).ok()?;
             let items = match Json::of(document)? {
                 Json::Array(items) => items,
                 Json::Object(object) => {
@@ -130,6 +130,11 @@ fn items(input: Input<'_>) -> Option<Vec<Option<&RawValue>>> {
             Some(items.into_iter().map(Some).collect())
         }
     }
+}
+
+fn posting_of_line(line: &[u8]) -> Option<&RawValue> {
+    let line = std::str::from_utf8(line).ok()?;
+    serde_json::from_str(line).ok()
 }
 
 fn field(name: &str) -> Option<&'static FieldSpec> {

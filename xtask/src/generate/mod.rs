@@ -20,8 +20,8 @@ pub const COMMAND: cli::Command = cli::Command {
 Usage: cargo xtask generate [--check]
 
 Writes what follows from the tables and limits of the core (core/src/field/mod.rs,
-core/src/finding.rs, core/src/limits.rs): the
-parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml, and
+core/src/finding.rs, core/src/limits.rs): the parts between `generated: NAME` and `end` in docs/API.md,
+docs/LIMITS.md and docs/openapi.yaml, the fuzzer's dictionary fuzz/ingest.dict, and
 demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
 
 Options:
@@ -95,6 +95,11 @@ const PARTS: &[Part] = &[
         path: "docs/openapi.yaml",
         name: Some("names"),
         text: openapi::names,
+    },
+    Part {
+        path: "fuzz/ingest.dict",
+        name: None,
+        text: jobs_ingest_laws::dictionary,
     },
     Part {
         path: demo::PATH,
