@@ -83,6 +83,14 @@ impl<'a> Input<'a> {
     }
 }
 
+/// The source of a posting that names none.
+pub(crate) fn default_source(sources: Option<&[String]>) -> &str {
+    match sources {
+        Some(sources) if sources.len() == 1 => &sources[0],
+        _ => "manual",
+    }
+}
+
 impl Token {
     pub(crate) fn sources(self) -> Option<&'static [String]> {
         match self {

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use jobs_ingest_core::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
 use jobs_ingest_core::finding::Code;
-use jobs_ingest_core::ingest::{
-    KEEP_JSON, Param, Prepared, Rules, SOURCE_CHARS_DIGITS, default_source, prepare,
-};
+use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, SOURCE_CHARS_DIGITS, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
     MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_BYTES, MAX_URL_CHARS, max_rows_bytes,
@@ -19,6 +17,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use crate::findings::{n_all, n_of};
+use crate::input::default_source;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]

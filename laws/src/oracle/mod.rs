@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec};
 use jobs_ingest_core::finding::Code;
-use jobs_ingest_core::ingest::{Prepared, default_source};
+use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, Prepared};
 use jobs_ingest_core::limits::MAX_IGNORED_FIELDS;
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Missing, Unknown};
@@ -18,7 +18,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::findings::n_of;
-use crate::input::Input;
+use crate::input::{Input, default_source};
 use crate::json::{Json, Members};
 use crate::rows::{Row, Values, default_value};
 
@@ -55,7 +55,12 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     let mut superseded: Vec<(String, Values)> = Vec::new();
     let (mut n_rejected, mut n_unknown) = (0, 0);
     let mut warnings = Warnings::default();
+    let has_bad_line = items.iter().any(Option::is_none);
     for item in items {
+        let Some(item) = item else {
+            n_rejected += 1;
+            continue;
+        };
         if let Ok(Members(members)) = serde_json::from_str(item.get()) {
             let unknown = members.iter().filter(|(name, _)| field(name).is_none());
             n_unknown += unknown.count();
@@ -86,7 +91,8 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     ] {
         assert_eq!(n_of(&prepared.warnings, code), n, "{}", code.name());
     }
-    if input.unknown == Unknown::Ignore {
+    // The keys before a syntax error may be counted.
+    if input.unknown == Unknown::Ignore && !has_bad_line {
         let counts = prepared.ignored_fields.iter().map(|field| field.count);
         let n_ignored: usize = counts.sum();
         let is_whole = prepared.ignored_fields.len() < MAX_IGNORED_FIELDS;
@@ -99,17 +105,18 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     );
 }
 
-fn items(input: Input<'_>) -> Option<Vec<&RawValue>> {
-    let text = std::str::from_utf8(input.body).ok()?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+/// The postings; of NDJSON `None` for a line that does not parse.
+fn items(input: Input<'_>) -> Option<Vec<Option<&RawValue>>> {
+    let body = input.body.strip_prefix(BYTE_ORDER_MARK);
+    let body = body.unwrap_or(input.body);
     match input.format {
-        BodyFormat::Ndjson => text
-            .split('\n')
-            .filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty())
-            .map(|line| serde_json::from_str(line).ok())
-            .collect(),
+        BodyFormat::Ndjson => {
+            let lines = body.split(|byte| *byte == b'\n');
+            let lines = lines.filter(|line| !line.iter().all(|byte| b" \t\r".contains(byte)));
+            Some(lines.map(posting_of_line).collect())
+        }
         BodyFormat::Json => {
-            let document: &RawValue = serde_json::from_str(text).ok()?;
+            let document: &RawValue = serde_json::from_slice(body).ok()?;
             let items = match Json::of(document)? {
                 Json::Array(items) => items,
                 Json::Object(object) => {
@@ -119,9 +126,15 @@ fn items(input: Input<'_>) -> Option<Vec<&RawValue>> {
                 }
                 _ => return None,
             };
-            serde_json::from_str(items).ok()
+            let items: Vec<&RawValue> = serde_json::from_str(items).ok()?;
+            Some(items.into_iter().map(Some).collect())
         }
     }
+}
+
+fn posting_of_line(line: &[u8]) -> Option<&RawValue> {
+    let line = std::str::from_utf8(line).ok()?;
+    serde_json::from_str(line).ok()
 }
 
 fn field(name: &str) -> Option<&'static FieldSpec> {
