@@ -1,5 +1,7 @@
 //! Every code that `validate` can report: what it means and what to do instead.
 
+use d1_sim::Rule;
+
 /// One rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code {
@@ -102,4 +104,15 @@ pub fn find(code: &str) -> Option<Code> {
     ALL.iter()
         .copied()
         .find(|one| one.code.eq_ignore_ascii_case(code))
+}
+
+/// The code of what D1 refuses.
+pub fn of_rule(rule: Rule) -> Code {
+    match rule {
+        Rule::Object => R201,
+        Rule::Pragma => R202,
+        Rule::Function => R203,
+        Rule::Limit => R205,
+        Rule::Transaction => T107,
+    }
 }

@@ -25,7 +25,7 @@ pub enum Error {
     )]
     ManyDatabases { place: String, count: usize },
     #[error("sqlite: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[from] d1_sim::rusqlite::Error),
     #[error("wrangler is not installed")]
     NoWrangler,
     #[error("cannot listen on port {port}: {source}")]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use rusqlite::Connection;
+use d1_sim::rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -8,6 +8,7 @@
 )]
 
 mod body_forms;
+mod d1_limits;
 mod database;
 mod docs;
 mod duplicates;

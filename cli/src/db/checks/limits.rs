@@ -1,14 +1,13 @@
 //! R204, R205 and A408: what the text alone shows of D1's refusals. The others come out of the replay.
 
+use d1_sim::limits::MAX_PATTERN_BYTES;
+
 use super::Finding;
 use crate::db::codes;
 use crate::db::file::Migration;
 use crate::db::sql::lex::{Kind, Token, tokens};
 use crate::db::sql::name::unquote;
 use crate::db::sql::shape::Shape;
-
-/// D1's limit of a LIKE or GLOB pattern.
-const MAX_PATTERN_BYTES: usize = 50;
 
 /// Forms that the replay's newer `SQLite` accepts, and limits that only show with rows.
 pub fn check(migration: &Migration, findings: &mut Vec<Finding>) {

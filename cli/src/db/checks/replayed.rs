@@ -190,7 +190,7 @@ fn failure_finding(step: &Step<'_>, failure: &Failure, otherwise: Code) -> Findi
     let in_dependent = message.contains("error in view") || message.contains("error in trigger");
     let code = match statement.map(|one| &one.shape) {
         Some(Shape::NewerAlter) => codes::R204,
-        _ if failure.code.is_some() => failure.code.unwrap_or(otherwise),
+        _ if failure.rule.is_some() => failure.rule.map_or(otherwise, codes::of_rule),
         _ if failure.place == Place::Commit => {
             if rebuilds.is_empty() {
                 otherwise

@@ -1,14 +1,9 @@
 //! Names of migration files: `NNNN_name.sql`.
 
+pub use d1_sim::folder::number;
+
 /// Highest number of a sequence; more is a timestamp.
 pub const MAX_SEQUENCE_NUMBER: u64 = 9_999;
-
-/// The number that wrangler orders a file by: JavaScript's `parseInt` of what is before the first underscore.
-pub fn number(file_name: &str) -> Option<u64> {
-    let head = file_name.split('_').next().unwrap_or_default();
-    let digits: String = head.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
 
 /// Whether a name has the form `NNNN_name.sql`.
 pub fn is_well_formed(file_name: &str) -> bool {
@@ -35,14 +30,7 @@ pub fn build(number: u64, title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{build, is_well_formed, number};
-
-    #[test]
-    fn number_is_what_wrangler_reads() {
-        assert_eq!(number("0012_x.sql"), Some(12));
-        assert_eq!(number("12abc_x.sql"), Some(12));
-        assert_eq!(number("seed.sql"), None);
-    }
+    use super::{build, is_well_formed};
 
     #[test]
     fn well_formed_names_have_four_digits_and_a_name() {

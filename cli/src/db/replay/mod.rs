@@ -1,8 +1,6 @@
-//! Migrations run on an in-memory `SQLite` that holds D1's rules.
+//! Migrations run on the imitation of D1.
 
-mod authorizer;
-mod d1;
 pub mod rows;
 pub mod seed;
 
-pub use d1::{D1, Failure, Place};
+pub use d1_sim::{D1, Failure, Place};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use d1_sim::rusqlite::Connection;
 
 use crate::db::error::Error;
 use crate::db::schema::{Schema, Table};

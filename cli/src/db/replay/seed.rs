@@ -3,8 +3,8 @@
 //! Constraints are arbitrary SQL, so this is a search: values of the right type first, then the literals that the
 //! table's own SQL mentions, until `SQLite` takes the row.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use d1_sim::rusqlite::types::Value;
+use d1_sim::rusqlite::{Connection, params_from_iter};
 
 use crate::db::error::Error;
 use crate::db::schema::{Column, Schema, Table};

@@ -1,6 +1,6 @@
 //! Reading a schema: from a connection, or from the rows of a remote `sqlite_master`.
 
-use rusqlite::Connection;
+use d1_sim::rusqlite::Connection;
 use serde::Deserialize;
 
 use super::table::{Body, Column, ForeignKey, Table, body};

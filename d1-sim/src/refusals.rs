@@ -2,16 +2,27 @@
 
 use rusqlite::hooks::{AuthAction, AuthContext};
 
-use crate::db::codes::{self, Code};
+/// A rule of D1 that a statement breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Temporary objects, ATTACH, VACUUM, reserved names and foreign virtual tables.
+    Object,
+    Pragma,
+    Function,
+    /// BEGIN, COMMIT, SAVEPOINT and the like.
+    Transaction,
+    /// One of [`crate::limits`], or a parameter without a value.
+    Limit,
+}
 
 /// A refusal: the rule, and what was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denied {
-    pub code: Code,
+pub(crate) struct Denied {
+    pub rule: Rule,
     pub message: String,
 }
 
-/// Functions on workerd's list. `load_extension` is on it too, but extensions are off.
+/// Functions that D1 has. `load_extension` and `sqlite_version` are refused, and D1 is built without `soundex`.
 const FUNCTIONS: &[&str] = &[
     "abs",
     "changes",
@@ -44,7 +55,6 @@ const FUNCTIONS: &[&str] = &[
     "round",
     "rtrim",
     "sign",
-    "soundex",
     "substr",
     "substring",
     "total_changes",
@@ -127,12 +137,24 @@ const FUNCTIONS: &[&str] = &[
     "json_quote",
     "json_group_array",
     "json_group_object",
+    "jsonb",
+    "jsonb_array",
+    "jsonb_extract",
+    "jsonb_insert",
+    "jsonb_object",
+    "jsonb_patch",
+    "jsonb_remove",
+    "jsonb_replace",
+    "jsonb_set",
+    "jsonb_group_array",
+    "jsonb_group_object",
     "json_each",
     "json_tree",
     "match",
     "highlight",
     "bm25",
     "snippet",
+    "rtreecheck",
     "sqlite_rename_column",
     "sqlite_rename_table",
     "sqlite_rename_test",
@@ -140,38 +162,70 @@ const FUNCTIONS: &[&str] = &[
     "sqlite_rename_quotefix",
 ];
 
+/// What a pragma takes.
+enum Argument {
+    /// None.
+    Never,
+    /// None, or a new setting.
+    Switch,
+    /// The name of a table or index.
+    Name,
+    /// None, or anything.
+    Any,
+    /// None, or a number.
+    Number,
+}
+
 /// Pragmas that D1 runs.
-const PRAGMAS: &[&str] = &[
-    "case_sensitive_like",
-    "foreign_keys",
-    "defer_foreign_keys",
-    "ignore_check_constraints",
-    "legacy_alter_table",
-    "recursive_triggers",
-    "reverse_unordered_selects",
-    "foreign_key_check",
-    "foreign_key_list",
-    "index_info",
-    "index_list",
-    "index_xinfo",
-    "quick_check",
-    "optimize",
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "data_version",
-    "page_size",
+const PRAGMAS: &[(&str, Argument)] = &[
+    ("case_sensitive_like", Argument::Switch),
+    ("foreign_keys", Argument::Switch),
+    ("defer_foreign_keys", Argument::Switch),
+    ("ignore_check_constraints", Argument::Switch),
+    ("legacy_alter_table", Argument::Switch),
+    ("recursive_triggers", Argument::Switch),
+    ("reverse_unordered_selects", Argument::Switch),
+    ("foreign_key_list", Argument::Name),
+    ("index_info", Argument::Name),
+    ("index_list", Argument::Name),
+    ("index_xinfo", Argument::Name),
+    ("table_info", Argument::Name),
+    ("table_xinfo", Argument::Name),
+    ("foreign_key_check", Argument::Any),
+    ("quick_check", Argument::Any),
+    ("table_list", Argument::Any),
+    ("optimize", Argument::Number),
+    ("data_version", Argument::Never),
+    ("page_size", Argument::Never),
 ];
+
+/// Settings of a [`Argument::Switch`].
+const SWITCHES: &[&str] = &["on", "off", "true", "false", "yes", "no", "1", "0"];
+
+impl Argument {
+    fn takes(&self, value: Option<&str>) -> bool {
+        match (self, value) {
+            (Self::Name, None) => false,
+            (_, None) | (Self::Name | Self::Any, Some(_)) => true,
+            (Self::Never, Some(_)) => false,
+            (Self::Switch, Some(value)) => has(SWITCHES, value),
+            (Self::Number, Some(value)) => {
+                let digits = value.strip_prefix('-').unwrap_or(value);
+                digits.starts_with(|c: char| c.is_ascii_digit())
+            }
+        }
+    }
+}
 
 const MODULES: &[&str] = &["fts5", "fts5vocab", "rtree", "rtree_i32"];
 
 /// The rule that `context` breaks, if any.
-pub fn check(context: &AuthContext<'_>) -> Option<Denied> {
+pub(crate) fn check(context: &AuthContext<'_>) -> Option<Denied> {
     use AuthAction as A;
-    let denied = |code, message: String| Some(Denied { code, message });
+    let denied = |rule, message: String| Some(Denied { rule, message });
     match context.action {
         A::Attach { .. } | A::Detach { .. } => denied(
-            codes::R201,
+            Rule::Object,
             "ATTACH, DETACH and VACUUM are refused by D1".into(),
         ),
         A::CreateTempIndex { .. }
@@ -182,29 +236,31 @@ pub fn check(context: &AuthContext<'_>) -> Option<Denied> {
         | A::DropTempTable { .. }
         | A::DropTempTrigger { .. }
         | A::DropTempView { .. } => {
-            denied(codes::R201, "temporary objects are refused by D1".into())
+            denied(Rule::Object, "temporary objects are refused by D1".into())
         }
         A::CreateVtable { module_name, .. } if !has(MODULES, module_name) => denied(
-            codes::R201,
+            Rule::Object,
             format!("virtual tables of {module_name} are refused by D1"),
         ),
         A::Pragma {
             pragma_name,
             pragma_value,
-        } if !has(PRAGMAS, pragma_name)
-            || (pragma_value.is_some() && pragma_name.eq_ignore_ascii_case("page_size")) =>
+        } if !PRAGMAS.iter().any(|(name, argument)| {
+            name.eq_ignore_ascii_case(pragma_name) && argument.takes(pragma_value)
+        }) =>
         {
+            let value = pragma_value.map_or(String::new(), |value| format!(" = {value}"));
             denied(
-                codes::R202,
-                format!("PRAGMA {pragma_name} is refused by D1"),
+                Rule::Pragma,
+                format!("PRAGMA {pragma_name}{value} is refused by D1"),
             )
         }
         A::Function { function_name } if !has(FUNCTIONS, function_name) => denied(
-            codes::R203,
+            Rule::Function,
             format!("the function {function_name} is refused by D1"),
         ),
         A::Transaction { .. } | A::Savepoint { .. } => denied(
-            codes::T107,
+            Rule::Transaction,
             "transaction statements are refused by D1".into(),
         ),
         A::CreateTable { table_name }
@@ -219,7 +275,7 @@ pub fn check(context: &AuthContext<'_>) -> Option<Denied> {
                 .is_some_and(|head| head.eq_ignore_ascii_case("_cf_")) =>
         {
             denied(
-                codes::R201,
+                Rule::Object,
                 format!("{table_name}: names that begin with _cf_ belong to D1"),
             )
         }
