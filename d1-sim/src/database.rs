@@ -246,11 +246,7 @@ impl D1 {
 
     fn rows<T: AsRef<str>>(&self, sql: &str, params: &[T]) -> rusqlite::Result<Vec<Row>> {
         let mut statement = self.connection.prepare(sql)?;
-        let names: Vec<String> = statement
-            .column_names()
-            .into_iter()
-            .map(ToOwned::to_owned)
-            .collect();
+        let names: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
         let mut rows = statement.query(params_from_iter(params.iter().map(AsRef::as_ref)))?;
         let mut out = Vec::new();
         while let Some(row) = rows.next()? {
