@@ -99,8 +99,10 @@ fn chain(n: usize) -> Probe {
     ))
 }
 
-/// Every limit: its number, and a statement that needs a given amount of it.
-fn limits() -> Vec<(usize, Box<dyn Fn(usize) -> Probe>)> {
+/// A limit, and a statement that needs a given amount of it.
+type Limited = (usize, Box<dyn Fn(usize) -> Probe>);
+
+fn limits() -> Vec<Limited> {
     vec![
         (
             MAX_STATEMENT_BYTES,
