@@ -9,10 +9,11 @@
 
 use std::collections::BTreeMap;
 
+use d1_sim::D1;
 use proptest::prelude::*;
 
 use super::plan;
-use crate::replay::{D1, seed};
+use crate::replay::seed;
 use crate::schema::{self, Schema, print};
 
 const LEDGER: &str = "d1_migrations";

@@ -3,11 +3,13 @@
 //! What ALTER TABLE can do is not modelled here but tried: on a copy with rows in it. What fails there, or leads to
 //! another table than wanted, becomes a rebuild.
 
+use d1_sim::D1;
+
 use super::rebuild;
 use super::rename::Rename;
 use super::text_diff;
 use crate::error::Error;
-use crate::replay::{D1, seed};
+use crate::replay::seed;
 use crate::schema::{self, Kind, Object, Schema, print};
 use crate::sql::name::{ident, mentions, same};
 
@@ -56,6 +58,17 @@ enum Way {
     Rebuild,
 }
 
+/// What has to be done, in the order in which it is done.
+struct Steps<'a> {
+    /// Indexes, views and triggers to drop.
+    drops: Vec<&'a Object>,
+    alters: Vec<String>,
+    /// Tables to rebuild.
+    rebuilds: Vec<String>,
+    /// Tables to drop.
+    gone: Vec<&'a Object>,
+}
+
 impl Planner<'_> {
     fn schema(&self) -> Result<Schema, Error> {
         schema::read(self.database.connection(), self.ledger)
@@ -80,84 +93,79 @@ impl Planner<'_> {
         self.emit_all(vec![statement])
     }
 
+    /// Goes from the schema of the database to `to`.
     fn to(&mut self, to: &Schema) -> Result<(), Error> {
         let from = self.schema()?;
         refuse_virtual_changes(&from, to)?;
-        let gone: Vec<&Object> = from
-            .of(Kind::Table)
-            .filter(|one| to.find(Kind::Table, &one.name).is_none())
-            .collect();
-        let changed: Vec<&Object> = from
-            .of(Kind::Table)
-            .filter(|one| {
-                to.find(Kind::Table, &one.name)
-                    .is_some_and(|other| other.spelling != one.spelling)
-            })
-            .collect();
-        // What is changed or gone of indexes, views and triggers goes first: it may be in the way of the tables.
-        let mut drops: Vec<&Object> = from
-            .objects
-            .iter()
-            .filter(|one| one.kind != Kind::Table)
-            .filter(|one| {
-                to.find(one.kind, &one.name)
-                    .is_none_or(|other| other.spelling != one.spelling)
-            })
-            .collect();
-        let mut rebuilds: Vec<String> = Vec::new();
-        let mut alters: Vec<String> = Vec::new();
-        for object in &changed {
-            match self.way(&from, to, object, &mut drops)? {
-                Way::Alter(statements) => alters.extend(statements),
-                Way::Rebuild => rebuilds.push(object.name.clone()),
-            }
-        }
-        let reached = rebuild::reached(&from, &rebuilds);
-        let gone_or_rebuilt = |name: &str| {
-            rebuilds.iter().any(|one| same(one, name))
-                || gone.iter().any(|one| same(&one.name, name))
-        };
-        for trigger in from.of(Kind::Trigger) {
-            // Rows that are put aside and back must not fire anything.
-            if reached.iter().any(|name| same(name, &trigger.table)) {
-                push_new(&mut drops, trigger);
-            }
-        }
-        // With a table its own indexes and triggers go.
-        drops.retain(|one| match one.kind {
-            Kind::Index => !gone_or_rebuilt(&one.table),
-            Kind::Trigger => !gone.iter().any(|table| same(&table.name, &one.table)),
-            _ => true,
-        });
-        drops.sort_by_key(|one| std::cmp::Reverse(one.kind));
-
-        if !rebuilds.is_empty() || !gone.is_empty() {
+        let steps = self.steps(&from, to)?;
+        if !steps.rebuilds.is_empty() || !steps.gone.is_empty() {
             // Kept apart from `emit`, where each call is a transaction of its own and this would have no effect.
             self.plan
                 .statements
                 .push("PRAGMA defer_foreign_keys = ON".to_owned());
         }
-        for one in drops {
-            self.emit(format!(
-                "DROP {} {}",
-                one.kind.label().to_uppercase(),
-                ident(&one.name)
-            ))?;
+        for one in steps.drops {
+            let kind = one.kind.label().to_uppercase();
+            self.emit(format!("DROP {kind} {}", ident(&one.name)))?;
         }
         for table in to.of(Kind::Table) {
             if from.find(Kind::Table, &table.name).is_none() {
                 self.emit(table.print())?;
             }
         }
-        for statement in alters {
+        for statement in steps.alters {
             self.emit(statement)?;
         }
-        if !rebuilds.is_empty() {
-            self.rebuild(to, rebuilds)?;
+        if !steps.rebuilds.is_empty() {
+            self.rebuild(to, steps.rebuilds)?;
         }
-        self.drop_tables(&gone)?;
+        self.drop_tables(&steps.gone)?;
         self.note_lost_columns(&from, to);
         self.create_missing(to)
+    }
+
+    /// Decides what has to be done to the objects of `from`.
+    fn steps<'a>(&self, from: &'a Schema, to: &Schema) -> Result<Steps<'a>, Error> {
+        let is_changed = |one: &&Object| {
+            to.find(one.kind, &one.name)
+                .is_some_and(|other| other.spelling != one.spelling)
+        };
+        let is_gone = |one: &&Object| to.find(one.kind, &one.name).is_none();
+        let mut steps = Steps {
+            gone: from.of(Kind::Table).filter(is_gone).collect(),
+            // What is changed or gone of these goes first: it may be in the way of the tables.
+            drops: from
+                .objects
+                .iter()
+                .filter(|one| one.kind != Kind::Table && (is_changed(one) || is_gone(one)))
+                .collect(),
+            alters: Vec::new(),
+            rebuilds: Vec::new(),
+        };
+        for object in from.of(Kind::Table).filter(is_changed) {
+            match self.way(from, to, object, &mut steps.drops)? {
+                Way::Alter(statements) => steps.alters.extend(statements),
+                Way::Rebuild => steps.rebuilds.push(object.name.clone()),
+            }
+        }
+        let reached = rebuild::reached(from, &steps.rebuilds);
+        for trigger in from.of(Kind::Trigger) {
+            // Rows that are put aside and back must not fire anything.
+            if reached.iter().any(|name| same(name, &trigger.table)) {
+                push_new(&mut steps.drops, trigger);
+            }
+        }
+        // With a table its own indexes and triggers go.
+        let (gone, rebuilds) = (&steps.gone, &steps.rebuilds);
+        let goes = |name: &str| gone.iter().any(|one| same(&one.name, name));
+        let is_rebuilt = |name: &str| rebuilds.iter().any(|one| same(one, name));
+        steps.drops.retain(|one| match one.kind {
+            Kind::Index => !goes(&one.table) && !is_rebuilt(&one.table),
+            Kind::Trigger => !goes(&one.table),
+            _ => true,
+        });
+        steps.drops.sort_by_key(|one| std::cmp::Reverse(one.kind));
+        Ok(steps)
     }
 
     /// Whether ALTER TABLE leads there. Views and triggers that are in its way are added to `drops`.

@@ -10,139 +10,230 @@
 //! or put back makes `SQLite` search the tables that refer to it: those that keep rows get an index for the time being.
 
 use crate::replay::seed;
-use crate::schema::{Column, Kind, Schema, Table};
+use crate::schema::{Column, Kind, Object, Schema, Table};
 use crate::sql::name::{ident, ident_list, literal, same};
 
 /// Statements that rebuild the tables `names` of `from` as they are in `to`. Triggers of [`reached`] tables must be
 /// gone, indexes and triggers of the rebuilt tables are gone afterwards, but unique indexes of `to` are there.
 pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
-    let mut out = Vec::new();
-    let reached = reached(from, names);
-    let rebuilt: Vec<(&Table, &Table)> = names
-        .iter()
-        .filter_map(|name| Some((from.table(name)?, to.table(name)?)))
-        .collect();
-    let children: Vec<&Table> = reached
-        .iter()
-        .filter(|name| !names.iter().any(|one| same(one, name)))
-        .filter_map(|name| from.table(name))
-        .collect();
-    let aside = |name: &str| aside(from, to, name);
+    let rebuild = Rebuild::new(from, to, names);
+    let phases = [
+        rebuild.put_aside(),
+        rebuild.create_helpers(),
+        rebuild.empty_children(),
+        rebuild.make_anew(),
+        rebuild.put_back(),
+        rebuild.clear_away(),
+    ];
+    phases.concat()
+}
 
-    let put_aside = |table: &Table, columns: String| {
-        let (aside, name) = (aside(&table.name), ident(&table.name));
-        format!("CREATE TABLE {aside} AS SELECT {columns} FROM {name}")
-    };
-    for (old, new) in &rebuilt {
-        // A computed column that becomes an ordinary one keeps the values it had.
-        let columns = old.columns.iter().filter(|column| {
-            !column.generated || new.column(&column.name).is_some_and(|one| !one.generated)
-        });
-        out.push(put_aside(
-            old,
-            ident_list(columns.map(|one| one.name.as_str())),
-        ));
-    }
-    for child in &children {
-        out.push(put_aside(child, stored(child)));
-    }
-    let counters: Vec<String> = rebuilt
-        .iter()
-        .filter(|(old, new)| old.autoincrement && new.autoincrement)
-        .map(|(_, new)| new.name.clone())
-        .collect();
-    for name in &counters {
-        out.push(format!(
-            "CREATE TABLE {} AS SELECT seq FROM sqlite_sequence WHERE name = {}",
-            aside(&format!("{name}_counter")),
-            literal(name)
-        ));
-    }
-    let helpers = helpers(from, &reached);
-    let helper_name = |helper: &Helper<'_>| {
-        aside(&format!(
-            "{}_{}",
-            helper.table.name,
-            helper.columns.join("_")
-        ))
-    };
-    let helper_sql = |helper: &Helper<'_>| {
-        let (name, table) = (helper_name(helper), ident(&helper.table.name));
-        let columns = ident_list(helper.columns.iter().map(String::as_str));
-        format!("CREATE INDEX {name} ON {table} ({columns})")
-    };
-    out.extend(helpers.iter().map(helper_sql));
-    let order: Vec<&Table> = seed::parents_first(from)
-        .into_iter()
-        .filter(|table| reached.iter().any(|name| same(name, &table.name)))
-        .collect();
-    for (place, table) in order.iter().enumerate() {
-        out.extend(loosen(table, order.get(place..).unwrap_or_default(), from));
-    }
-    for child in order.iter().rev() {
-        if children.iter().any(|one| same(&one.name, &child.name)) {
-            out.push(format!("DELETE FROM {}", ident(&child.name)));
+/// A rebuild: what it is about. Each phase gives its statements.
+struct Rebuild<'a> {
+    from: &'a Schema,
+    to: &'a Schema,
+    /// The tables as they were and as they will be.
+    rebuilt: Vec<(&'a Table, &'a Table)>,
+    /// The other tables whose rows have to be put aside.
+    children: Vec<&'a Table>,
+    /// Rebuilt and other tables, parents first.
+    order: Vec<&'a Table>,
+    /// Rebuilt tables that keep their AUTOINCREMENT counter.
+    counters: Vec<&'a str>,
+    helpers: Vec<Helper<'a>>,
+}
+
+impl<'a> Rebuild<'a> {
+    fn new(from: &'a Schema, to: &'a Schema, names: &[String]) -> Self {
+        let reached = reached(from, names);
+        let is_in = |list: &[String], name: &str| list.iter().any(|one| same(one, name));
+        let rebuilt: Vec<(&Table, &Table)> = names
+            .iter()
+            .filter_map(|name| Some((from.table(name)?, to.table(name)?)))
+            .collect();
+        let children = reached
+            .iter()
+            .filter(|name| !is_in(names, name))
+            .filter_map(|name| from.table(name))
+            .collect();
+        let order = seed::parents_first(from)
+            .into_iter()
+            .filter(|table| is_in(&reached, &table.name))
+            .collect();
+        let counters = rebuilt
+            .iter()
+            .filter(|(old, new)| old.autoincrement && new.autoincrement)
+            .map(|(_, new)| new.name.as_str())
+            .collect();
+        Self {
+            from,
+            to,
+            rebuilt,
+            children,
+            order,
+            counters,
+            helpers: helpers(from, &reached),
         }
     }
-    for (old, _) in rebuilt.iter().rev() {
-        out.push(format!("DROP TABLE {}", ident(&old.name)));
+
+    /// The name under which a table's rows are put aside: one that neither schema has.
+    fn aside(&self, table: &str) -> String {
+        let mut name = format!("{table}_aside");
+        let taken = |name: &str| {
+            [self.from, self.to]
+                .iter()
+                .any(|schema| schema.objects.iter().any(|one| same(&one.name, name)))
+        };
+        while taken(&name) {
+            name.push('_');
+        }
+        ident(&name)
     }
-    for (_, new) in &rebuilt {
-        out.extend(to.find(Kind::Table, &new.name).map(|object| object.print()));
+
+    fn counter_aside(&self, table: &str) -> String {
+        self.aside(&format!("{table}_counter"))
     }
-    for (_, new) in &rebuilt {
-        // Now, not with the other indexes: a foreign key may need it while rows are put back.
-        let unique = to.of(Kind::Index).filter(|index| {
-            same(&index.table, &new.name) && index.spelling.starts_with("create unique ")
+
+    /// Copies the rows of all tables concerned, and the counters.
+    fn put_aside(&self) -> Vec<String> {
+        let copy = |table: &Table, columns: &str| {
+            let (aside, name) = (self.aside(&table.name), ident(&table.name));
+            format!("CREATE TABLE {aside} AS SELECT {columns} FROM {name}")
+        };
+        let rebuilt = self.rebuilt.iter().map(|(old, new)| {
+            // A computed column that becomes an ordinary one keeps the values it had.
+            let columns = old.columns.iter().filter(|column| {
+                !column.generated || new.column(&column.name).is_some_and(|one| !one.generated)
+            });
+            copy(old, &ident_list(columns.map(|one| one.name.as_str())))
         });
-        out.extend(unique.map(|index| index.print()));
+        let children = self
+            .children
+            .iter()
+            .map(|child| copy(child, &stored(child)));
+        let counters = self.counters.iter().map(|name| {
+            format!(
+                "CREATE TABLE {} AS SELECT seq FROM sqlite_sequence WHERE name = {}",
+                self.counter_aside(name),
+                literal(name)
+            )
+        });
+        rebuilt.chain(children).chain(counters).collect()
     }
-    let is_new = |helper: &&Helper<'_>| {
-        rebuilt
+
+    fn create_helpers(&self) -> Vec<String> {
+        let helpers = self.helpers.iter();
+        helpers.map(|helper| self.helper_sql(helper)).collect()
+    }
+
+    fn helper_name(&self, helper: &Helper<'_>) -> String {
+        let columns = helper.columns.join("_");
+        self.aside(&format!("{}_{columns}", helper.table.name))
+    }
+
+    fn helper_sql(&self, helper: &Helper<'_>) -> String {
+        let (name, table) = (self.helper_name(helper), ident(&helper.table.name));
+        let columns = ident_list(helper.columns.iter().map(String::as_str));
+        format!("CREATE INDEX {name} ON {table} ({columns})")
+    }
+
+    /// Deletes the rows of the children, the furthest first, so that the drop fires nothing.
+    fn empty_children(&self) -> Vec<String> {
+        let loosened = self.order.iter().enumerate().filter_map(|(place, table)| {
+            let behind = self.order.get(place..).unwrap_or_default();
+            loosen(table, behind, self.from)
+        });
+        let is_child = |table: &Table| self.children.iter().any(|one| same(&one.name, &table.name));
+        let emptied = self
+            .order
+            .iter()
+            .rev()
+            .filter(|table| is_child(table))
+            .map(|table| format!("DELETE FROM {}", ident(&table.name)));
+        loosened.chain(emptied).collect()
+    }
+
+    /// Drops the tables and creates them again, with what has to be there before their rows.
+    fn make_anew(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for (old, _) in self.rebuilt.iter().rev() {
+            out.push(format!("DROP TABLE {}", ident(&old.name)));
+        }
+        for (_, new) in &self.rebuilt {
+            let table = self.to.find(Kind::Table, &new.name);
+            out.extend(table.map(Object::print));
+        }
+        for (_, new) in &self.rebuilt {
+            // Now, not with the other indexes: a foreign key may need it while rows are put back.
+            let unique = self.to.of(Kind::Index).filter(|index| {
+                same(&index.table, &new.name) && index.spelling.starts_with("create unique ")
+            });
+            out.extend(unique.map(Object::print));
+        }
+        let again = self.helpers.iter().filter(|one| self.is_made_again(one));
+        out.extend(again.map(|helper| self.helper_sql(helper)));
+        out
+    }
+
+    /// Whether a helper goes with its table.
+    fn is_dropped(&self, helper: &Helper<'_>) -> bool {
+        self.rebuilt
             .iter()
             .any(|(old, _)| same(&old.name, &helper.table.name))
-    };
-    let has_columns = |helper: &&Helper<'_>| {
-        let new = to.table(&helper.table.name);
-        helper
-            .columns
-            .iter()
-            .all(|name| new.is_some_and(|table| table.column(name).is_some()))
-    };
-    // Those of rebuilt tables went with them.
-    let again: Vec<&Helper<'_>> = helpers.iter().filter(is_new).filter(has_columns).collect();
-    out.extend(again.iter().map(|helper| helper_sql(helper)));
-    for (old, new) in &rebuilt {
-        out.extend(copy_back(old, new, &aside(&old.name)));
     }
-    for child in &children {
-        out.push(format!(
-            "INSERT INTO {} ({1}) SELECT {1} FROM {2}",
-            ident(&child.name),
-            stored(child),
-            aside(&child.name)
-        ));
+
+    /// Whether a helper goes with its table, and the new table has its columns, too.
+    fn is_made_again(&self, helper: &Helper<'_>) -> bool {
+        let new = self.to.table(&helper.table.name);
+        let mut columns = helper.columns.iter();
+        self.is_dropped(helper)
+            && columns.all(|name| new.is_some_and(|table| table.column(name).is_some()))
     }
-    for name in &counters {
-        out.push(format!(
-            "DELETE FROM sqlite_sequence WHERE name = {}",
-            literal(name)
-        ));
-        out.push(format!(
-            "INSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM {}",
-            literal(name),
-            aside(&format!("{name}_counter"))
-        ));
+
+    /// Copies the rows and the counters back.
+    fn put_back(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for (old, new) in &self.rebuilt {
+            out.extend(copy_back(old, new, &self.aside(&old.name)));
+        }
+        for child in &self.children {
+            out.push(format!(
+                "INSERT INTO {} ({1}) SELECT {1} FROM {2}",
+                ident(&child.name),
+                stored(child),
+                self.aside(&child.name)
+            ));
+        }
+        for name in &self.counters {
+            out.push(format!(
+                "DELETE FROM sqlite_sequence WHERE name = {}",
+                literal(name)
+            ));
+            out.push(format!(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM {}",
+                literal(name),
+                self.counter_aside(name)
+            ));
+        }
+        out
     }
-    let left = helpers.iter().filter(|helper| !is_new(helper)).chain(again);
-    out.extend(left.map(|helper| format!("DROP INDEX {}", helper_name(helper))));
-    let tables = rebuilt.iter().map(|(old, _)| old.name.clone());
-    let children = children.iter().map(|child| child.name.clone());
-    let counters = counters.iter().map(|name| format!("{name}_counter"));
-    for name in tables.chain(children).chain(counters) {
-        out.push(format!("DROP TABLE {}", aside(&name)));
+
+    /// Drops what was there only for the time being.
+    fn clear_away(&self) -> Vec<String> {
+        let kept = self.helpers.iter().filter(|one| !self.is_dropped(one));
+        let again = self.helpers.iter().filter(|one| self.is_made_again(one));
+        let helpers = kept
+            .chain(again)
+            .map(|helper| format!("DROP INDEX {}", self.helper_name(helper)));
+        let rebuilt = self.rebuilt.iter().map(|(old, _)| self.aside(&old.name));
+        let children = self.children.iter().map(|child| self.aside(&child.name));
+        let counters = self.counters.iter().map(|name| self.counter_aside(name));
+        let tables = rebuilt
+            .chain(children)
+            .chain(counters)
+            .map(|name| format!("DROP TABLE {name}"));
+        helpers.chain(tables).collect()
     }
-    out
 }
 
 /// An index that is there only during the rebuild.
@@ -225,20 +316,6 @@ pub fn reached(schema: &Schema, names: &[String]) -> Vec<String> {
         at += 1;
     }
     all.into_iter().map(|(name, _)| name).collect()
-}
-
-/// The name under which a table's rows are put aside: one that neither schema has.
-fn aside(from: &Schema, to: &Schema, table: &str) -> String {
-    let mut name = format!("{table}_aside");
-    let taken = |name: &str| {
-        [from, to]
-            .iter()
-            .any(|schema| schema.objects.iter().any(|one| same(&one.name, name)))
-    };
-    while taken(&name) {
-        name.push('_');
-    }
-    ident(&name)
 }
 
 fn stored(table: &Table) -> String {
