@@ -3,11 +3,11 @@
 //! A library with the whole command in it, so that another program can have it as one of its own: see [`run`].
 
 mod ask;
-mod checks;
+mod check;
+pub mod checks;
 mod checksum;
 mod child;
 mod cmd;
-mod codes;
 mod config;
 mod diff;
 mod error;
@@ -23,7 +23,10 @@ mod schema;
 mod sql;
 mod target;
 mod template;
+mod validate;
 mod wrangler;
+
+pub use check::{Check, Example};
 
 use clap::Subcommand;
 use clap_complete::Shell;

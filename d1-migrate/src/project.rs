@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::checks::{self, Finding};
+use d1_sim::{D1, Place};
+
 use super::checksum::{self, Comparison, Seal};
 use super::config::{Config, Database, Env};
 use super::error::Error;
 use super::file::{Migration, folder};
-use super::replay::{D1, Place};
 use super::schema::{self, Schema};
 
 /// wrangler.toml, migrations, checksums and schema.sql, read.
@@ -48,22 +48,6 @@ impl Project {
         self.database.migrations_dir.join(checksum::FILE_NAME)
     }
 
-    /// All findings. In continuous integration (`CI` is set) a file without a checksum is one.
-    pub fn findings(&self) -> Result<Vec<Finding>, Error> {
-        self.findings_of(&self.migrations)
-    }
-
-    /// All findings of another list of migrations.
-    pub fn findings_of(&self, migrations: &[Migration]) -> Result<Vec<Finding>, Error> {
-        checks::run(&checks::Input {
-            migrations,
-            schema_sql: &self.schema_sql,
-            ledger: &self.database.ledger,
-            checksums: &self.checksums,
-            is_ci: is_ci(),
-        })
-    }
-
     /// Writes lines for migrations that have none yet; never changes a line. Returns the new names.
     pub fn seal(&self) -> Result<Vec<String>, Error> {
         let seals = &self.checksums.seals;
@@ -89,7 +73,7 @@ impl Project {
 
     /// The schema of schema.sql.
     pub fn wanted(&self) -> Result<Schema, Error> {
-        checks::wanted_schema(&self.schema_sql, &self.database.ledger)
+        schema::of_file(&self.schema_sql, &self.database.ledger)
     }
 
     /// A database with the migrations that `want` selects.

@@ -8,7 +8,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::checks::Finding;
+use super::check::Finding;
 use super::error::Error;
 
 /// A line of data.

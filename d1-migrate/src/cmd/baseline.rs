@@ -10,7 +10,7 @@ use crate::schema::print;
 use crate::sql::name::{ident, literal};
 use crate::target::Target;
 
-use super::migrate::counted;
+use super::counted;
 
 /// Options of `baseline`.
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,7 @@
 //! `db generate`: the next migration, from what migrations/ builds to schema.sql.
 
+use d1_sim::D1;
+
 use crate::diff::plan::{self, Plan};
 use crate::diff::rename::{Given, Rename};
 use crate::error::Error;
@@ -7,10 +9,10 @@ use crate::exit::Exit;
 use crate::file::{Migration, name};
 use crate::program;
 use crate::project::{self, Project};
-use crate::replay::D1;
 use crate::report;
 use crate::schema::Schema;
 use crate::template::{self, Parts};
+use crate::validate;
 
 use super::renames::{self, Choice};
 
@@ -158,7 +160,9 @@ fn write(project: &Project, file_name: &str, text: &str) -> Result<Exit, Error> 
 fn advise(project: &Project, file_name: &str, text: &str) -> Result<(), Error> {
     let mut migrations = project.migrations.clone();
     migrations.push(Migration::parse(file_name, text));
-    let findings = report::progress("checking the new file", || project.findings_of(&migrations))?;
+    let findings = report::progress("checking the new file", || {
+        validate::migrations(project, &migrations)
+    })?;
     let own: Vec<_> = findings
         .iter()
         .filter(|one| one.file == file_name && one.code != "T106")

@@ -12,7 +12,10 @@ use crate::report;
 use crate::schema::print;
 use crate::target::{Applied, Target};
 
-use super::validate;
+use crate::validate;
+
+use super::counted;
+use super::seal;
 
 /// Options of `migrate`.
 #[derive(Debug, clap::Args)]
@@ -103,18 +106,14 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     said(&pending, &now);
     result?;
     verify(target, &pending, &now)?;
-    validate::seal(project)?;
+    seal(project)?;
     compare(target, &now)
 }
 
-/// `n` things, in words.
-pub fn counted(n: usize, thing: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {thing}{s}")
-}
-
 fn validate_first(target: &Target<'_>) -> Result<(), Error> {
-    let findings = report::progress("checking the migrations", || target.project.findings())?;
+    let findings = report::progress("checking the migrations", || {
+        validate::project(target.project)
+    })?;
     for finding in &findings {
         report::finding_to_stderr(finding);
     }

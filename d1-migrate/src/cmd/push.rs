@@ -1,12 +1,13 @@
 //! `db push`: a local database straight to schema.sql, for prototyping.
 
+use d1_sim::D1;
+
 use crate::diff::plan;
 use crate::diff::rename::Given;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::guard;
 use crate::program;
-use crate::replay::D1;
 use crate::report;
 use crate::target::Target;
 

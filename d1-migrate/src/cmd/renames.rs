@@ -1,9 +1,10 @@
 //! Decides renames: by option, by question, never by guess.
 
+use d1_sim::D1;
+
 use crate::ask;
 use crate::diff::rename::{self, Given, Question, Rename};
 use crate::error::Error;
-use crate::replay::D1;
 use crate::schema::{self, Schema};
 use crate::sql::name::same;
 

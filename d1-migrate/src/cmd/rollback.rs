@@ -9,8 +9,9 @@ use crate::report;
 use crate::sql::name::{ident, literal};
 use crate::target::{Applied, Target};
 
+use super::counted;
 use super::losses;
-use super::migrate::{compare, counted};
+use super::migrate::compare;
 
 /// Options of `rollback`.
 #[derive(Debug, clap::Args)]

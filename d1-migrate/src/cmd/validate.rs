@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::checks::{self, Finding};
-use crate::checksum;
+use crate::check::Finding;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::report;
+use crate::validate;
 
-use super::migrate::counted;
+use super::{counted, seal};
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
@@ -20,9 +20,11 @@ struct Answer<'a> {
 
 /// Checks, reports, and seals new files when nothing was found.
 pub fn run(project: &Project, json: bool, real: bool) -> Result<Exit, Error> {
-    let mut findings = report::progress("checking the migrations", || project.findings())?;
+    let mut findings = report::progress("checking the migrations", || validate::project(project))?;
     if real {
-        let found = report::progress("applying everything to real D1", || checks::real(project))?;
+        let found = report::progress("applying everything to real D1", || {
+            validate::on_real_d1(project)
+        })?;
         findings.extend(found);
     }
     if json {
@@ -45,12 +47,4 @@ pub fn run(project: &Project, json: bool, real: bool) -> Result<Exit, Error> {
         report::talk(&counted(findings.len(), "finding"));
         Ok(Exit::Error)
     }
-}
-
-/// Writes checksums of new files and says so.
-pub fn seal(project: &Project) -> Result<(), Error> {
-    for name in project.seal()? {
-        report::talk(&format!("sealed {name} in {}", checksum::FILE_NAME));
-    }
-    Ok(())
 }

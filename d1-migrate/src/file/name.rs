@@ -15,6 +15,14 @@ pub fn is_well_formed(file_name: &str) -> bool {
         })
 }
 
+/// Whether a name says that the file is only one direction of a migration, as other tools have it.
+pub fn is_direction(file_name: &str) -> bool {
+    let lower = file_name.to_ascii_lowercase();
+    [".down.sql", ".up.sql", "_down.sql", "_up.sql"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+}
+
 /// The file name of migration `number` called `title`; anything but letters, digits and underscores becomes `_`.
 pub fn build(number: u64, title: &str) -> String {
     let mut words = String::new();

@@ -1,6 +1,4 @@
-//! Migrations run on the imitation of D1.
+//! Rows for a replay: made up before a migration, and counted before and after it.
 
 pub mod rows;
 pub mod seed;
-
-pub use d1_sim::{D1, Failure, Place};

@@ -256,8 +256,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
     use super::{ROWS_PER_TABLE, fill};
-    use crate::replay::{D1, rows};
+    use crate::replay::rows;
     use crate::schema::read;
+    use d1_sim::D1;
 
     fn counts(sql: &str) -> Vec<(String, u64)> {
         let database = D1::empty().unwrap();

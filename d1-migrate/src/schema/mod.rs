@@ -1,9 +1,11 @@
 //! The schema of a database as a value: objects of `sqlite_master`, and what the pragmas say about tables.
 
+mod file;
 mod print;
 mod read;
 mod table;
 
+pub use file::of_file;
 pub use print::print;
 pub use read::{MASTER_QUERY, MasterRow, read, read_rows};
 pub use table::{Column, ForeignKey, Table};

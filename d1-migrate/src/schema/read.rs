@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::table::{Body, Column, ForeignKey, Table, body};
 use super::{Kind, Object, Schema};
 use crate::error::Error;
-use crate::replay::D1;
 use crate::sql::name::{same, spelling};
+use d1_sim::D1;
 
 /// Reads `sqlite_master` in the order of creation. Objects without SQL are made by others (indexes of constraints).
 pub const MASTER_QUERY: &str =

@@ -125,6 +125,18 @@ fn quoted(rest: &str, quote: char) -> (bool, usize) {
     (false, rest.len())
 }
 
+/// The first comment, string or quoted name of `sql` that does not end.
+pub fn unclosed(sql: &str) -> Option<Token<'_>> {
+    tokens(sql).into_iter().find(|token| {
+        matches!(
+            token.kind,
+            Kind::BlockComment { closed: false }
+                | Kind::Text { closed: false }
+                | Kind::Quoted { closed: false }
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Kind, tokens};

@@ -1,6 +1,7 @@
 //! The built `d1-migrate` command, driven in folders of its own, on databases made by real wrangler.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test may fail by panic"
@@ -23,5 +24,4 @@ mod repository;
 mod rollback;
 mod status;
 mod studio;
-mod validate_codes;
 mod validate_folder;
