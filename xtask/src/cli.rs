@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::{bench, build, ci, deny, dev, fuzz, process, setup, test, torture};
+use crate::{bench, build, ci, deny, dev, fuzz, new_check, process, setup, test, torture};
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
 pub struct Command {
@@ -28,6 +28,7 @@ const COMMANDS: &[&Command] = &[
     &deny::COMMAND,
     &ci::COMMAND,
     &bench::COMMAND,
+    &new_check::COMMAND,
 ];
 
 pub fn main() -> ExitCode {
@@ -72,7 +73,7 @@ pub fn main() -> ExitCode {
 fn help() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND\n\nCommands:\n");
     for command in COMMANDS {
-        text.push_str(&format!("  {:<8}{}\n", command.name, command.about));
+        text.push_str(&format!("  {:<11}{}\n", command.name, command.about));
     }
     text.push_str("\n`cargo xtask COMMAND --help` says more.\n");
     text

@@ -17,6 +17,7 @@ pub mod error;
 pub mod fuzz;
 pub mod http_probe;
 pub mod lock;
+pub mod new_check;
 pub mod process;
 pub mod progress;
 pub mod project;
