@@ -11,8 +11,10 @@ use real::{Outcome, Step};
 fn steps(example: &Example) -> Vec<Step> {
     let script = |script: String| Step::Script { script };
     vec![
-        script("CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE);".into()),
-        script(example.base.to_owned()),
+        script(format!(
+            "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE);\n{}",
+            example.base
+        )),
         script(format!(
             "{}\nINSERT INTO d1_migrations (name)\nvalues ('x');",
             example.file
@@ -35,9 +37,9 @@ enum Fate {
 
 fn fate(outcomes: &[Outcome]) -> Fate {
     match outcomes {
-        [_, _, _, Outcome::Rows(rows)] if rows[0]["n"] == 1 => Fate::Recorded,
-        [_, _, _, Outcome::Rows(_)] => Fate::Lost,
-        [_, _, Outcome::Error(message)] => Fate::Refused(message.clone()),
+        [_, _, Outcome::Rows(rows)] if rows[0]["n"] == 1 => Fate::Recorded,
+        [_, _, Outcome::Rows(_)] => Fate::Lost,
+        [_, Outcome::Error(message)] => Fate::Refused(message.clone()),
         other => panic!("the base of an example fails: {other:?}"),
     }
 }
