@@ -11,7 +11,7 @@ use crate::sql::name::unquote;
 /// R205.
 pub static CHECK: Check = Check {
     code: "R205",
-    why: "D1 has limits: 100,000 bytes a statement, 100 columns, 5 terms of a compound SELECT, 50 bytes of a LIKE pattern, 100 levels of an expression; a migration has no parameters",
+    why: "D1 has limits: 100,000 bytes a statement, 100 columns, 5 terms of a compound SELECT, 127 arguments of a function, 50 bytes of a LIKE pattern, 100 levels of an expression, 10 nested triggers; a migration has no parameters",
     instead: "split it into several statements",
     logic: &[Logic::File(check), Logic::Failure(explains)],
     bad: &[
