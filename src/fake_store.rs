@@ -1,16 +1,14 @@
-//! SQLite in memory as a [`Store`]: real migrations, one transaction a batch, D1's limits, and
-//! faults that come before a batch has run or after it has landed.
+//! The imitation of D1 as a [`Store`]: real migrations, and faults that come before a batch has run or
+//! after it has landed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::fs;
+use std::path::Path;
 
-use jobs_ingest_core::limits::{D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_VALUE_BYTES};
+use d1_sim::{D1, Row, folder};
+use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
 use jobs_ingest_core::outcome::{ResultRow, Results};
 use jobs_ingest_core::sql::Statement;
-use rusqlite::limits::Limit;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -30,7 +28,7 @@ pub enum Fault {
 }
 
 pub struct FakeStore {
-    connection: RefCell<Connection>,
+    d1: D1,
     faults: RefCell<VecDeque<Fault>>,
     pub n_calls: Cell<usize>,
     pub waits_ms: RefCell<Vec<u64>>,
@@ -41,25 +39,13 @@ pub struct FakeStore {
 impl FakeStore {
     /// Meets the faults in turn, and none after them.
     pub fn with(faults: impl IntoIterator<Item = Fault>) -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        for (limit, bytes) in [
-            (Limit::SQLITE_LIMIT_LENGTH, D1_MAX_VALUE_BYTES),
-            (Limit::SQLITE_LIMIT_SQL_LENGTH, D1_MAX_STATEMENT_BYTES),
-        ] {
-            connection.set_limit(limit, bytes as i32).unwrap();
-        }
-        let mut files: Vec<_> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-            .collect();
-        files.sort();
-        for file in files {
-            let sql = fs::read_to_string(file).unwrap();
-            connection.execute_batch(&sql).unwrap();
+        let d1 = D1::empty().unwrap();
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        for file in folder::read(&dir).unwrap() {
+            d1.run_script(&file.text).unwrap();
         }
         Self {
-            connection: RefCell::new(connection),
+            d1,
             faults: RefCell::new(faults.into_iter().collect()),
             n_calls: Cell::new(0),
             waits_ms: RefCell::default(),
@@ -82,22 +68,22 @@ impl FakeStore {
     }
 
     pub fn execute(&self, sql: &str) {
-        self.connection.borrow().execute_batch(sql).unwrap();
+        self.d1.connection().execute_batch(sql).unwrap();
     }
 
     /// One number.
     pub fn number(&self, sql: &str) -> i64 {
-        let connection = self.connection.borrow();
+        let connection = self.d1.connection();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
     /// One text.
     pub fn string(&self, sql: &str) -> String {
-        let connection = self.connection.borrow();
+        let connection = self.d1.connection();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    fn transaction(&self, batch: &[Statement<String>]) -> Result<Vec<Vec<Value>>, String> {
+    fn transaction(&self, batch: &[Statement<String>]) -> Result<Vec<Vec<Row>>, String> {
         self.n_calls.set(self.n_calls.get() + 1);
         let texts: Vec<&str> = batch.iter().map(|one| one.sql.as_ref()).collect();
         *self.last_sql.borrow_mut() = texts.join("\n");
@@ -106,41 +92,19 @@ impl FakeStore {
             return Err(message.to_owned());
         }
         assert!(!batch.is_empty(), "D1 throws on an empty batch");
-        assert!(batch.len() < D1_MAX_STATEMENTS);
-        let mut connection = self.connection.borrow_mut();
-        let transaction = connection.transaction().unwrap();
-        let results: Result<Vec<_>, _> = batch.iter().map(|one| rows(&transaction, one)).collect();
-        let results = results.map_err(|error| format!("D1_ERROR: {error}: SQLITE_CONSTRAINT"))?;
-        transaction.commit().unwrap();
+        assert!(batch.len() < D1_MAX_STATEMENTS_FREE);
+        let statements = batch
+            .iter()
+            .map(|one| (one.sql.as_ref(), one.params.as_slice()));
+        let results = self.d1.batch(statements);
+        let results = results.map_err(|failure| failure.to_string())?;
         match fault {
             Fault::After(message) => return Err(message.to_owned()),
-            Fault::Meanwhile(sql) => connection.execute_batch(sql).unwrap(),
+            Fault::Meanwhile(sql) => self.execute(sql),
             Fault::Before(_) | Fault::Not => {}
         }
         Ok(results)
     }
-}
-
-fn rows(connection: &Connection, statement: &Statement<String>) -> rusqlite::Result<Vec<Value>> {
-    let mut prepared = connection.prepare(&statement.sql)?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let mut rows = prepared.query(params_from_iter(&statement.params))?;
-    let mut values = Vec::new();
-    while let Some(row) = rows.next()? {
-        let mut object = Map::new();
-        for (place, name) in names.iter().enumerate() {
-            let value = match row.get_ref(place)? {
-                ValueRef::Null => Value::Null,
-                ValueRef::Integer(number) => number.into(),
-                ValueRef::Real(number) => number.into(),
-                ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
-                ValueRef::Blob(_) => panic!("no column is a BLOB"),
-            };
-            object.insert(name.clone(), value);
-        }
-        values.push(object.into());
-    }
-    Ok(values)
 }
 
 impl Store for FakeStore {
@@ -152,8 +116,8 @@ impl Store for FakeStore {
 
     async fn run(&self, batch: &[Statement<String>]) -> Result<Results, String> {
         let results = self.transaction(batch)?;
-        let parse = |row: Value| serde_json::from_value::<ResultRow>(row).unwrap();
-        let rows = |rows: Vec<Value>| rows.into_iter().map(parse).collect();
+        let parse = |row| serde_json::from_value::<ResultRow>(Value::Object(row)).unwrap();
+        let rows = |rows: Vec<Row>| rows.into_iter().map(parse).collect();
         Ok(results.into_iter().map(rows).collect())
     }
 
@@ -162,7 +126,7 @@ impl Store for FakeStore {
         statement: Statement<String>,
     ) -> Result<Vec<T>, String> {
         let results = self.transaction(&[statement])?;
-        let parse = |row: Value| serde_json::from_value(row).unwrap();
+        let parse = |row| serde_json::from_value(Value::Object(row)).unwrap();
         Ok(results.into_iter().flatten().map(parse).collect())
     }
 

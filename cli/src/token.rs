@@ -8,7 +8,7 @@ use jobs_ingest_core::auth::{Caller, Rights, Tokens, stored_token};
 use jobs_ingest_core::limits::{MAX_REFERENCE_ID, MAX_TOKEN_NAME_CHARS};
 use jobs_ingest_core::quota::Quota;
 
-use crate::exit::Exit;
+use d1_migrate::exit::Exit;
 
 /// 256 bits: as hexadecimal digits they are well above the shortest token.
 const TOKEN_BYTES: usize = 32;

@@ -1,45 +1,45 @@
-//! The built `jobs-ingest db` command, driven in folders of its own, on databases made by real wrangler.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
+//! `jobs-ingest db` is d1-migrate, under its own name.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-#[path = "db/support.rs"]
-mod support;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
 
-#[path = "db/baseline.rs"]
-mod baseline;
-#[path = "db/checksums.rs"]
-mod checksums;
-#[path = "db/command_line.rs"]
-mod command_line;
-#[path = "db/environments.rs"]
-mod environments;
-#[path = "db/generate.rs"]
-mod generate;
-#[path = "db/large_tables.rs"]
-mod large_tables;
-#[path = "db/migrate.rs"]
-mod migrate;
-#[path = "db/production.rs"]
-mod production;
-#[path = "db/pull_and_push.rs"]
-mod pull_and_push;
-#[path = "db/questions.rs"]
-mod questions;
-#[path = "db/real_d1.rs"]
-mod real_d1;
-#[path = "db/repository.rs"]
-mod repository;
-#[path = "db/rollback.rs"]
-mod rollback;
-#[path = "db/status.rs"]
-mod status;
-#[path = "db/studio.rs"]
-mod studio;
-#[path = "db/validate_codes.rs"]
-mod validate_codes;
-#[path = "db/validate_folder.rs"]
-mod validate_folder;
+fn db(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_jobs-ingest"))
+        .arg("db")
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn commands_are_those_of_d1_migrate() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let output = db(folder, &["--help"]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && help.contains("validate"),
+        "{help}"
+    );
+    assert_eq!(db(folder, &["nothing"]).status.code(), Some(64));
+}
+
+#[test]
+fn hints_name_the_command_as_it_is_typed() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hints");
+    fs::create_dir_all(folder.join("migrations")).unwrap();
+    let wrangler = "[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"x\"\n";
+    for (file, text) in [
+        ("wrangler.toml", wrangler),
+        ("schema.sql", ""),
+        ("migrations/checksums.txt", "no checksum\n"),
+    ] {
+        fs::write(folder.join(file), text).unwrap();
+    }
+    let output = db(&folder, &["list"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("run `jobs-ingest db validate`"), "{said}");
+}

@@ -1,6 +1,7 @@
 //! Every limit of the service, what it bounds and where its number comes from.
 //!
-//! docs/LIMITS.md is the page for users; a test holds the two together.
+//! docs/LIMITS.md is the page for users; a test holds the two together. The limits of D1 are copies of
+//! those of `d1-sim`, which core itself cannot depend on; a test holds these together, too.
 
 use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::field::{MAX_VALUES_BYTES, MAX_VALUES_GROWTH_BYTES};

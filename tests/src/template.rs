@@ -109,13 +109,9 @@ pub fn migration_names() -> Vec<String> {
 }
 
 fn migration_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(project::root().join("migrations"))
-        .expect("read migrations/")
-        .map(|entry| entry.expect("read migrations/").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-        .collect();
-    files.sort();
-    files
+    let folder = project::root().join("migrations");
+    let files = d1_sim::folder::read(&folder).expect("read migrations/");
+    files.iter().map(|file| folder.join(&file.name)).collect()
 }
 
 pub fn config(folder: &Path) -> PathBuf {

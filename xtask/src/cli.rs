@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::{bench, build, ci, deny, dev, fuzz, generate, process, setup, test, torture};
+use crate::{
+    bench, build, ci, deny, dev, fuzz, generate, new_check, process, setup, test, torture,
+};
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
 pub struct Command {
@@ -29,6 +31,7 @@ const COMMANDS: &[&Command] = &[
     &deny::COMMAND,
     &ci::COMMAND,
     &bench::COMMAND,
+    &new_check::COMMAND,
 ];
 
 pub fn main() -> ExitCode {
@@ -73,7 +76,7 @@ pub fn main() -> ExitCode {
 fn help() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND\n\nCommands:\n");
     for command in COMMANDS {
-        text.push_str(&format!("  {:<10}{}\n", command.name, command.about));
+        text.push_str(&format!("  {:<11}{}\n", command.name, command.about));
     }
     text.push_str("\n`cargo xtask COMMAND --help` says more.\n");
     text

@@ -19,6 +19,7 @@ pub mod fuzz;
 pub mod generate;
 pub mod http_probe;
 pub mod lock;
+pub mod new_check;
 pub mod process;
 pub mod progress;
 pub mod project;

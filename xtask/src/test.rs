@@ -16,8 +16,8 @@ pub const COMMAND: cli::Command = cli::Command {
 Usage: cargo xtask test [ARGUMENTS OF cargo test]
 
 Installs what is missing, builds the Worker, then runs `cargo test --workspace` with the arguments
-given: core, cli, xtask, the Worker's unit tests, and the black-box tests over HTTP, each of which
-starts a workerd of its own. A test that is ignored is a failure: none may skip itself.
+given: core, d1-sim, d1-migrate, cli, xtask, the Worker's unit tests, and the black-box tests over
+HTTP, each of which starts a workerd of its own. A test that is ignored is a failure: none may skip itself.
 
   cargo xtask test --package jobs-ingest-core
   cargo xtask test health -- --nocapture

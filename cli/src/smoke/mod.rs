@@ -9,8 +9,8 @@ mod target;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use crate::exit::Exit;
 use client::Client;
+use d1_migrate::exit::Exit;
 use postings::Postings;
 use steps::{Failure, STEPS};
 use target::Target;

@@ -16,7 +16,6 @@ use std::process::{Command, Output, Stdio};
 
 use fake::{Canned, Fake, Step, documented};
 use jobs_ingest_core::field::FIELDS;
-use jobs_ingest_core::field::FIELDS;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "not-so-secret-0f1e2d3c";

@@ -1,48 +1,30 @@
-//! SQLite with the real migrations, which a batch runs on as it would on D1: all or nothing.
+//! The imitation of D1 with the real migrations, which a batch runs on as it would on D1: all or nothing.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
+use d1_sim::rusqlite::types::FromSql;
+use d1_sim::{D1, folder};
 use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param, Prepared};
-use jobs_ingest_core::limits::{D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_VALUE_BYTES};
+use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
 use jobs_ingest_core::run::NewRun;
 use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert, dry_run_batch};
-use rusqlite::limits::Limit;
-use rusqlite::{Connection, params_from_iter};
+use serde_json::Value;
 
 pub struct Database {
-    pub connection: Connection,
+    pub d1: D1,
     n_runs: usize,
 }
 
 impl Database {
     pub fn migrated() -> Self {
-        let connection = Connection::open_in_memory().expect("SQLite");
-        let limit = |limit, bytes: usize| {
-            let bytes = i32::try_from(bytes).expect("a small limit");
-            connection.set_limit(limit, bytes).expect("a limit");
-        };
-        limit(Limit::SQLITE_LIMIT_LENGTH, D1_MAX_VALUE_BYTES);
-        limit(Limit::SQLITE_LIMIT_SQL_LENGTH, D1_MAX_STATEMENT_BYTES);
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-        let mut files: Vec<PathBuf> = fs::read_dir(folder)
-            .expect("migrations/")
-            .map(|entry| entry.expect("an entry").path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-            .collect();
-        files.sort();
-        for file in files {
-            let sql = fs::read_to_string(file).expect("a migration");
-            connection
-                .execute_batch(&sql)
-                .expect("a migration that applies");
+        let d1 = D1::empty().expect("a database");
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        for file in folder::read(&dir).expect("migrations/") {
+            d1.run_script(&file.text).expect("a migration that applies");
         }
-        Self {
-            connection,
-            n_runs: 0,
-        }
+        Self { d1, n_runs: 0 }
     }
 
     /// Runs the batch of a prepared request in one transaction.
@@ -89,41 +71,29 @@ impl Database {
     }
 
     fn run(&mut self, batch: &[Statement<String>]) -> Results {
-        assert!(batch.len() < D1_MAX_STATEMENTS);
-        let transaction = self.connection.transaction().expect("a transaction");
-        let results = batch.iter().map(|one| rows(&transaction, one)).collect();
-        transaction.commit().expect("a commit");
+        assert!(batch.len() < D1_MAX_STATEMENTS_FREE);
+        let statements = batch
+            .iter()
+            .map(|one| (one.sql.as_ref(), one.params.as_slice()));
+        let results = self.d1.batch(statements).expect("a batch that D1 takes");
         results
+            .into_iter()
+            .map(|rows| rows.into_iter().map(counts).collect())
+            .collect()
     }
 
     /// One column of all rows, in the order of their ids.
-    pub fn column<T: rusqlite::types::FromSql>(&self, column: &str) -> Vec<T> {
+    pub fn column<T: FromSql>(&self, column: &str) -> Vec<T> {
         let sql = format!("SELECT {column} FROM jobs ORDER BY id");
-        let mut statement = self.connection.prepare(&sql).expect("SQL");
+        let mut statement = self.d1.connection().prepare(&sql).expect("SQL");
         let rows = statement.query_map([], |row| row.get(0)).expect("rows");
         rows.map(|value| value.expect("a value")).collect()
     }
 }
 
-fn rows(connection: &Connection, statement: &Statement<String>) -> Vec<ResultRow> {
-    let mut prepared = connection.prepare(&statement.sql).expect("SQL");
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let mut rows = prepared
-        .query(params_from_iter(&statement.params))
-        .expect("rows");
-    let mut results = Vec::new();
-    while let Some(row) = rows.next().expect("a row or none") {
-        let mut result = ResultRow::default();
-        for (place, name) in names.iter().enumerate() {
-            let value: Option<u64> = row.get(place).expect("a count");
-            match name.as_str() {
-                "inserted" => result.inserted = value,
-                "updated" => result.updated = value,
-                "unchanged" => result.unchanged = value,
-                other => panic!("unknown column {other}"),
-            }
-        }
-        results.push(result);
+fn counts(row: d1_sim::Row) -> ResultRow {
+    for column in row.keys() {
+        assert!(["inserted", "updated", "unchanged"].contains(&column.as_str()));
     }
-    results
+    serde_json::from_value(Value::Object(row)).expect("counts")
 }

@@ -9,6 +9,7 @@
 
 mod body_forms;
 mod companies;
+mod d1_limits;
 mod database;
 mod diagnosis;
 mod docs;

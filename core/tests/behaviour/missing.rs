@@ -36,9 +36,9 @@ fn table(database: &Database) -> Vec<Vec<Value>> {
         "SELECT json_array({}) FROM jobs ORDER BY source, external_id",
         columns.join(", ")
     );
-    let mut statement = database.connection.prepare(&sql).expect("SQL");
+    let mut statement = database.d1.connection().prepare(&sql).expect("SQL");
     let rows = statement.query_map([], |row| row.get(0)).expect("rows");
-    let parse = |row: rusqlite::Result<String>| {
+    let parse = |row: d1_sim::rusqlite::Result<String>| {
         let row: Vec<Value> = serde_json::from_str(&row.expect("a row")).expect("JSON");
         row.into_iter().map(without_fraction).collect()
     };

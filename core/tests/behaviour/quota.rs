@@ -1,8 +1,8 @@
 //! What a token's name has used of its quotas, on SQLite with the real migrations.
 
+use d1_sim::rusqlite::params;
 use jobs_ingest_core::quota::{Day, Settled};
 use jobs_ingest_core::sql::quota::USAGE;
-use rusqlite::params;
 
 use crate::database::Database;
 
@@ -16,7 +16,8 @@ fn add(database: &Database, name: &str, id_ms: u64, status: u16) {
         SELECT ?1, ?2, NULL, ?3, 100, 1, 20, 300, 4000, 50000, 7, 1, '', ''";
     let id = jobs_ingest_core::request_id::uuid_v7(id_ms, "a1b2c3d4-e5f6-4abc-8def-0123456789ab");
     database
-        .connection
+        .d1
+        .connection()
         .execute(sql, params![name, id, status])
         .expect("a run");
 }
@@ -24,7 +25,8 @@ fn add(database: &Database, name: &str, id_ms: u64, status: u16) {
 fn usage(database: &Database, name: &str, settled: Settled) -> [u64; 4] {
     let [from, unsettled_from] = settled.params(Day::of(NOW_MS));
     database
-        .connection
+        .d1
+        .connection()
         .query_row(USAGE, [name, &from, &unsettled_from], |row| {
             Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
         })
@@ -55,7 +57,8 @@ fn only_the_names_runs_of_the_day_are_read() {
     let database = Database::migrated();
     let plan = format!("EXPLAIN QUERY PLAN {USAGE}");
     let plan: String = database
-        .connection
+        .d1
+        .connection()
         .query_row(&plan, ["a", "", ""], |row| row.get("detail"))
         .expect("a plan");
     insta::assert_snapshot!(plan, @"SEARCH ingest_runs USING PRIMARY KEY (token_name=? AND id>?)");

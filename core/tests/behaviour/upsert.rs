@@ -107,7 +107,8 @@ fn the_same_id_of_another_source_is_another_row() {
 fn counts_leave_out_what_triggers_write() {
     let mut database = Database::migrated();
     database
-        .connection
+        .d1
+        .connection()
         .execute_batch(
             "CREATE TABLE log (id INTEGER PRIMARY KEY, what TEXT);
              CREATE TRIGGER ins AFTER INSERT ON jobs BEGIN
@@ -135,12 +136,14 @@ fn ids_that_were_deleted_do_not_disturb_the_counts() {
     let ids = || json!([{ "externalId": "a" }, { "externalId": "b" }]);
     ingest(&mut database, ids(), options, "t1");
     database
-        .connection
+        .d1
+        .connection()
         .execute("DELETE FROM jobs WHERE id = 2", [])
         .expect("a delete");
     assert_eq!(ingest(&mut database, ids(), options, "t2"), tally(1, 0, 1));
     database
-        .connection
+        .d1
+        .connection()
         .execute("DELETE FROM jobs", [])
         .expect("a delete");
     assert_eq!(ingest(&mut database, ids(), options, "t3"), tally(2, 0, 0));

@@ -29,6 +29,9 @@ pub fn read(value: Json<'_>) -> Result<When, No> {
 /// Seconds since 1970, or milliseconds: those would be seconds in the year 5138.
 fn number(literal: &str) -> Result<When, No> {
     let number = literal.parse::<f64>().map_err(|_| No::Opinion)?;
+    if number != 0.0 && number.abs() < 1e8 {
+        return Err(No::Rejected);
+    }
     let millis = if number.abs() < 1e11 {
         number * 1_000.0
     } else {

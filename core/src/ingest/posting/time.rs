@@ -11,6 +11,8 @@ const EXPECTED: &str =
     "a date (2026-11-25), a time (2026-11-25T13:56:45Z) or seconds or milliseconds since 1970";
 
 const SECONDS_A_DAY: i64 = 86_400;
+/// Numbers below are not times: `2026` and `20261125` would be days of 1970. From here on it is 1973.
+const FIRST_SECONDS: f64 = 1e8;
 /// Numbers from here on are milliseconds: as seconds it is the year 5138, as milliseconds 1973.
 const FIRST_MILLISECONDS: f64 = 1e11;
 /// 10000-01-01T00:00:00Z.
@@ -58,6 +60,9 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>
 /// Seconds or milliseconds since 1970.
 fn epoch(literal: &str) -> Option<When> {
     let number = literal.parse::<f64>().ok()?;
+    if number != 0.0 && number.abs() < FIRST_SECONDS {
+        return None;
+    }
     let millis = match number.abs() < FIRST_MILLISECONDS {
         true => number * 1_000.0,
         false => number,
@@ -219,8 +224,9 @@ mod tests {
             ("\" 2026-11-25T13:56 \"", "2026-11-25T13:56:00.000Z"),
             ("\"2024-02-29T23:59:60Z\"", "2024-02-29T23:59:59.000Z"),
             ("1764079005", "2025-11-25T13:56:45.000Z"),
+            ("100000000", "1973-03-03T09:46:40.000Z"),
             ("1764079005.5", "2025-11-25T13:56:45.500Z"),
-            ("1.001", "1970-01-01T00:00:01.001Z"),
+            ("1000000001.001", "2001-09-09T01:46:41.001Z"),
             ("1764079005123", "2025-11-25T13:56:45.123Z"),
             ("\"1764079005\"", "2025-11-25T13:56:45.000Z"),
             ("\"9999-12-31T23:59:59.999Z\"", "9999-12-31T23:59:59.999Z"),
@@ -244,13 +250,17 @@ mod tests {
             "\"2026-11-25T13:56:45+02:0\"",
             "\"2026-11-25T13:56:45 CET\"",
             "\"2026-11-25x\"",
+            "2026",
+            "\"20261125\"",
+            "99999999",
+            "-1",
             "true",
         ] {
             let message = stored(sent).expect_err(sent);
             assert!(message.contains(EXPECTED), "{sent}: {message}");
         }
         for sent in [
-            "-1",
+            "-100000000",
             "1e300",
             "\"1969-12-31\"",
             "\"1969-12-31T23:59:59Z\"",
@@ -272,7 +282,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_stored_is_stored_the_same_again(seconds in 1..END_SECONDS, millis in 0_i64..1_000) {
+        fn what_is_stored_is_stored_the_same_again(seconds in 100_000_000..END_SECONDS, millis in 0_i64..1_000) {
             let sent = format!("{seconds}.{millis:03}");
             let first = stored(&sent).expect("a time");
             prop_assert_eq!(stored(&format!("\"{first}\"")), Ok(first.clone()));

@@ -1,0 +1,118 @@
+//! FK306: rebuilds by drop and rename of a table on which other objects depend.
+
+use crate::check::{Check, Example, Failed, Findings, Logic, RenameRebuild, Step, rename_rebuilds};
+use crate::schema::{Kind, Object};
+use crate::sql::name::{mentions, same};
+use crate::sql::shape::Shape;
+
+/// FK306.
+pub static CHECK: Check = Check {
+    code: "FK306",
+    why: "a rebuild by drop and rename fails when a view or another table's trigger names the table, loses the table's own indexes and triggers, and resets AUTOINCREMENT",
+    instead: "rebuild under the same name: change schema.sql and let `generate` write it",
+    logic: &[Logic::Step(check), Logic::Failure(explains)],
+    bad: &[
+        Example::after(
+            r#"CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, pay TEXT);"#,
+            r#"-- migrate:up
+CREATE TABLE jobs_new (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT, extra TEXT);
+INSERT INTO jobs_new (id, title, pay) SELECT id, title, pay FROM jobs;
+DROP TABLE jobs;
+ALTER TABLE jobs_new RENAME TO jobs;
+"#,
+        ),
+        Example::after(
+            r#"CREATE TABLE jobs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT);
+CREATE INDEX jobs_title ON jobs (title);"#,
+            r#"-- migrate:up
+CREATE TABLE jobs_new (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT, extra TEXT);
+INSERT INTO jobs_new (id, title, pay) SELECT id, title, pay FROM jobs;
+DROP TABLE jobs;
+ALTER TABLE jobs_new RENAME TO jobs;
+"#,
+        ),
+        Example::after(
+            r#"CREATE TABLE jobs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT);
+CREATE VIEW titles AS SELECT title FROM jobs;"#,
+            r#"-- migrate:up
+CREATE TABLE jobs_new (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT, extra TEXT);
+INSERT INTO jobs_new (id, title, pay) SELECT id, title, pay FROM jobs;
+DROP TABLE jobs;
+ALTER TABLE jobs_new RENAME TO jobs;
+"#,
+        ),
+    ],
+    good: &[Example::after(
+        r#"CREATE TABLE jobs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT);
+CREATE INDEX jobs_title ON jobs (title);"#,
+        r#"-- migrate:up
+CREATE TABLE jobs_new (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pay TEXT, extra TEXT);
+INSERT INTO jobs_new (id, title, pay) SELECT id, title, pay FROM jobs;
+DROP TABLE jobs;
+ALTER TABLE jobs_new RENAME TO jobs;
+CREATE INDEX jobs_title ON jobs (title);
+-- migrate:down
+-- ALTER TABLE jobs DROP COLUMN extra;
+"#,
+    )],
+};
+
+fn check(step: &Step<'_>, findings: &mut Findings<'_>) {
+    for rebuild in rename_rebuilds(step.migration) {
+        let objects = step.before.objects.iter();
+        let problems: Vec<String> = objects
+            .filter_map(|object| problem(step, &rebuild, object))
+            .collect();
+        if !problems.is_empty() {
+            let message = format!(
+                "{} is rebuilt by drop and rename: {}",
+                rebuild.table,
+                problems.join(", ")
+            );
+            findings.add(step.migration, rebuild.rename.start, message);
+        }
+    }
+}
+
+/// What the rebuild does to one object.
+fn problem(step: &Step<'_>, rebuild: &RenameRebuild<'_>, object: &Object) -> Option<String> {
+    let table = rebuild.table;
+    let is_own = same(&object.table, table);
+    let is_gone = || {
+        step.after
+            .is_some_and(|after| after.find(object.kind, &object.name).is_none())
+    };
+    let is_dropped_before = || {
+        step.migration
+            .statements
+            .iter()
+            .take_while(|one| one.start < rebuild.drop.start)
+            .any(|one| one.shape == Shape::Other && mentions(&one.sql, &object.name))
+    };
+    let label = object.kind.label();
+    match object.kind {
+        Kind::View | Kind::Trigger
+            if !is_own && mentions(&object.sql, table) && !is_dropped_before() =>
+        {
+            Some(format!("{label} {} names it", object.name))
+        }
+        Kind::Index | Kind::Trigger if is_own && is_gone() => {
+            Some(format!("its {label} {} is gone", object.name))
+        }
+        Kind::Table if same(&object.name, table) => {
+            let detail = object.detail.as_ref()?;
+            let message = "its AUTOINCREMENT counter starts anew".to_owned();
+            detail.autoincrement.then_some(message)
+        }
+        _ => None,
+    }
+}
+
+fn explains(failed: &Failed<'_>) -> bool {
+    match failed.shape() {
+        Some(Shape::RenameTable { to, .. }) => {
+            failed.is_in_dependent() && failed.rebuilds.iter().any(|one| same(one.table, to))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! S604: DOWN that does not lead back.
+
+use d1_sim::{Failure, Place};
+
+use crate::check::{Check, Example, JOBS, Logic, WayBack};
+use crate::diff::text_diff;
+use crate::file::Statement;
+use crate::schema::print;
+
+/// S604.
+pub static CHECK: Check = Check {
+    code: "S604",
+    why: "DOWN does not lead back to the schema before, or UP cannot run again after it",
+    instead: "correct DOWN",
+    logic: &[Logic::WayBack(check)],
+    bad: &[
+        Example::after(
+            JOBS,
+            r#"-- migrate:up
+ALTER TABLE jobs ADD COLUMN a TEXT;
+CREATE INDEX jobs_a ON jobs (a);
+-- migrate:down
+-- DROP INDEX jobs_a;
+"#,
+        ),
+        Example::after(
+            JOBS,
+            r#"-- migrate:up
+ALTER TABLE jobs ADD COLUMN a TEXT;
+-- migrate:down
+-- DROP TABLE nothing;
+"#,
+        ),
+    ],
+    good: &[Example::after(
+        JOBS,
+        r#"-- migrate:up
+ALTER TABLE jobs ADD COLUMN a TEXT;
+CREATE INDEX jobs_a ON jobs (a);
+-- migrate:down
+-- DROP INDEX jobs_a;
+-- ALTER TABLE jobs DROP COLUMN a;
+"#,
+    )],
+};
+
+fn check(way: &WayBack<'_>) -> Option<String> {
+    let restored = match &way.restored {
+        Ok(restored) => restored,
+        Err(failure) => return Some(format!("DOWN fails: {}", described(failure, way.down))),
+    };
+    match &way.again {
+        None => {
+            let diff = text_diff(&print(way.step.before), &print(restored));
+            Some(format!(
+                "DOWN leads to another schema than before the migration:\n{diff}"
+            ))
+        }
+        Some(Err(failure)) => {
+            let described = described(failure, &way.step.migration.statements);
+            Some(format!("UP fails after DOWN: {described}"))
+        }
+        Some(Ok(again)) if way.step.after.is_some_and(|after| !again.same_as(after)) => {
+            Some("UP after DOWN leads to another schema than UP alone".to_owned())
+        }
+        Some(Ok(_)) => None,
+    }
+}
+
+fn described(failure: &Failure, statements: &[Statement]) -> String {
+    match failure.place {
+        Place::Commit => format!("{} at the end of the transaction", failure.message),
+        Place::Statement(index) => {
+            let sql = statements.get(index).map_or("", |one| one.sql.as_str());
+            let first = sql.lines().next().unwrap_or_default();
+            format!("{} in `{first}`", failure.message)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! S605: migrations that do not end in schema.sql.
+
+use crate::check::{Check, Example, Findings, Input, Logic};
+use crate::diff::text_diff;
+use crate::error::Error;
+use crate::schema::{self, Schema, print};
+
+/// S605.
+pub static CHECK: Check = Check {
+    code: "S605",
+    why: "migrations/ does not end in schema.sql",
+    instead: "run `{program} generate NAME`, or correct schema.sql",
+    logic: &[Logic::End(check)],
+    bad: &[
+        Example::new(
+            r#"-- migrate:up
+CREATE TABLE a (b TEXT);
+-- migrate:down
+-- DROP TABLE a;
+"#,
+        )
+        .beside("CREATE TABLE a (b TEXT, c TEXT);"),
+        Example::new(
+            r#"-- migrate:up
+CREATE TABLE a (b TEXT);
+-- migrate:down
+-- DROP TABLE a;
+"#,
+        )
+        .beside("CREATE TABLE a (b TEXT"),
+    ],
+    good: &[Example::new(
+        r#"-- migrate:up
+CREATE TABLE a (b TEXT);
+-- migrate:down
+-- DROP TABLE a;
+"#,
+    )
+    .beside("create table a (b TEXT)")],
+};
+
+fn check(input: &Input<'_>, end: &Schema, findings: &mut Findings<'_>) -> Result<(), Error> {
+    let wanted = match schema::of_file(input.schema_sql, input.ledger) {
+        Ok(wanted) => wanted,
+        Err(Error::SchemaFile { message }) => {
+            let message = format!("schema.sql does not run: {message}");
+            findings.add_to_file("schema.sql", "", message);
+            return Ok(());
+        }
+        Err(other) => return Err(other),
+    };
+    if !wanted.same_as(end) {
+        let diff = text_diff(&print(end), &print(&wanted));
+        let message = format!(
+            "schema.sql is not what the migrations build (- migrations, + schema.sql):\n{diff}"
+        );
+        findings.add_to_file("schema.sql", "", message);
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! T101: SQL in the DOWN section that is not a comment.
+
+use crate::check::{Check, Example, Findings, Logic};
+use crate::file::Migration;
+
+/// T101.
+pub static CHECK: Check = Check {
+    code: "T101",
+    why: "SQL below the down marker that is not a comment runs right after UP, and wrangler reports success",
+    instead: "put `-- ` before every line of the DOWN section",
+    logic: &[Logic::File(check)],
+    bad: &[
+        Example::new(
+            r#"-- migrate:up
+CREATE TABLE a (b TEXT);
+-- migrate:down
+DROP TABLE a;
+"#,
+        ),
+        Example::new(
+            r#"-- migrate:up
+CREATE TABLE a (b TEXT);
+-- +goose Down
+DROP TABLE a;
+"#,
+        ),
+    ],
+    good: &[Example::new(
+        r#"-- migrate:up
+CREATE TABLE a (b TEXT);
+-- migrate:down
+-- DROP TABLE a; -- */ /* '
+-- 
+-- -- a comment in DOWN
+"#,
+    )],
+};
+
+fn check(migration: &Migration, findings: &mut Findings<'_>) {
+    if let Some(offset) = migration.uncommented_down {
+        let message = "this is in the DOWN section and would run on apply";
+        findings.add(migration, offset, message);
+    }
+}

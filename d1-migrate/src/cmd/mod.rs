@@ -1,0 +1,33 @@
+//! One file a command.
+
+pub mod baseline;
+pub mod generate;
+pub mod list;
+mod losses;
+pub mod migrate;
+pub mod pull;
+pub mod push;
+mod renames;
+pub mod rollback;
+pub mod status;
+pub mod studio;
+pub mod validate;
+
+use crate::checksum;
+use crate::error::Error;
+use crate::project::Project;
+use crate::report;
+
+/// `n` things, in words.
+fn counted(n: usize, thing: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {thing}{s}")
+}
+
+/// Writes checksums of new files and says so.
+fn seal(project: &Project) -> Result<(), Error> {
+    for name in project.seal()? {
+        report::talk(&format!("sealed {name} in {}", checksum::FILE_NAME));
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! The four sections of a migration file.
+//!
+//! A marker is a comment line of its own: `-- migrate:up`, `-- migrate:data`, `-- migrate:verify`, `-- migrate:down`.
+//! What is before the first marker belongs to UP, so that a file without markers is all UP.
+//! DOWN is held behind `--` on every line: a line comment cannot end early, whatever the SQL in it.
+
+use super::{Allow, Statement};
+use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::split;
+
+/// A section of a migration file, in the order of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    Up,
+    Data,
+    Verify,
+    Down,
+}
+
+impl Section {
+    pub const ALL: [Self; 4] = [Self::Up, Self::Data, Self::Verify, Self::Down];
+
+    /// The section's name in messages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Up => "UP",
+            Self::Data => "DATA",
+            Self::Verify => "VERIFY",
+            Self::Down => "DOWN",
+        }
+    }
+}
+
+/// A marker line; `section` is `None` when the name behind `migrate:` is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub section: Option<Section>,
+    pub start: usize,
+}
+
+/// What [`read`] finds.
+pub struct Read {
+    pub statements: Vec<Statement>,
+    pub down: Vec<Statement>,
+    pub marks: Vec<Mark>,
+    pub uncommented_down: Option<usize>,
+    pub allows: Vec<Allow>,
+}
+
+/// Reads a file's text.
+pub fn read(text: &str) -> Read {
+    let tokens = tokens(text);
+    let comments = || {
+        tokens
+            .iter()
+            .filter(|token| token.kind == Kind::LineComment)
+    };
+    let marks: Vec<Mark> = comments().filter_map(mark).collect();
+    let down_at = marks
+        .iter()
+        .find(|mark| mark.section == Some(Section::Down))
+        .map(|mark| mark.start)
+        .or_else(|| {
+            comments()
+                .find(|token| is_foreign_down(token))
+                .map(|token| token.start)
+        });
+    let uncommented_down = down_at.and_then(|at| {
+        tokens
+            .iter()
+            .find(|token| {
+                token.start > at && !matches!(token.kind, Kind::Space | Kind::LineComment)
+            })
+            .map(|token| token.start)
+    });
+    let down = match (down_at, uncommented_down) {
+        (Some(at), None) => down_statements(text, at),
+        _ => Vec::new(),
+    };
+    let statements = split::statements(text)
+        .into_iter()
+        .map(|one| {
+            let section = section_at(&marks, one.start);
+            Statement::new(section, one.sql, one.start, one.terminated)
+        })
+        .collect();
+    let allows = comments()
+        .filter(|token| down_at.is_none_or(|at| token.start < at))
+        .filter_map(allow)
+        .collect();
+    Read {
+        statements,
+        down,
+        marks,
+        uncommented_down,
+        allows,
+    }
+}
+
+fn section_at(marks: &[Mark], offset: usize) -> Section {
+    marks
+        .iter()
+        .take_while(|mark| mark.start < offset)
+        .filter_map(|mark| mark.section)
+        .last()
+        .unwrap_or(Section::Up)
+}
+
+fn comment_body<'a>(token: &Token<'a>) -> &'a str {
+    token.text.trim_start_matches('-').trim()
+}
+
+fn mark(token: &Token<'_>) -> Option<Mark> {
+    // `-- -- migrate:up` is a comment within DOWN, not a marker.
+    let body = token.text.strip_prefix("--")?.trim();
+    let word = body.strip_prefix("migrate:")?;
+    let section = Section::ALL
+        .into_iter()
+        .find(|section| section.label().eq_ignore_ascii_case(word.trim()));
+    Some(Mark {
+        section,
+        start: token.start,
+    })
+}
+
+/// The down markers of other tools (goose, sql-migrate, plain words): below them SQL must not run either.
+fn is_foreign_down(token: &Token<'_>) -> bool {
+    let body = comment_body(token).to_ascii_lowercase();
+    let word = body
+        .trim_start_matches("+goose")
+        .trim_start_matches("+migrate")
+        .trim()
+        .trim_end_matches([':', '-', '=', ' ']);
+    let word = word.trim_start_matches(['=', ' ', '-']);
+    matches!(word, "down" | "down migration" | "rollback" | "undo")
+}
+
+fn allow(token: &Token<'_>) -> Option<Allow> {
+    let rest = comment_body(token).strip_prefix("allow ")?;
+    let (code, reason) = rest.split_once(':').unwrap_or((rest, ""));
+    let code = code.trim();
+    // Prose such as "allow nulls here" is no attempt at silencing a check.
+    let looks_like_code = code.chars().any(|c| c.is_ascii_digit()) && !code.contains(' ');
+    looks_like_code.then(|| Allow {
+        code: code.to_ascii_uppercase(),
+        reason: reason.trim().to_owned(),
+        start: token.start,
+    })
+}
+
+/// The statements of DOWN, their places counted in the file.
+fn down_statements(text: &str, marker_at: usize) -> Vec<Statement> {
+    let mut sql = String::new();
+    // Offset in `sql` of each line's beginning, and the offset in the file of what stands there.
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    let mut at = marker_at;
+    for (index, line) in text
+        .get(marker_at..)
+        .unwrap_or_default()
+        .split_inclusive('\n')
+        .enumerate()
+    {
+        if index > 0 {
+            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+            let behind = line.get(indent..).unwrap_or_default();
+            let bare = behind.strip_prefix("--").unwrap_or(behind);
+            let bare = bare.strip_prefix(' ').unwrap_or(bare);
+            places.push((sql.len(), at + (line.len() - bare.len())));
+            sql.push_str(&bare.replace("\r\n", "\n"));
+        }
+        at += line.len();
+    }
+    split::statements(&sql)
+        .into_iter()
+        .map(|one| {
+            let start = places
+                .iter()
+                .rev()
+                .find(|(from, _)| *from <= one.start)
+                .map_or(marker_at, |(from, to)| to + (one.start - from));
+            Statement::new(Section::Down, one.sql, start, one.terminated)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Migration;
+    use super::Section;
+
+    const FILE: &str = "-- c\n-- migrate:up\nCREATE TABLE a (b);\n-- migrate:data\nINSERT INTO a VALUES ('-- migrate:down');\n\
+        -- migrate:verify\nSELECT 1;\n-- migrate:down\n-- -- back\n-- DROP TABLE a; -- x */\n--\n-- SELECT 2;\n";
+
+    fn of(text: &str) -> Vec<(Section, String)> {
+        let file = Migration::parse("0001_a.sql", text);
+        let down = file.down.unwrap_or_default();
+        file.statements
+            .into_iter()
+            .chain(down)
+            .map(|one| (one.section, one.sql))
+            .collect()
+    }
+
+    #[test]
+    fn statements_know_their_section() {
+        let expected = [
+            (Section::Up, "CREATE TABLE a (b)"),
+            (Section::Data, "INSERT INTO a VALUES ('-- migrate:down')"),
+            (Section::Verify, "SELECT 1"),
+            (Section::Down, "DROP TABLE a"),
+            (Section::Down, "SELECT 2"),
+        ]
+        .map(|(section, sql)| (section, sql.to_owned()));
+        assert_eq!(of(FILE), expected);
+        assert_eq!(of(&FILE.replace('\n', "\r\n")), expected);
+        assert_eq!(of(&format!("\u{feff}{FILE}")), expected);
+    }
+
+    #[test]
+    fn statement_of_down_knows_its_line() {
+        let file = Migration::parse("0001_a.sql", FILE);
+        let lines: Vec<usize> = file
+            .down
+            .iter()
+            .flatten()
+            .map(|one| file.line(one.start))
+            .collect();
+        assert_eq!(lines, [10, 12]);
+    }
+
+    #[test]
+    fn file_without_markers_is_all_up() {
+        assert_eq!(of("SELECT 1;"), [(Section::Up, "SELECT 1".to_owned())]);
+    }
+
+    #[test]
+    fn sql_below_the_down_marker_is_seen() {
+        let file = Migration::parse("0001_a.sql", "-- migrate:down\nDROP TABLE a;\n");
+        assert_eq!(file.uncommented_down, Some(16));
+        assert!(file.down.is_none());
+    }
+
+    #[test]
+    fn allow_has_code_and_reason() {
+        let file = Migration::parse(
+            "0001_a.sql",
+            "-- allow a405: values are checked\n-- allow nulls here\n",
+        );
+        let allows: Vec<_> = file
+            .allows
+            .iter()
+            .map(|one| (one.code.as_str(), one.reason.as_str()))
+            .collect();
+        assert_eq!(allows, [("A405", "values are checked")]);
+    }
+}

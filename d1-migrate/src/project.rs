@@ -1,0 +1,143 @@
+//! The files of the project that a command works on.
+
+use std::path::PathBuf;
+
+use d1_sim::{D1, Place};
+
+use super::checksum::{self, Comparison, Seal};
+use super::config::{Config, Database, Env};
+use super::error::Error;
+use super::file::{Migration, folder};
+use super::schema::{self, Schema};
+
+/// wrangler.toml, migrations, checksums and schema.sql, read.
+pub struct Project {
+    pub config: Config,
+    pub env: Env,
+    pub database: Database,
+    pub migrations: Vec<Migration>,
+    pub checksums: Comparison,
+    pub schema_sql: String,
+}
+
+impl Project {
+    /// Reads the files for an environment.
+    pub fn read(env: Env) -> Result<Self, Error> {
+        let config = Config::find()?;
+        let database = config.database(env)?;
+        let migrations = folder::read(&database.migrations_dir)?;
+        let lines = read_or_empty(&database.migrations_dir.join(checksum::FILE_NAME))?;
+        let checksums = checksum::compare(&checksum::parse(&lines)?, &migrations);
+        let schema_path = config.root.join("schema.sql");
+        let schema_sql = std::fs::read_to_string(&schema_path).map_err(|source| Error::Read {
+            path: schema_path,
+            source,
+        })?;
+        Ok(Self {
+            config,
+            env,
+            database,
+            migrations,
+            checksums,
+            schema_sql,
+        })
+    }
+
+    /// The checksum file.
+    pub fn checksum_path(&self) -> PathBuf {
+        self.database.migrations_dir.join(checksum::FILE_NAME)
+    }
+
+    /// Writes lines for migrations that have none yet; never changes a line. Returns the new names.
+    pub fn seal(&self) -> Result<Vec<String>, Error> {
+        let seals = &self.checksums.seals;
+        let is_whole = seals
+            .iter()
+            .all(|seal| matches!(seal, Seal::Sealed | Seal::New));
+        if is_ci() || !is_whole || !self.checksums.missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let new: Vec<String> = self
+            .migrations
+            .iter()
+            .zip(seals)
+            .filter(|(_, seal)| **seal == Seal::New)
+            .map(|(migration, _)| migration.name.clone())
+            .collect();
+        if !new.is_empty() {
+            let path = self.checksum_path();
+            write(&path, &checksum::build(&self.migrations))?;
+        }
+        Ok(new)
+    }
+
+    /// The schema of schema.sql.
+    pub fn wanted(&self) -> Result<Schema, Error> {
+        schema::of_file(&self.schema_sql, &self.database.ledger)
+    }
+
+    /// A database with the migrations that `want` selects.
+    fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
+        let database = D1::empty()?;
+        for migration in &self.migrations {
+            if !want(migration) {
+                continue;
+            }
+            database
+                .run(migration.statements.iter().map(|one| one.sql.as_str()))
+                .map_err(|failure| Error::Replay {
+                    file: migration.name.clone(),
+                    statement: match failure.place {
+                        Place::Statement(index) => (index + 1).to_string(),
+                        Place::Commit => "end".to_owned(),
+                    },
+                    message: failure.message,
+                })?;
+        }
+        Ok(database)
+    }
+
+    /// The schema that the selected migrations build.
+    pub fn built(&self, want: impl FnMut(&Migration) -> bool) -> Result<Schema, Error> {
+        let database = self.replay(want)?;
+        schema::read(database.connection(), &self.database.ledger)
+    }
+
+    /// The migration with this number.
+    pub fn by_number(&self, number: u64) -> Result<&Migration, Error> {
+        self.migrations
+            .iter()
+            .find(|one| one.number == Some(number))
+            .ok_or_else(|| Error::NoSuchNumber {
+                number,
+                known: match self.migrations.iter().filter_map(|one| one.number).max() {
+                    Some(last) => format!("numbers up to {last}"),
+                    None => "none".to_owned(),
+                },
+            })
+    }
+}
+
+/// Whether this runs in continuous integration.
+pub fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// Writes a file of the project.
+pub fn write(path: &std::path::Path, text: &str) -> Result<(), Error> {
+    std::fs::write(path, text).map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn read_or_empty(path: &std::path::Path) -> Result<String, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(source) => Err(Error::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
