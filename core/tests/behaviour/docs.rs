@@ -41,6 +41,10 @@ fn limits_are_those_of_the_code() {
             "body as it is sent, when it is gzip",
             limits::MAX_GZIP_BYTES as u64,
         ),
+        (
+            "deflate blocks of a gzip body",
+            limits::MAX_GZIP_BLOCKS as u64,
+        ),
         ("postings", limits::MAX_ITEMS as u64),
         (
             "errors, and warnings, listed in an answer",
