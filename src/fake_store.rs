@@ -34,6 +34,8 @@ pub struct FakeStore {
     faults: RefCell<VecDeque<Fault>>,
     pub n_calls: Cell<usize>,
     pub waits_ms: RefCell<Vec<u64>>,
+    /// The last batch's texts.
+    pub last_sql: RefCell<String>,
 }
 
 impl FakeStore {
@@ -61,6 +63,7 @@ impl FakeStore {
             faults: RefCell::new(faults.into_iter().collect()),
             n_calls: Cell::new(0),
             waits_ms: RefCell::default(),
+            last_sql: RefCell::default(),
         }
     }
 
@@ -96,6 +99,8 @@ impl FakeStore {
 
     fn transaction(&self, batch: &[Statement<String>]) -> Result<Vec<Vec<Value>>, String> {
         self.n_calls.set(self.n_calls.get() + 1);
+        let texts: Vec<&str> = batch.iter().map(|one| one.sql.as_ref()).collect();
+        *self.last_sql.borrow_mut() = texts.join("\n");
         let fault = self.faults.borrow_mut().pop_front().unwrap_or(Fault::Not);
         if let Fault::Before(message) = fault {
             return Err(message.to_owned());

@@ -53,6 +53,8 @@ pub enum Stopped {
     AlreadyLanded,
     /// A row that was not sent has changed since it was asked for.
     Overtaken,
+    /// The function that reads rows in their binary form is not allowed here.
+    NoJsonbEach,
     /// The request cannot be served.
     Failed(Problem),
 }
@@ -81,6 +83,7 @@ pub async fn run<S: Store>(
             Failure::KeyTaken => return Err(Stopped::KeyTaken),
             Failure::AlreadyLanded => return Err(Stopped::AlreadyLanded),
             Failure::Overtaken => return Err(Stopped::Overtaken),
+            Failure::NoJsonbEach => return Err(Stopped::NoJsonbEach),
             Failure::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
                     store.sleep_ms(*wait_ms).await;
@@ -111,7 +114,11 @@ fn problem(cause: String, notes: &mut impl Notes) -> Problem {
         Failure::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
         },
-        Failure::KeyTaken | Failure::AlreadyLanded | Failure::Overtaken | Failure::Other => {
+        Failure::KeyTaken
+        | Failure::AlreadyLanded
+        | Failure::Overtaken
+        | Failure::NoJsonbEach
+        | Failure::Other => {
             Problem::Internal
         }
     };

@@ -1,5 +1,7 @@
 //! Writing a request's postings with everything that is recorded beside them, once.
 
+use std::cell::Cell;
+
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::Record;
 use jobs_ingest_core::ingest::{Param, Prepared, default_source, with_escapes};
@@ -7,12 +9,25 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
-use jobs_ingest_core::sql::{FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger};
+use jobs_ingest_core::sql::{Each, FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger};
 
 use crate::store::{self, Notes, Stopped, Store};
 
 /// Times that a batch is put together anew because what it met was not there a moment before.
 const MAX_ROUNDS: usize = 3;
+
+thread_local! {
+    /// How rows are read; the other way from the first refusal on, for as long as the isolate lives.
+    static EACH: Cell<Each> = const { Cell::new(Each::Jsonb) };
+}
+
+/// The upsert that these options ask for.
+fn upsert(options: Options) -> Upsert {
+    Upsert {
+        each: EACH.get(),
+        ..Upsert::from(options)
+    }
+}
 
 /// A request beside its postings.
 pub struct Write<'a> {
@@ -183,6 +198,7 @@ pub async fn write<S: Store>(
                 }
             }
             Err(Stopped::Overtaken) => sent = Sent::all(store, prepared),
+            Err(Stopped::NoJsonbEach) => EACH.set(Each::Json),
         }
     }
     notes.note("cause", "the database changed in every round".into());
@@ -218,9 +234,14 @@ async fn dry_run<S: Store>(
         return Ok(Written::Now(Tally::default()));
     }
     let default_source = store.text(default_source(write.caller.sources.as_deref()).to_owned());
-    let batch = dry_run_batch(Upsert::from(write.options), &sent.rows, &default_source);
-    notes.note("statements", batch.len().into());
-    let counts = store::run(store, &batch, notes).await.map_err(failed)?;
+    let counts = loop {
+        let batch = dry_run_batch(upsert(write.options), &sent.rows, &default_source);
+        notes.note("statements", batch.len().into());
+        match store::run(store, &batch, notes).await {
+            Err(Stopped::NoJsonbEach) if EACH.get() == Each::Jsonb => EACH.set(Each::Json),
+            counts => break counts.map_err(failed)?,
+        }
+    };
     let tally = Tally::of_dry_run(&counts, prepared.n_rows as u64);
     tally.map(Written::Now).map_err(|error| {
         notes.note("cause", error.to_string().into());
@@ -255,7 +276,7 @@ fn batch<S: Store>(
     });
     let status = status(prepared.n_rejected as u64);
     Ingest {
-        upsert: Upsert::from(write.options),
+        upsert: upsert(write.options),
         rows: &sent.rows,
         default_source,
         now,
@@ -304,6 +325,9 @@ fn failed(stopped: Stopped) -> Problem {
     match stopped {
         Stopped::Failed(problem) => problem,
         // Reading and recording a refusal meet none of these.
-        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::Overtaken => Problem::Internal,
+        Stopped::KeyTaken
+        | Stopped::AlreadyLanded
+        | Stopped::Overtaken
+        | Stopped::NoJsonbEach => Problem::Internal,
     }
 }

@@ -242,3 +242,43 @@ fn rejected_postings_are_kept_as_they_were_sent() {
     assert_eq!(rejects["reasons"][1]["index"], 2);
     assert_eq!(rejects["omitted"], 0);
 }
+
+/// What D1 says of a function that it does not allow.
+const REFUSED: &str = "D1_ERROR: not authorized to use function: jsonb_each: SQLITE_ERROR";
+
+#[test]
+fn a_refusal_of_jsonb_each_is_remembered() {
+    for dry_run in [false, true] {
+        // Each thread is an isolate of its own.
+        std::thread::spawn(move || {
+            let store = FakeStore::with([Fault::Before(REFUSED)]);
+            let mut request = Request::of(two());
+            request.options.dry_run = dry_run;
+            assert_eq!(request.tally(&store), inserted(2));
+            assert_eq!(store.n_calls.get(), 2);
+            assert_eq!(*store.waits_ms.borrow(), [0; 0]);
+            // From then on the other function is used: this fault would be final.
+            store.meet(Fault::Not);
+            request.run_id = "00000000-0000-7000-8000-000000000002";
+            request.tally(&store);
+            assert_eq!(store.n_calls.get(), 3);
+            assert!(store.last_sql.borrow().contains(" json_each(?1)"));
+        })
+        .join()
+        .unwrap();
+    }
+}
+
+#[test]
+fn refusals_without_end_are_an_error() {
+    for dry_run in [false, true] {
+        let refused = move || {
+            let store = FakeStore::with([Fault::Before(REFUSED); 9]);
+            let mut request = Request::of(two());
+            request.options.dry_run = dry_run;
+            let (written, _, _) = request.send(&store);
+            assert!(written.is_err(), "{written:?}");
+        };
+        std::thread::spawn(refused).join().unwrap();
+    }
+}

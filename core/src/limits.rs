@@ -154,9 +154,20 @@ pub const MAX_ASCII_GROWTH_DIVISOR: usize = 8;
 /// would make it longer.
 pub const MAX_PARAM_BYTES: usize = D1_MAX_VALUE_BYTES / 10 * 9;
 
-/// What a posting's row can be longer than the posting and its comma in the body: the hash, the
-/// defaults of fields which it does not mention, and values that are written out.
+/// What a posting's row can be longer than the posting and its comma in the body, `extra` aside: the
+/// hash, the defaults of fields which it does not mention, and values that are written out.
 pub const MAX_ROW_GROWTH_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_GROWTH_BYTES;
+
+/// The longest that the rows of so many postings can be, whose texts are so long in the body: in a
+/// row `extra` is a text, in which each byte of its JSON may take two.
+pub const fn max_rows_bytes(postings_bytes: usize, n_postings: usize) -> usize {
+    let max_extra_bytes = n_postings.saturating_mul(MAX_EXTRA_BYTES);
+    let extra_bytes = match max_extra_bytes < postings_bytes {
+        true => max_extra_bytes,
+        false => postings_bytes,
+    };
+    postings_bytes + extra_bytes + n_postings * MAX_ROW_GROWTH_BYTES
+}
 
 /// From so many bytes of parameters on the database is asked first which rows it has already. That
 /// costs another turn to it and saves sending what has not changed: at a megabyte, on one machine, the
@@ -173,7 +184,7 @@ const fn max_params(bytes: usize) -> usize {
 }
 
 /// Parameters of the largest request.
-pub const MAX_PARAMS: usize = max_params(MAX_BODY_BYTES + MAX_ITEMS * MAX_ROW_GROWTH_BYTES);
+pub const MAX_PARAMS: usize = max_params(max_rows_bytes(MAX_BODY_BYTES, MAX_ITEMS));
 
 /// Statements of a request of so many parameters: an expired key removed, the key, the run and the
 /// rejects, and for each parameter the upsert and the update of the run's counts.

@@ -1,7 +1,7 @@
 //! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
 //! here and nowhere else.
 
-use crate::sql::OVERTAKEN;
+use crate::sql::{JSONB_EACH, OVERTAKEN};
 use crate::sql::ledger::{KEY_IS_TAKEN, RUN_IS_THERE};
 
 /// What to do about a failed batch.
@@ -20,13 +20,16 @@ pub enum Failure {
     AlreadyLanded,
     /// A row that was not sent, because it was there already, has changed since.
     Overtaken,
+    /// The function that reads rows in their binary form is not allowed here.
+    NoJsonbEach,
     /// Anything else.
     Other,
 }
 
 /// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
 /// own texts. The first that is found counts.
-const MEANINGS: [(&str, Failure); 18] = [
+const MEANINGS: [(&str, Failure); 19] = [
+    (JSONB_EACH, Failure::NoJsonbEach),
     (KEY_IS_TAKEN, Failure::KeyTaken),
     (RUN_IS_THERE, Failure::AlreadyLanded),
     (OVERTAKEN, Failure::Overtaken),

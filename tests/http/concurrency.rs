@@ -20,7 +20,7 @@ fn ids(client: usize, round: usize) -> impl Iterator<Item = usize> {
 
 fn body(client: usize, round: usize) -> String {
     let postings: Value = ids(client, round)
-        .map(|id| json!({ "externalId": id, "title": format!("client {client}"), "source": round.to_string() }))
+        .map(|id| json!({ "externalId": id, "title": format!("client {client}") }))
         .collect();
     items(&postings)
 }

@@ -59,6 +59,9 @@ fn says_that_it_was_one() {
     {
       "dry_run": true,
       "duplicates": 1,
+      "error_counts": {
+        "wrong_type": 1
+      },
       "errors": [
         {
           "code": "wrong_type",
@@ -69,6 +72,7 @@ fn says_that_it_was_one() {
         }
       ],
       "errors_omitted": 0,
+      "ignored_fields": [],
       "inserted": 2,
       "received": 6,
       "rejected": 1,
@@ -76,7 +80,33 @@ fn says_that_it_was_one() {
       "unchanged": 1,
       "updated": 1,
       "upserted": 4,
+      "warning_counts": {
+        "duplicate": 1,
+        "empty_title": 2,
+        "truncated": 1
+      },
       "warnings": [
+        {
+          "code": "empty_title",
+          "externalId": "new",
+          "field": "title",
+          "index": 0,
+          "message": "items[0].title is missing or empty"
+        },
+        {
+          "code": "duplicate",
+          "externalId": "new",
+          "field": "externalId",
+          "index": 0,
+          "message": "items[0].externalId is that of items[3] as well, which differs and was kept"
+        },
+        {
+          "code": "empty_title",
+          "externalId": "same",
+          "field": "title",
+          "index": 2,
+          "message": "items[2].title is missing or empty"
+        },
         {
           "code": "truncated",
           "externalId": "cut",

@@ -48,7 +48,7 @@ fn a_repeat_gets_the_same_answer_and_writes_nothing() {
     let mixed: Value = (0..250)
         .map(|number| match number % 2 {
             0 => json!({ "externalId": format!("p{number}"), "title": long, "source": "s" }),
-            _ => json!({ "externalId": format!("p{number}"), "title": number }),
+            _ => json!({ "externalId": format!("p{number}"), "title": [number] }),
         })
         .collect();
     for (query, body, status) in [

@@ -77,7 +77,7 @@ fn a_success_logs_counts_bytes_statements_and_stages() {
     assert_eq!(line["token"], TOKEN_NAME);
     insta::assert_json_snapshot!(redacted(line), @r#"
     {
-      "body_bytes": 143,
+      "body_bytes": 144,
       "duplicates": 1,
       "inserted": 1,
       "message": "request",
@@ -113,7 +113,6 @@ fn a_refusal_logs_its_code_and_what_is_known() {
       "duplicates": 0,
       "message": "request",
       "ms": {
-        "db": "[ms]",
         "parse": "[ms]",
         "read": "[ms]",
         "record": "[ms]",

@@ -56,8 +56,8 @@ fn an_unknown_option_or_value_is_a_400_that_names_it() {
         details.push(format!("{query}  {}", detail.expect("a detail")));
     }
     insta::assert_snapshot!(details.join("\n"), @r#"
-    ?dryrun=true  unknown option "dryrun"; the options are on_error, dry_run and touch
-    ?Touch=true  unknown option "Touch"; the options are on_error, dry_run and touch
+    ?dryrun=true  unknown option "dryrun"; the options are on_error, unknown, defaults, missing, dry_run and touch
+    ?Touch=true  unknown option "Touch"; the options are on_error, unknown, defaults, missing, dry_run and touch
     ?on_error=ignore  on_error is "ignore", expected abort or skip
     ?on_error=  on_error is "", expected abort or skip
     ?on_error=SKIP  on_error is "SKIP", expected abort or skip
@@ -67,15 +67,15 @@ fn an_unknown_option_or_value_is_a_400_that_names_it() {
     ?touch=yes  touch is "yes", expected true or false
     ?touch=true%20  touch is "true ", expected true or false
     ?touch=true&touch=true  option "touch" is given twice
-    ?on_error=skip&limit=10  unknown option "limit"; the options are on_error, dry_run and touch
-    ?%3Cscript%3E=1  unknown option "<script>"; the options are on_error, dry_run and touch
-    ?=1  unknown option ""; the options are on_error, dry_run and touch
+    ?on_error=skip&limit=10  unknown option "limit"; the options are on_error, unknown, defaults, missing, dry_run and touch
+    ?%3Cscript%3E=1  unknown option "<script>"; the options are on_error, unknown, defaults, missing, dry_run and touch
+    ?=1  unknown option ""; the options are on_error, unknown, defaults, missing, dry_run and touch
     "#);
     let answer = post(&worker, "?dryrun=true").json(body).send();
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "invalid_option",
-      "detail": "unknown option \"dryrun\"; the options are on_error, dry_run and touch",
+      "detail": "unknown option \"dryrun\"; the options are on_error, unknown, defaults, missing, dry_run and touch",
       "error": "Invalid Option",
       "request_id": "[request id]",
       "status": 400,

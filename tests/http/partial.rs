@@ -34,6 +34,9 @@ fn the_last_of_10_000_is_invalid_and_nothing_is_written() {
       "detail": "1 of 10000 postings are invalid; nothing was written",
       "duplicates": 0,
       "error": "Invalid Items",
+      "error_counts": {
+        "wrong_type": 1
+      },
       "errors": [
         {
           "code": "wrong_type",
@@ -44,6 +47,7 @@ fn the_last_of_10_000_is_invalid_and_nothing_is_written() {
         }
       ],
       "errors_omitted": 0,
+      "ignored_fields": [],
       "received": 10000,
       "rejected": 1,
       "request_id": "[request id]",
@@ -52,6 +56,7 @@ fn the_last_of_10_000_is_invalid_and_nothing_is_written() {
       "success": false,
       "title": "Invalid Items",
       "type": "urn:jobs-ingest:problem:invalid_items",
+      "warning_counts": {},
       "warnings": [],
       "warnings_omitted": 0
     }
@@ -73,6 +78,11 @@ fn skip_writes_the_valid_ones_and_answers_207() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "duplicates": 0,
+      "error_counts": {
+        "missing": 1,
+        "out_of_range": 1,
+        "wrong_type": 1
+      },
       "errors": [
         {
           "code": "wrong_type",
@@ -97,6 +107,7 @@ fn skip_writes_the_valid_ones_and_answers_207() {
         }
       ],
       "errors_omitted": 0,
+      "ignored_fields": [],
       "inserted": 2,
       "received": 4,
       "rejected": 2,
@@ -105,7 +116,32 @@ fn skip_writes_the_valid_ones_and_answers_207() {
       "unchanged": 0,
       "updated": 0,
       "upserted": 2,
-      "warnings": [],
+      "warning_counts": {
+        "empty_title": 3
+      },
+      "warnings": [
+        {
+          "code": "empty_title",
+          "externalId": "a",
+          "field": "title",
+          "index": 0,
+          "message": "items[0].title is missing or empty"
+        },
+        {
+          "code": "empty_title",
+          "externalId": null,
+          "field": "title",
+          "index": 2,
+          "message": "items[2].title is missing or empty"
+        },
+        {
+          "code": "empty_title",
+          "externalId": "c",
+          "field": "title",
+          "index": 3,
+          "message": "items[3].title is missing or empty"
+        }
+      ],
       "warnings_omitted": 0
     }
     "#);
@@ -141,7 +177,7 @@ fn skip_with_nothing_left_writes_nothing() {
 fn findings_of_ndjson_have_their_line() {
     let worker = Worker::start();
     let body =
-        "\n{\"externalId\":\"a\"}\n\n{\"externalId\":\"b\",\"title\":1}\n[]\n{\"externalId\":\n";
+        "\n{\"externalId\":\"a\"}\n\n{\"externalId\":\"b\",\"title\":{}}\n[]\n{\"externalId\":\n";
     let request = post(&worker, "?on_error=skip").header("content-type", "application/x-ndjson");
     let answer = request.body(body).send();
     assert_eq!((answer.status, worker.n_rows()), (207, 1));
@@ -189,6 +225,9 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
       "detail": "items[1]: expected nothing more, found `}` (line 2, column 19)",
       "duplicates": 0,
       "error": "Invalid JSON",
+      "error_counts": {
+        "invalid_json": 1
+      },
       "errors": [
         {
           "code": "invalid_json",
@@ -197,26 +236,31 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
           "index": 1,
           "line": 2,
           "message": "items[1]: expected nothing more, found `}` (line 2, column 19)"
-        },
-        {
-          "code": "wrong_type",
-          "externalId": "c",
-          "field": "title",
-          "index": 2,
-          "line": 3,
-          "message": "items[2].title is an object, expected a text or a number"
         }
       ],
       "errors_omitted": 0,
+      "ignored_fields": [],
       "received": 3,
-      "rejected": 2,
+      "rejected": 1,
       "request_id": "[request id]",
       "run_id": "[run id]",
       "status": 400,
       "success": false,
       "title": "Invalid JSON",
       "type": "urn:jobs-ingest:problem:invalid_json",
-      "warnings": [],
+      "warning_counts": {
+        "empty_title": 1
+      },
+      "warnings": [
+        {
+          "code": "empty_title",
+          "externalId": "a",
+          "field": "title",
+          "index": 0,
+          "line": 1,
+          "message": "items[0].title is missing or empty"
+        }
+      ],
       "warnings_omitted": 0
     }
     "#);
@@ -227,7 +271,7 @@ fn the_first_100_are_listed_and_the_rest_counted() {
     let worker = Worker::start();
     let long = "x".repeat(256);
     for (n, n_listed, n_omitted) in [(100, 100, 0), (101, 100, 1), (250, 100, 150)] {
-        let invalid = (0..n).map(|number| json!({ "externalId": number, "title": number }));
+        let invalid = (0..n).map(|number| json!({ "externalId": number, "title": [number] }));
         let warned =
             (0..n).map(|number| json!({ "externalId": format!("w{number}"), "title": long }));
         let postings: Value = invalid.chain(warned).collect();
@@ -245,6 +289,8 @@ fn the_first_100_are_listed_and_the_rest_counted() {
                 assert_eq!(listed.len(), n_listed);
                 assert_eq!(body[omitted], n_omitted);
             }
+            assert_eq!(body["error_counts"], json!({ "wrong_type": n }));
+            assert_eq!(body["warning_counts"], json!({ "truncated": n }));
             assert_eq!(body["errors"][99]["index"], 99);
             assert_eq!(body["warnings"][99]["index"], n + 99);
         }
@@ -255,7 +301,7 @@ fn the_first_100_are_listed_and_the_rest_counted() {
 #[test]
 fn the_answer_to_a_success_is_as_documented() {
     let worker = Worker::start();
-    let answer = send(&worker, "", &json!([{ "externalId": "a" }]));
+    let answer = send(&worker, "", &json!([{ "externalId": "a", "title": "T" }]));
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(answer.header("x-request-id").is_some());
@@ -263,7 +309,7 @@ fn the_answer_to_a_success_is_as_documented() {
     assert_eq!(
         answer.body,
         format!(
-            r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"warnings":[],"warnings_omitted":0}}"#
+            r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"error_counts":{{}},"warnings":[],"warnings_omitted":0,"warning_counts":{{}},"ignored_fields":[]}}"#
         )
     );
 }

@@ -19,8 +19,8 @@ fn rejects_of(worker: &Worker, answer: &Answer) -> Answer {
 fn rejected_postings_are_kept_as_they_were_sent() {
     let worker = Worker::start();
     let sent = [
-        r#"{ "title" : 1.50, "externalId":"a\u00e4", "extra": {"b":[1e2,null]}, "a": 1, "a": 2 }"#,
-        r#"{"externalId":"c","title":false,"salary":7}"#,
+        r#"{ "title" : {}, "externalId":"a\u00e4", "more": {"b":[1e2,1.50,null]}, "a": 1, "a": 2 }"#,
+        r#"{"externalId":"c","title":true,"salary":7}"#,
         "[ ]",
         "null",
         r#""text""#,
@@ -141,22 +141,6 @@ fn a_line_that_is_no_json_is_kept_as_a_text() {
 }
 
 #[test]
-fn ids_that_become_equal_are_kept_too() {
-    let worker = Worker::start();
-    let long = "i".repeat(100);
-    let postings = json!([
-        { "externalId": format!("{long}a") },
-        { "externalId": format!("{long}b") },
-    ]);
-    let answer = send(&worker, "?on_error=skip", &postings);
-    let n_rejected = counts(&answer).rejected;
-    let kept = rejects_of(&worker, &answer).json();
-    let items = kept["items"].as_array().expect("items");
-    assert_eq!(items.len() as u64, n_rejected);
-    assert_eq!(kept["reasons"][0]["errors"][0]["code"], "id_collision");
-}
-
-#[test]
 fn nothing_is_kept_where_nothing_was_skipped() {
     let worker = Worker::start();
     let empty = json!({ "items": [], "reasons": [], "omitted": 0 });
@@ -174,7 +158,7 @@ fn nothing_is_kept_where_nothing_was_skipped() {
 fn the_first_1_000_are_kept_and_the_rest_counted() {
     let worker = Worker::start();
     for (n, n_omitted) in [(MAX_KEPT_REJECTS, 0), (MAX_KEPT_REJECTS + 1, 1)] {
-        let posting = |number| json!({ "externalId": number, "title": number });
+        let posting = |number| json!({ "externalId": number, "title": [number] });
         let postings: Value = (0..n).map(posting).collect();
         let answer = send(&worker, "?on_error=skip", &postings);
         assert_eq!(counts(&answer).rejected, n as u64);
@@ -186,7 +170,7 @@ fn the_first_1_000_are_kept_and_the_rest_counted() {
         }
         assert_eq!(
             kept["items"][MAX_KEPT_REJECTS - 1]["title"],
-            MAX_KEPT_REJECTS - 1
+            json!([MAX_KEPT_REJECTS - 1])
         );
     }
 }
@@ -196,7 +180,7 @@ fn the_first_1_000_are_kept_and_the_rest_counted() {
 fn of_many_errors_2_000_are_kept() {
     let worker = Worker::start();
     let n = MAX_KEPT_REJECTS;
-    let posting = |number| json!({ "externalId": [], "title": number, "salary": [] });
+    let posting = |number| json!({ "externalId": [], "title": [number], "salary": [] });
     let postings: Value = (0..n).map(posting).collect();
     let answer = send(&worker, "?on_error=skip", &postings);
     assert_eq!(counts(&answer).rejected, n as u64);

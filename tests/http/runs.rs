@@ -337,13 +337,13 @@ fn a_token_sees_its_own_runs_only() {
 fn there_is_no_such_run() {
     let worker = Worker::start();
     let long = "a".repeat(5_000);
-    for id in ["", "x", NO_RUN, "%00", "%27%20OR%201%3D1", "*", &long] {
+    for id in ["x", NO_RUN, "%00", "%27%20OR%201%3D1", "*", &long] {
         for rest in ["", "/rejects"] {
             let answer = get(&worker, &format!("/runs/{id}{rest}"));
             assert_problem(&answer, 404, "run_not_found");
         }
     }
-    for rest in ["x", "rejects/", "rejects/x"] {
+    for rest in ["x", "rejects/x"] {
         let answer = get(&worker, &format!("/runs/{NO_RUN}/{rest}"));
         assert_problem(&answer, 404, "not_found");
     }

@@ -128,19 +128,38 @@ fn a_cut_never_splits_a_character() {
 }
 
 #[test]
-fn a_lone_surrogate_is_an_error_in_every_text() {
+fn a_lone_surrogate_is_replaced_except_in_an_identity() {
     let worker = Worker::start();
-    for (field, _) in TEXTS {
-        for half in [r"\ud83d", r"\ude00", r"a\ud83db", r"\ude00\ud83d"] {
-            let mut posting = json!({ "externalId": "a" });
+    for (field, column) in TEXTS {
+        for (half, repaired) in [
+            (r"\ud83d", "\u{fffd}"),
+            (r"a\ude00b", "a\u{fffd}b"),
+            (r"\ude00\ud83d", "\u{fffd}\u{fffd}"),
+        ] {
+            worker.execute("DELETE FROM jobs");
+            let mut posting = json!({ "externalId": "a", "title": "T" });
             posting[field] = json!("HALF");
             let body = format!("[{posting}]").replace("HALF", half);
-            let answer = refused(&worker, post(&worker, "").json(body), 422, "invalid_items");
-            let errors = findings(&answer, "errors");
-            assert!(
-                errors.starts_with(&format!("lone_surrogate: items[0].{field} contains \\u")),
-                "{errors}"
-            );
+            let request = post(&worker, "").json(body);
+            if ["externalId", "source"].contains(&field) {
+                let answer = refused(&worker, request, 422, "invalid_items");
+                let errors = findings(&answer, "errors");
+                let start = format!("lone_surrogate: items[0].{field} contains \\u");
+                assert!(errors.starts_with(&start), "{errors}");
+            } else {
+                let answer = request.send();
+                let start = format!("replaced: items[0].{field} contains");
+                assert!(
+                    findings(&answer, "warnings").starts_with(&start),
+                    "{}",
+                    answer.body
+                );
+                assert_eq!(
+                    worker.sql("SELECT * FROM jobs")[0][column],
+                    repaired,
+                    "{field}"
+                );
+            }
         }
     }
 }

@@ -133,7 +133,6 @@ fn a_change_of_any_field_is_written() {
         ("workMode", json!("w"), "work_mode", json!("w")),
         ("categoryId", json!(30), "category_id", json!(30)),
         ("isFeatured", json!(false), "is_featured", json!(0)),
-        ("source", json!("other"), "source", json!("other")),
     ];
     // Neighbours that must stay as they are.
     send(

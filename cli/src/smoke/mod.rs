@@ -21,8 +21,8 @@ const TOKEN_VARIABLE: &str = "JOBS_INGEST_TOKEN";
 /// Check a deployment: does it answer as documented?
 ///
 /// Asks for its health, sends requests that must be refused, then inserts, repeats and changes
-/// postings, sends duplicates and an invalid posting, and ends with a dry run of 1,000. Prints a
-/// line a step, with its time; stops at the first step that is not as documented.
+/// postings, sends duplicates, an invalid posting and one with all fields, and ends with a dry run
+/// of 1,000. Prints a line a step, with its time; stops at the first step that is not as documented.
 ///
 /// Writes at most three postings, of source `smoke`, and says at the end how to delete them; its
 /// requests are in the token's runs like any other. Needs a token, but no access to the database.

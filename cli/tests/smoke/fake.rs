@@ -6,7 +6,7 @@ use std::thread::{JoinHandle, spawn};
 use serde_json::{Value, json};
 use tiny_http::{Header, Response, Server};
 
-/// Places of the prepared answers; the dry run is two requests.
+/// Positions of the prepared answers; the last steps are two requests each.
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
     Health,
@@ -17,6 +17,10 @@ pub enum Step {
     Change,
     Duplicates,
     PartialAcceptance,
+    AllFields,
+    AllFieldsAgain,
+    Keep,
+    Kept,
     DryRun,
     SecondDryRun,
 }
@@ -33,6 +37,8 @@ impl Step {
             Self::Change => "change",
             Self::Duplicates => "duplicates",
             Self::PartialAcceptance => "partial acceptance",
+            Self::AllFields | Self::AllFieldsAgain => "all fields",
+            Self::Keep | Self::Kept => "keep",
             Self::DryRun | Self::SecondDryRun => "dry run",
         }
     }
@@ -78,6 +84,10 @@ pub fn documented() -> Vec<Canned> {
         answer(200, counts(3, [0, 1, 2, 0, 0])),
         answer(200, counts(4, [0, 0, 3, 1, 0])),
         answer(207, partial),
+        answer(200, counts(1, [0, 1, 0, 0, 0])),
+        answer(200, counts(1, [0, 0, 1, 0, 0])),
+        answer(200, counts(1, [0, 1, 0, 0, 0])),
+        answer(200, counts(1, [0, 0, 1, 0, 0])),
         dry_run.clone(),
         dry_run,
     ]

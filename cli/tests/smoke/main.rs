@@ -15,6 +15,8 @@ use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
 use fake::{Canned, Fake, Step, documented};
+use jobs_ingest_core::field::FIELDS;
+use jobs_ingest_core::field::FIELDS;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "not-so-secret-0f1e2d3c";
@@ -116,10 +118,12 @@ fn is_content_with_what_is_documented() {
             "change",
             "duplicates",
             "partial acceptance",
+            "all fields",
+            "keep",
             "dry run",
         ]
     );
-    assert!(stdout.contains("9 steps, all as documented"), "{stdout}");
+    assert!(stdout.contains("11 steps, all as documented"), "{stdout}");
     assert!(
         stdout
             .trim_end()
@@ -176,6 +180,24 @@ fn the_dry_run_is_of_1000_other_postings() {
         assert!(request.url.ends_with("?dry_run=true"), "{}", request.url);
         assert_eq!(request.items().len(), 1_000);
     }
+}
+
+#[test]
+fn all_fields_are_sent_and_then_the_title_alone() {
+    let fake = Fake::start(documented());
+    run(smoke(&fake.url));
+    let requests = fake.requests();
+    let whole = &requests[Step::AllFields as usize].items()[0];
+    for spec in &FIELDS {
+        assert!(!whole[spec.json_name].is_null(), "{}", spec.json_name);
+    }
+    let keep = &requests[Step::Keep as usize];
+    assert!(keep.url.ends_with("?missing=keep"), "{}", keep.url);
+    let title = keep.items()[0]["title"].clone();
+    assert_eq!(keep.items()[0].as_object().unwrap().len(), 3);
+    let mut kept = whole.clone();
+    kept["title"] = title;
+    assert_eq!(requests[Step::Kept as usize].items(), [kept]);
 }
 
 #[test]
@@ -261,6 +283,10 @@ fn every_count_of_every_success_must_be_exact() {
         Step::Change,
         Step::Duplicates,
         Step::PartialAcceptance,
+        Step::AllFields,
+        Step::AllFieldsAgain,
+        Step::Keep,
+        Step::Kept,
         Step::DryRun,
         Step::SecondDryRun,
     ] {

@@ -7,6 +7,7 @@ mod lookup;
 
 pub use example::Example;
 
+use crate::ingest::KEEP_JSON;
 use crate::limits::{
     MAX_DESCRIPTION_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS,
     MAX_LANGUAGE_CHARS, MAX_LOCATION_CHARS, MAX_NAME_CHARS, MAX_URL_CHARS,
@@ -208,7 +209,7 @@ impl FieldSpec {
     /// and a byte of a text whose bytes are limited 6.
     pub const fn max_json_bytes(&self) -> usize {
         const QUOTES: usize = 2;
-        match self.kind {
+        let value_bytes = match self.kind {
             Kind::Source => MAX_LABEL_CHARS * 6 + QUOTES,
             Kind::Id => MAX_EXTERNAL_ID_CHARS * 6 + QUOTES,
             Kind::Text { max_chars } | Kind::Texts { max_chars } => max_chars * 12 + QUOTES,
@@ -219,17 +220,20 @@ impl FieldSpec {
             Kind::Time => "2026-11-22T13:56:45.123Z".len() + QUOTES,
             Kind::Country => "DE".len() + QUOTES,
             Kind::Language => MAX_LANGUAGE_CHARS + QUOTES,
-            Kind::Amount => "1.7976931348623157e+308".len(),
+            // 17 digits and the zeros before them: from 1e-7 down there is an exponent.
+            Kind::Amount => "0.0000012345678901234567".len(),
             Kind::Currency => "EUR".len() + QUOTES,
             Kind::Period => "MONTH".len() + QUOTES,
             // A quote, a backslash and a line break between tokens take two bytes each.
             Kind::Object => MAX_EXTRA_BYTES * 2 + QUOTES,
-        }
+        };
+        max(value_bytes, KEEP_JSON.len())
     }
 
     /// The most bytes by which the field makes a row longer than the posting that it came from,
-    /// commas included: its default where the posting does not mention it, or a value that is
-    /// written out, such as `1e20`, which becomes 21 digits.
+    /// commas included: what stands for it where the posting does not mention it, or a value that is
+    /// written out, such as `1e20`, which becomes 21 digits. What an object grows by depends on its
+    /// length, and is not in it.
     pub const fn max_growth_bytes(&self) -> usize {
         let legacy_bytes = match self.legacy_json {
             Some(json) => json.len(),
@@ -238,12 +242,14 @@ impl FieldSpec {
         let default_bytes = match self.kind {
             // The default source is a parameter of its own, and null in the row.
             Kind::Source => "null".len(),
-            _ => max(max(self.default_json.len(), "null".len()), legacy_bytes),
+            _ => max(max(self.default_json.len(), KEEP_JSON.len()), legacy_bytes),
         };
         let (sent, written) = match self.kind {
-            Kind::Id | Kind::Text { .. } | Kind::Texts { .. } => {
-                ("1e20", "\"100000000000000000000\"")
-            }
+            Kind::Source
+            | Kind::Id
+            | Kind::Text { .. }
+            | Kind::Texts { .. }
+            | Kind::LongText { .. } => ("1e20", "\"100000000000000000000\""),
             Kind::Time => ("1", "\"1970-01-01T00:00:01.000Z\""),
             Kind::Amount => ("1e20", "100000000000000000000"),
             // Never longer than what was sent.
@@ -273,7 +279,8 @@ pub const MAX_VALUES_BYTES: usize = {
     bytes
 };
 
-/// The most bytes by which the values of a row are longer than the posting, commas included.
+/// The most bytes by which the values of a row are longer than the posting, commas included and
+/// objects aside.
 pub const MAX_VALUES_GROWTH_BYTES: usize = {
     let (mut bytes, mut rest) = (0, FIELDS.as_slice());
     while let [spec, others @ ..] = rest {

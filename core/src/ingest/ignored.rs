@@ -68,12 +68,16 @@ impl<'a> Ignored<'a> {
     }
 }
 
-/// The beginning of a key, for an answer.
+/// The beginning of a key, for an answer: control characters as U+FFFD.
 pub fn name(key: RawString<'_>) -> String {
     const MAX_CHARS: usize = 40;
     let key = key.decode();
     let mut chars = key.chars();
-    let mut name: String = chars.by_ref().take(MAX_CHARS).collect();
+    let shown = |c: char| match c.is_control() {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
+    };
+    let mut name: String = chars.by_ref().take(MAX_CHARS).map(shown).collect();
     if chars.next().is_some() {
         name.push('…');
     }
@@ -149,6 +153,18 @@ mod tests {
         ] {
             assert_eq!(suggestion(name), meant, "{name}");
         }
+    }
+
+    #[test]
+    fn names_are_shown() {
+        let shown = |key: &str| name(RawString::escaped(key));
+        assert_eq!(shown("t\\u0069tle"), "title");
+        assert_eq!(
+            shown("\\u0000a\\n\u{7f}\\ud83d"),
+            "\u{fffd}a\u{fffd}\u{fffd}\u{fffd}"
+        );
+        assert_eq!(shown(&"é".repeat(40)), "é".repeat(40));
+        assert_eq!(shown(&"é".repeat(41)), format!("{}…", "é".repeat(40)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use siphasher::sip::SipHasher13;
 use super::Rules;
 use super::rejects::ItemSpan;
 use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
-use crate::limits::{MAX_ITEMS, MAX_ROW_GROWTH_BYTES, ROW_HASH_BYTES, TARGET_PARAM_BYTES};
+use crate::limits::{MAX_ITEMS, ROW_HASH_BYTES, TARGET_PARAM_BYTES, max_rows_bytes};
 use crate::options::Missing;
 
 /// Rows of accepted postings. A row is a JSON array: the hash of what comes after the source, then
@@ -131,7 +131,7 @@ impl Rows {
         };
         let start = param.len();
         // Growing by doubling would hold up to three times the bytes for a moment.
-        let row_bytes = span.end - span.start + MAX_ROW_GROWTH_BYTES;
+        let row_bytes = max_rows_bytes(span.end - span.start, 1);
         if param.capacity() - start < row_bytes {
             param.reserve_exact(row_bytes.max(PARAM_SLACK_BYTES));
         }

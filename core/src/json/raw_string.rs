@@ -68,6 +68,12 @@ impl<'a> RawString<'a> {
         Ok(())
     }
 
+    /// Whether it holds nothing but white space.
+    pub fn is_blank(&self) -> bool {
+        self.units()
+            .all(|unit| unit.scalar.is_ok_and(char::is_whitespace))
+    }
+
     /// Unicode scalar values in the decoded text.
     pub fn n_chars(&self) -> usize {
         if self.has_escapes {
@@ -215,6 +221,16 @@ mod tests {
             scan(r#""\ud83d\ude00 \\u0000 \u0001""#).check_text(),
             Ok(())
         );
+    }
+
+    #[test]
+    fn white_space_is_blank_in_every_spelling() {
+        for blank in [r#""""#, r#"" ""#, r#""\t\u0020\u2028""#] {
+            assert!(scan(blank).is_blank(), "{blank}");
+        }
+        for text in [r#""  x""#, r#""\u0000""#, r#""\ud83d""#, r#""\\t""#] {
+            assert!(!scan(text).is_blank(), "{text}");
+        }
     }
 
     #[test]

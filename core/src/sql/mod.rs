@@ -9,7 +9,7 @@ mod upsert;
 use std::borrow::Cow;
 
 pub use unchanged::{FIND_CHANGED, OVERTAKEN};
-pub use upsert::Upsert;
+pub use upsert::{Each, JSONB_EACH, Upsert};
 
 /// One statement: its text and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]

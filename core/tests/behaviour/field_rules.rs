@@ -320,6 +320,13 @@ fn a_description_is_limited_by_its_bytes() {
             "too_long: items[0].description is 262145 bytes of UTF-8, the limit is 262144"
         );
     }
+    // An integer keeps all its digits.
+    let number = |n_digits: usize| stored(Field::Description.spec(), &"7".repeat(n_digits));
+    assert_eq!(number(262_144), Ok(json!("7".repeat(262_144))));
+    assert_eq!(
+        number(262_145).expect_err("an error"),
+        "too_long: items[0].description is 262145 bytes of UTF-8, the limit is 262144"
+    );
 }
 
 #[test]
@@ -436,6 +443,28 @@ fn references_are_positive_integers_or_their_text() {
     out_of_range: items[0].companyId is 9999999999999999999999999999999999999999…, expected 1 to 9007199254740991
     "#
     );
+}
+
+#[test]
+fn escapes_make_no_difference() {
+    let escaped = |value: &str| -> String {
+        let text: String = serde_json::from_str(value).expect("a text");
+        let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+        format!("\"{}\"", units.collect::<String>())
+    };
+    for spec in &FIELDS {
+        let example = spec.kind.example();
+        for text in [example.sent, example.other, "\" \"", "\" 7 \"", "\"7\""] {
+            if text.starts_with('"') {
+                let stored = |value: &str| {
+                    let found = stored_with_warnings(spec, value);
+                    // A message shows the value as it was sent.
+                    found.map_err(|error| error.split(':').next().map(str::to_owned))
+                };
+                assert_eq!(stored(&escaped(text)), stored(text), "{}", spec.json_name);
+            }
+        }
+    }
 }
 
 #[test]
@@ -611,7 +640,9 @@ fn further_facts_are_an_object_as_it_was_sent() {
         ] {
             assert_eq!(stored(spec, json), Ok(json!(json)));
         }
-        assert_eq!(stored(spec, "[]"), Ok(json!(null)));
+        for empty in ["[]", "[ \n]"] {
+            assert_eq!(stored(spec, empty), Ok(json!(null)));
+        }
         assert_eq!(
             stored(spec, &object(MAX_EXTRA_BYTES + 1)),
             Err(format!(
@@ -619,7 +650,7 @@ fn further_facts_are_an_object_as_it_was_sent() {
                 spec.json_name
             ))
         );
-        for sent in ["[1]", "7", "\"{}\"", "true"] {
+        for sent in ["[1]", "[\"\"]", "7", "\"{}\"", "true"] {
             let error = stored(spec, sent).expect_err(sent);
             assert!(error.ends_with("expected an object"), "{error}");
         }

@@ -17,5 +17,6 @@ mod keys;
 mod missing;
 mod problems;
 mod request;
+mod row_size;
 mod sqlite_round_trip;
 mod upsert;

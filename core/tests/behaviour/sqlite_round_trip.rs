@@ -5,7 +5,7 @@ use jobs_ingest_core::field::{FIELDS, Kind};
 use jobs_ingest_core::ingest::with_escapes;
 use jobs_ingest_core::limits::{
     MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_ITEMS, MAX_LABEL_CHARS,
-    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROW_GROWTH_BYTES, MAX_URL_CHARS,
+    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_URL_CHARS, max_rows_bytes,
 };
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
@@ -151,6 +151,11 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
     let controls: Vec<_> = (0..MAX_ITEMS)
         .map(|id| format!("{{\"externalId\":\"{id}{}\"}}", "\\b".repeat(90)))
         .collect();
+    // Objects of quotes, each of which takes two bytes in a row.
+    let quotes = "\"\":\"\",".repeat((MAX_EXTRA_BYTES - 10) / 6);
+    let objects: Vec<_> = (0..MAX_BODY_BYTES / 8_300)
+        .map(|id| format!("{{\"externalId\":{id},\"extra\":{{{quotes}\"\":\"\"}}}}"))
+        .collect();
     let of_values = |postings: Vec<Value>| json!(postings).to_string();
     let of_texts = |postings: Vec<String>| format!("[{}]", postings.join(","));
     for body in [
@@ -159,6 +164,7 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
         of_values(halves),
         of_texts(numbers),
         of_texts(controls),
+        of_texts(objects),
     ] {
         assert!(body.len() <= MAX_BODY_BYTES);
         let prepared = crate::request::json(&body).expect("a body");
@@ -170,7 +176,7 @@ fn the_largest_requests_stay_below_the_statements_of_a_request() {
                 .iter()
                 .all(|param| param.json.len() <= MAX_PARAM_BYTES)
         );
-        let growth_bytes = prepared.n_rows * MAX_ROW_GROWTH_BYTES + 2 * prepared.params.len();
-        assert!(prepared.param_bytes() <= body.len() + growth_bytes);
+        let rows_bytes = max_rows_bytes(body.len(), prepared.n_rows);
+        assert!(prepared.param_bytes() <= rows_bytes + 2 * prepared.params.len());
     }
 }

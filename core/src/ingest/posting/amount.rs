@@ -6,20 +6,17 @@ use crate::json::{Raw, Scanner};
 
 /// A number, or a text that holds one as JSON writes it. The row has its shortest form.
 pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
-    let (literal, excerpt) = match value {
-        Raw::Number(literal) => (literal, Excerpt::Number(literal)),
+    let (amount, excerpt) = match value {
+        Raw::Number(literal) => (number(literal), Excerpt::Number(literal)),
         Raw::String(string) => {
             let excerpt = Excerpt::Text(string.raw);
-            let literal = number_in(string.raw).ok_or(Violation::Invalid(
-                excerpt,
-                "a number such as 52000 or 31.5",
-            ))?;
-            (literal, excerpt)
+            let text = string.decode();
+            let expected = "a number such as 52000 or 31.5";
+            let literal = number_in(&text).ok_or(Violation::Invalid(excerpt, expected))?;
+            (number(literal), excerpt)
         }
         other => return Err(Violation::WrongType(other, "a number")),
     };
-    // What JSON calls a number parses.
-    let amount = literal.parse::<f64>().unwrap_or(f64::INFINITY);
     if !amount.is_finite() {
         return Err(Violation::NotFinite(excerpt));
     }
@@ -29,6 +26,11 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>
     // Adding 0 makes a plain 0 of -0.
     row.push_str(ryu_js::Buffer::new().format_finite(amount + 0.0));
     Ok(Said::Value)
+}
+
+/// What JSON calls a number parses.
+fn number(literal: &str) -> f64 {
+    literal.parse().unwrap_or(f64::INFINITY)
 }
 
 fn number_in(text: &str) -> Option<&str> {

@@ -197,10 +197,11 @@ impl Writer<'_> {
     fn unknown_field(&mut self, key: RawString<'_>) {
         self.is_valid = false;
         let (place, id) = (self.place, self.external_id);
-        let name = ignored::name(key);
-        let violation = Violation::Unknown(ignored::suggestion(&name));
-        self.report.errors.add(violation.code(), || {
-            violation.finding(Cow::Owned(name.clone()), place, id)
+        // A suggestion takes a while: only those that are listed get one.
+        self.report.errors.add(Code::UnknownField, || {
+            let name = ignored::name(key);
+            let violation = Violation::Unknown(ignored::suggestion(&name));
+            violation.finding(Cow::Owned(name), place, id)
         });
     }
 
@@ -245,9 +246,7 @@ impl Writer<'_> {
             Some(Raw::Bool(false)) if spec.kind != Kind::Flag => return Said::Nothing,
             Some(Raw::Null) => return Said::Null,
             Some(Raw::String(string)) if string.raw.is_empty() => return Said::Null,
-            Some(Raw::String(string)) if !is_text && string.raw.trim().is_empty() => {
-                return Said::Null;
-            }
+            Some(Raw::String(string)) if !is_text && string.is_blank() => return Said::Null,
             Some(value) => value,
         };
         let said = match spec.kind {

@@ -46,14 +46,16 @@ impl Writer<'_> {
         value: Raw<'a>,
         max_bytes: usize,
     ) -> Result<Said, Violation<'a>> {
-        // A decoded text is never longer than the raw one: most need no counting.
-        if let Raw::String(string) = value
-            && string.raw.len() > max_bytes
-        {
-            let (found, unit, limit) = (string.decoded_bytes(), "bytes of UTF-8", max_bytes);
-            if found > limit {
-                return Err(Violation::TooLong { found, unit, limit });
-            }
+        let found = match value {
+            // A decoded text is never longer than the raw one: most need no counting.
+            Raw::String(string) if string.raw.len() > max_bytes => string.decoded_bytes(),
+            // An integer keeps all its digits, any other number has few.
+            Raw::Number(literal) => number_text(literal)?.len(),
+            _ => 0,
+        };
+        if found > max_bytes {
+            let (unit, limit) = ("bytes of UTF-8", max_bytes);
+            return Err(Violation::TooLong { found, unit, limit });
         }
         self.text(spec, value, None, false)
     }
@@ -117,11 +119,16 @@ fn joined(array: &str) -> Option<String> {
     Some(text)
 }
 
+fn is_empty(array: &str) -> bool {
+    let mut scanner = Scanner::new(array);
+    scanner.take(b'[') && scanner.take(b']')
+}
+
 /// A JSON object, stored as its text.
 pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
     match value {
         // PHP's empty object.
-        Raw::Array(array) if joined(array).is_some_and(|text| text.is_empty()) => Ok(Said::Null),
+        Raw::Array(array) if is_empty(array) => Ok(Said::Null),
         Raw::Object(json) if json.len() > MAX_EXTRA_BYTES => Err(Violation::TooLong {
             found: json.len(),
             unit: "bytes of JSON",

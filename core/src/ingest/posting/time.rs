@@ -62,8 +62,9 @@ fn epoch(literal: &str) -> Option<When> {
         true => number * 1_000.0,
         false => number,
     };
-    // The cast saturates, and what it saturates to is out of range.
-    Some(When::Millis(millis as i64))
+    // The nearest: 1.001 × 1,000 is a little less than 1,001. The cast saturates, and what it
+    // saturates to is out of range.
+    Some(When::Millis(millis.round() as i64))
 }
 
 /// `YYYY-MM-DD`, RFC 3339, the same with a blank for the `T` and ` UTC` or nothing for the zone,
@@ -84,19 +85,16 @@ fn read(text: &str) -> Option<When> {
     rest = rest.strip_prefix(['T', 't', ' '])?;
     let hour = number(&mut rest, 2)?;
     let minute = after(&mut rest, ":").and_then(|()| number(&mut rest, 2))?;
-    let second = match rest.strip_prefix(':') {
-        Some(seconds) => {
-            rest = seconds;
-            number(&mut rest, 2)?
-        }
-        None => 0,
+    // Only seconds have a fraction.
+    let (second, millis) = match after(&mut rest, ":") {
+        Some(()) => (number(&mut rest, 2)?, fraction_millis(&mut rest)?),
+        None => (0, 0),
     };
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     // A leap second counts as the one before it.
     let second_of_day = hour * 3_600 + minute * 60 + second.min(59);
-    let millis = fraction_millis(&mut rest)?;
     let offset_minutes = offset_minutes(rest)?;
     let seconds = days * SECONDS_A_DAY + second_of_day - offset_minutes * 60;
     Some(When::Millis(seconds * 1_000 + millis))
@@ -145,9 +143,12 @@ fn offset_minutes(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let hours = number(&mut rest, 2)?;
-    let minutes = match rest.strip_prefix(':').unwrap_or(rest) {
+    let minutes = match rest {
         "" => 0,
-        mut minutes => number(&mut minutes, 2).filter(|_| minutes.is_empty())?,
+        rest => {
+            let mut minutes = rest.strip_prefix(':').unwrap_or(rest);
+            number(&mut minutes, 2).filter(|_| minutes.is_empty())?
+        }
     };
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
 }
@@ -219,6 +220,7 @@ mod tests {
             ("\"2024-02-29T23:59:60Z\"", "2024-02-29T23:59:59.000Z"),
             ("1764079005", "2025-11-25T13:56:45.000Z"),
             ("1764079005.5", "2025-11-25T13:56:45.500Z"),
+            ("1.001", "1970-01-01T00:00:01.001Z"),
             ("1764079005123", "2025-11-25T13:56:45.123Z"),
             ("\"1764079005\"", "2025-11-25T13:56:45.000Z"),
             ("\"9999-12-31T23:59:59.999Z\"", "9999-12-31T23:59:59.999Z"),
@@ -237,6 +239,9 @@ mod tests {
             "\"2026-13-01\"",
             "\"2026-11-25T24:00:00Z\"",
             "\"2026-11-25T13:56:45.Z\"",
+            "\"2026-11-25T13:56.5Z\"",
+            "\"2026-11-25T13:56:45+02:\"",
+            "\"2026-11-25T13:56:45+02:0\"",
             "\"2026-11-25T13:56:45 CET\"",
             "\"2026-11-25x\"",
             "true",

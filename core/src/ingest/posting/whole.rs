@@ -10,9 +10,15 @@ use crate::limits::MAX_REFERENCE_ID;
 /// An id from 1 up, or its text; 0 is how the old clients say "none".
 pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
     let id = match value {
-        Raw::Number(literal) => integer(literal, Excerpt::Number)?,
-        Raw::String(string) if is_integer_text(string.raw) => integer(string.raw, Excerpt::Text)?,
-        Raw::String(string) => return Err(Violation::NotAnInteger(Excerpt::Text(string.raw))),
+        Raw::Number(literal) => integer(literal, Excerpt::Number(literal))?,
+        Raw::String(string) => {
+            let excerpt = Excerpt::Text(string.raw);
+            let text = string.decode();
+            if !is_integer_text(&text) {
+                return Err(Violation::NotAnInteger(excerpt));
+            }
+            integer(&text, excerpt)?
+        }
         other => return Err(Violation::WrongType(other, "an integer or its text")),
     };
     if id == 0 {
@@ -28,10 +34,7 @@ fn is_integer_text(text: &str) -> bool {
 }
 
 /// The value of a number's literal, 0 to [`MAX_REFERENCE_ID`]; `excerpt` is how a message shows it.
-fn integer<'a>(
-    literal: &'a str,
-    excerpt: fn(&'a str) -> Excerpt<'a>,
-) -> Result<u64, Violation<'a>> {
+fn integer<'a>(literal: &str, excerpt: Excerpt<'a>) -> Result<u64, Violation<'a>> {
     let value = if is_integer_literal(literal) {
         // Only one with more digits than 128 bits hold does not parse.
         literal.parse::<i128>().unwrap_or(i128::MAX)
@@ -39,12 +42,12 @@ fn integer<'a>(
         match literal.parse::<f64>() {
             // The cast saturates, and what it saturates to is out of range.
             Ok(value) if value.fract() == 0.0 || value.is_infinite() => value as i128,
-            _ => return Err(Violation::NotAnInteger(excerpt(literal))),
+            _ => return Err(Violation::NotAnInteger(excerpt)),
         }
     };
     match u64::try_from(value) {
         Ok(id) if id <= MAX_REFERENCE_ID => Ok(id),
-        _ => Err(Violation::ReferenceOutOfRange(excerpt(literal))),
+        _ => Err(Violation::ReferenceOutOfRange(excerpt)),
     }
 }
 

@@ -1,0 +1,66 @@
+//! The product's own fields, for files whose columns bear their names.
+
+/// How a cell of a text file becomes JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Id,
+    Text,
+    /// An integer, which pandas writes as 12.0 where a column has gaps.
+    Integer,
+    Flag,
+    Number,
+    /// A JSON object.
+    Object,
+}
+
+/// A field: its name in JSON, and its kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnField {
+    pub name: &'static str,
+    pub kind: Kind,
+}
+
+const fn field(name: &'static str, kind: Kind) -> OwnField {
+    OwnField { name, kind }
+}
+
+pub(crate) const OWN_FIELDS: [OwnField; 26] = [
+    field("externalId", Kind::Id),
+    field("title", Kind::Text),
+    field("companyId", Kind::Integer),
+    field("location", Kind::Text),
+    field("salary", Kind::Text),
+    field("jobType", Kind::Text),
+    field("workMode", Kind::Text),
+    field("categoryId", Kind::Integer),
+    field("isFeatured", Kind::Flag),
+    field("source", Kind::Text),
+    field("description", Kind::Text),
+    field("url", Kind::Text),
+    field("applyUrl", Kind::Text),
+    field("companyName", Kind::Text),
+    field("postedAt", Kind::Text),
+    field("validThrough", Kind::Text),
+    field("department", Kind::Text),
+    field("country", Kind::Text),
+    field("region", Kind::Text),
+    field("locality", Kind::Text),
+    field("language", Kind::Text),
+    field("salaryMin", Kind::Number),
+    field("salaryMax", Kind::Number),
+    field("salaryCurrency", Kind::Text),
+    field("salaryPeriod", Kind::Text),
+    field("extra", Kind::Object),
+];
+
+/// The field of a column's heading, in whatever case and with whatever between its words.
+pub(crate) fn of_heading(heading: &str) -> Option<&'static OwnField> {
+    let plain: String = heading
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    OWN_FIELDS
+        .iter()
+        .find(|field| field.name.eq_ignore_ascii_case(&plain))
+}

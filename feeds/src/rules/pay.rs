@@ -1,0 +1,99 @@
+//! Pay: numbers only from structured fields, never from prose; nothing is repaired or defaulted.
+
+use crate::posting::Amount;
+
+/// Pay as a feed states it, before the rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stated<'a> {
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub currency: Option<&'a str>,
+    pub period: Option<&'a str>,
+}
+
+/// Pay after the rules.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pay {
+    pub min: Option<Amount>,
+    pub max: Option<Amount>,
+    pub currency: Option<String>,
+    pub period: Option<&'static str>,
+    /// Whether the ends came in the wrong order.
+    pub swapped: bool,
+    /// A currency that is not one.
+    pub bad_currency: Option<String>,
+}
+
+/// Applies the rules: 0 is not stated, ends in the wrong order are swapped, and a currency or period
+/// without an amount says nothing.
+pub fn pay(stated: Stated<'_>) -> Pay {
+    let min = stated.min.and_then(amount);
+    let max = stated.max.and_then(amount);
+    if min.is_none() && max.is_none() {
+        return Pay::default();
+    }
+    let swapped = matches!((min, max), (Some(min), Some(max)) if min > max);
+    let (min, max) = if swapped { (max, min) } else { (min, max) };
+    let given = stated
+        .currency
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    let code = given.and_then(currency);
+    Pay {
+        min,
+        max,
+        bad_currency: given.filter(|_| code.is_none()).map(str::to_owned),
+        currency: code,
+        period: stated.period.and_then(period),
+        swapped,
+    }
+}
+
+fn amount(number: f64) -> Option<Amount> {
+    (number.is_finite() && number > 0.0).then_some(Amount(number))
+}
+
+/// The code of a currency. "$" is the dollar of many countries.
+fn currency(text: &str) -> Option<String> {
+    match text {
+        "€" => Some("EUR".to_owned()),
+        "£" => Some("GBP".to_owned()),
+        text if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            Some(text.to_ascii_uppercase())
+        }
+        _ => None,
+    }
+}
+
+/// The period that a word names.
+pub fn period(text: &str) -> Option<&'static str> {
+    Some(match super::letters(text).as_str() {
+        "year" | "yearly" | "annual" | "annually" | "annum" | "perannum" | "peryear"
+        | "peryearsalary" | "pa" | "jahr" => "YEAR",
+        "month" | "monthly" | "permonth" | "permonthsalary" | "pm" | "monat" => "MONTH",
+        "week" | "weekly" | "perweek" | "perweeksalary" | "pw" => "WEEK",
+        "day" | "daily" | "perday" | "perdaywage" | "pd" => "DAY",
+        "hour" | "hourly" | "perhour" | "perhourwage" | "ph" => "HOUR",
+        _ => return None,
+    })
+}
+
+/// Pay as text: "60000 - 75000 EUR per year".
+pub fn display(pay: &Pay) -> Option<String> {
+    let mut text = match (pay.min, pay.max) {
+        (Some(min), Some(max)) if min == max => min.0.to_string(),
+        (Some(min), Some(max)) => format!("{} - {}", min.0, max.0),
+        (Some(min), None) => format!("from {}", min.0),
+        (None, Some(max)) => format!("up to {}", max.0),
+        (None, None) => return None,
+    };
+    if let Some(currency) = &pay.currency {
+        text.push(' ');
+        text.push_str(currency);
+    }
+    if let Some(period) = pay.period {
+        text.push_str(" per ");
+        text.push_str(&period.to_ascii_lowercase());
+    }
+    Some(text)
+}
