@@ -118,9 +118,7 @@ fn problem(cause: String, notes: &mut impl Notes) -> Problem {
         | Failure::AlreadyLanded
         | Failure::Overtaken
         | Failure::NoJsonbEach
-        | Failure::Other => {
-            Problem::Internal
-        }
+        | Failure::Other => Problem::Internal,
     };
     notes.note("cause", cause.into());
     problem

@@ -9,7 +9,9 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
-use jobs_ingest_core::sql::{Each, FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger};
+use jobs_ingest_core::sql::{
+    Each, FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger,
+};
 
 use crate::store::{self, Notes, Stopped, Store};
 
@@ -325,9 +327,8 @@ fn failed(stopped: Stopped) -> Problem {
     match stopped {
         Stopped::Failed(problem) => problem,
         // Reading and recording a refusal meet none of these.
-        Stopped::KeyTaken
-        | Stopped::AlreadyLanded
-        | Stopped::Overtaken
-        | Stopped::NoJsonbEach => Problem::Internal,
+        Stopped::KeyTaken | Stopped::AlreadyLanded | Stopped::Overtaken | Stopped::NoJsonbEach => {
+            Problem::Internal
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
 //! here and nowhere else.
 
-use crate::sql::{JSONB_EACH, OVERTAKEN};
 use crate::sql::ledger::{KEY_IS_TAKEN, RUN_IS_THERE};
+use crate::sql::{JSONB_EACH, OVERTAKEN};
 
 /// What to do about a failed batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
