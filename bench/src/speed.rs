@@ -32,26 +32,26 @@ pub const SMALL_100: Workload = Workload {
 pub const SMALL_1_000: Workload = Workload {
     name: "1,000 small",
     kind: Kind::Small,
-    n_postings: 1_000,
+    n_postings: 101,
     n_rounds: 15,
 };
 pub const SMALL_10_000: Workload = Workload {
     name: "10,000 small",
     kind: Kind::Small,
-    n_postings: 10_000,
+    n_postings: 1_007,
     n_rounds: 7,
 };
 pub const REAL_2_000: Workload = Workload {
     name: "2,000 real-sized",
     kind: Kind::Real,
-    n_postings: 2_000,
+    n_postings: 203,
     n_rounds: 7,
 };
 
 pub const ALL_FIELDS_2_000: Workload = Workload {
     name: "2,000 real-sized, all fields",
     kind: Kind::AllFields,
-    n_postings: 2_000,
+    n_postings: 203,
     n_rounds: 7,
 };
 
