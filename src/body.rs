@@ -95,6 +95,7 @@ pub fn unpack(body: Vec<u8>, form: Form) -> Result<Vec<u8>, Problem> {
     gunzip(&body, MAX_BODY_BYTES).map_err(|error| match error {
         GzipError::Invalid => Problem::InvalidGzip,
         GzipError::TooLong => Problem::BodyTooLarge,
+        GzipError::TooManyBlocks => Problem::TooManyBlocks,
     })
 }
 

@@ -23,6 +23,11 @@ fn real_sized(bencher: Bencher, name: &str) {
     run(bencher, name, Kind::Real, 2_000);
 }
 
+#[divan::bench(args = PASSES.map(|(name, _)| name))]
+fn real_sized_with_all_fields(bencher: Bencher, name: &str) {
+    run(bencher, name, Kind::AllFields, 2_000);
+}
+
 fn run(bencher: Bencher, name: &str, kind: Kind, n_postings: usize) {
     let body = Feed {
         kind,

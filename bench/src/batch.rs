@@ -3,21 +3,21 @@
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jobs_ingest_core::options::Options;
+use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param};
 use jobs_ingest_core::run::NewRun;
-use jobs_ingest_core::sql::{Ingest, Statement, Upsert};
+use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert};
 
 const NOW: &str = "2026-11-22T12:00:00.000Z";
 
 /// The statements of one request; each call is another run of the ledger.
-pub fn batch(params: Vec<String>, n_rows: usize) -> Vec<Statement<Rc<String>>> {
+pub fn batch(params: Vec<Param>, n_rows: usize) -> Vec<Statement<Rc<String>>> {
     static NEXT_RUN: AtomicU64 = AtomicU64::new(0);
     let id = format!("run-{}", NEXT_RUN.fetch_add(1, Ordering::Relaxed));
     batch_of_run(params, n_rows, &id)
 }
 
 /// The same with a run's id of its own.
-pub fn batch_of_run(params: Vec<String>, n_rows: usize, id: &str) -> Vec<Statement<Rc<String>>> {
+pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statement<Rc<String>>> {
     let token_name = "bench";
     let run = NewRun {
         token_name,
@@ -31,13 +31,17 @@ pub fn batch_of_run(params: Vec<String>, n_rows: usize, id: &str) -> Vec<Stateme
         started_at: NOW,
         rows: n_rows as u64,
     };
-    let rows: Vec<Rc<String>> = params.into_iter().map(Rc::new).collect();
+    let rows = |param: Param| Rows {
+        json: Rc::new(param.json),
+        n_fields: param.n_fields,
+    };
+    let rows: Vec<Rows<Rc<String>>> = params.into_iter().map(rows).collect();
     let text = |text: &str| Rc::new(text.to_owned());
     let ingest = Ingest {
-        upsert: Upsert::from(Options::default()),
+        upsert: Upsert::default(),
         rows: &rows,
+        default_source: text(DEFAULT_SOURCE),
         now: text(NOW),
-        limited: None,
         run: Rc::new(run.to_json()),
         unchanged: text("[]"),
         run_key: [text(token_name), text(id)],

@@ -11,7 +11,7 @@ use xtask::project;
 use crate::cost::Cost;
 use crate::result::{Run, Size};
 use crate::table::Table;
-use crate::{document, instructions, machine, memory, native, rows, size, speed, stages};
+use crate::{against, document, instructions, machine, memory, native, rows, size, speed, stages};
 
 /// The parts of a run.
 const SECTIONS: [&str; 9] = [
@@ -35,6 +35,8 @@ struct Options {
     instructions: bool,
     check: bool,
     document: bool,
+    /// Another commit.
+    against: Option<String>,
 }
 
 pub fn main() -> ExitCode {
@@ -52,6 +54,9 @@ pub fn main() -> ExitCode {
     if options.document {
         document::update(&last());
         return ExitCode::SUCCESS;
+    }
+    if let Some(revision) = &options.against {
+        return against(revision, options.quick);
     }
     let run = measure(&options);
     print!("{}", document::whole(&run));
@@ -82,6 +87,7 @@ fn parse() -> Result<Options, lexopt::Error> {
                 }
                 options.only.push(name);
             }
+            Long("against") => options.against = Some(parser.value()?.string()?),
             Long("check") => options.check = true,
             Value(name) if name == "instructions" => options.instructions = true,
             Value(name) if name == "document" => options.document = true,
@@ -91,7 +97,26 @@ fn parse() -> Result<Options, lexopt::Error> {
     if options.check && !options.instructions {
         return Err("--check is an option of `instructions`".into());
     }
+    if options.against.is_some() && !options.only.is_empty() {
+        return Err("--against measures other things than --only names".into());
+    }
     Ok(options)
+}
+
+fn against(revision: &str, quick: bool) -> ExitCode {
+    match against::against(revision, quick) {
+        Ok(table) => {
+            print!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let Some(hint) = error.hint() {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn last_path() -> std::path::PathBuf {

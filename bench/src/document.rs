@@ -139,7 +139,7 @@ fn speeds(title: &str, speeds: &[Speed], name: impl Fn(&Speed) -> (String, Strin
 }
 
 /// `123 (120–130)`, with as many digits as say something.
-fn range(summary: &Summary) -> String {
+pub fn range(summary: &Summary) -> String {
     let digits = match summary.median {
         median if median < 10.0 => 2,
         median if median < 100.0 => 1,

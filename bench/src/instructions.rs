@@ -53,7 +53,11 @@ struct Count {
 fn count() -> Vec<Count> {
     let folder = TempDir::with_prefix("jobs-ingest-bench-").expect("a temporary folder");
     let mut counts = Vec::new();
-    for (kind, kind_name) in [(Kind::Small, "small"), (Kind::Real, "real-sized")] {
+    for (kind, kind_name) in [
+        (Kind::Small, "small"),
+        (Kind::Real, "real-sized"),
+        (Kind::AllFields, "real-sized with all fields"),
+    ] {
         let body = Feed {
             kind,
             n_postings: N_POSTINGS,

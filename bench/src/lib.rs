@@ -8,6 +8,7 @@
     reason = "a benchmark: a panic is how it fails"
 )]
 
+mod against;
 mod batch;
 pub mod cli;
 mod cost;

@@ -1,10 +1,11 @@
 //! What is compared, each started with a database of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use jobs_ingest_core::field::FIELDS;
 use jobs_ingest_tests::http::Client;
-use jobs_ingest_tests::{Builder, TOKEN, Worker};
+use jobs_ingest_tests::{Builder, Migrations, TOKEN, Worker};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -109,6 +110,18 @@ impl Contestant {
         }
     }
 
+    /// The product of another commit: its build/, and so many of the migrations.
+    pub fn of_commit(code: &Path, n_migrations: usize) -> Self {
+        let builder = Worker::builder()
+            .code(code)
+            .migrations(Migrations::First(n_migrations))
+            .without_rate_limiters();
+        Self {
+            peer: Peer::JobsIngest,
+            engine: Engine::Worker(builder.start()),
+        }
+    }
+
     /// The floor with another parser.
     pub fn native(parser: Parser, table: Table) -> Self {
         Self {
@@ -157,18 +170,37 @@ impl Contestant {
         }
     }
 
-    /// A few numbers that are equal exactly when the tables hold the same postings (nearly surely).
-    pub fn digest(&mut self) -> String {
-        const DIGEST: &str = "SELECT count(*) || ' rows, ' || sum(length(title)) || ' ' || \
-            sum(length(description)) || ' ' || sum(company_id * unicode(description)) || ' ' || \
-            sum(company_id * unicode(substr(title, -1))) || ' ' || count(salary) AS digest FROM jobs";
+    /// A few numbers that are equal exactly when the tables hold the same postings (nearly surely), as
+    /// far as these columns go.
+    pub fn digest(&mut self, columns: &[String]) -> String {
+        let of_column = |column: &String| {
+            format!(
+                " || ', {column} ' || count({column}) || ' ' || ifnull(sum(length({column})), 0) \
+                 || ' ' || ifnull(sum(company_id * unicode({column})), 0) \
+                 || ' ' || ifnull(sum(company_id * unicode(substr({column}, -1))), 0)"
+            )
+        };
+        let parts: String = columns.iter().map(of_column).collect();
+        self.text(&format!("SELECT count(*) || ' rows'{parts} FROM jobs"))
+    }
+
+    /// The columns of its table that a posting sets.
+    pub fn columns(&mut self) -> Vec<String> {
+        let names = self.text("SELECT group_concat(name) FROM pragma_table_info('jobs')");
+        let is_set = |name: &&str| FIELDS.iter().any(|spec| spec.column == *name);
+        names.split(',').filter(is_set).map(Into::into).collect()
+    }
+
+    /// The one text that a query gives.
+    fn text(&mut self, query: &str) -> String {
         match &mut self.engine {
-            Engine::Worker(worker) => worker.sql(DIGEST)[0]["digest"].to_string(),
+            Engine::Worker(worker) => {
+                let rows = worker.sql(&format!("SELECT ({query}) AS found"));
+                rows[0]["found"].as_str().expect("a text").to_owned()
+            }
             Engine::Native { connection, .. } => {
-                let digest: String = connection
-                    .query_row(DIGEST, [], |row| row.get(0))
-                    .expect("a digest");
-                format!("\"{digest}\"")
+                let found = connection.query_row(query, [], |row| row.get(0));
+                found.expect("a text")
             }
         }
     }

@@ -1,15 +1,19 @@
 //! The Workers' code as folders that a workerd is started with: bundled by esbuild, once a run.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jobs_ingest_core::field::{FIELDS, Kind, TextLimit};
+use jobs_ingest_core::field::{FIELDS, Kind};
+use jobs_ingest_core::ingest::DEFAULT_SOURCE;
 use jobs_ingest_core::limits::{
-    MAX_ASCII_GROWTH_DIVISOR, MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_ITEMS,
-    MAX_LISTED_FINDINGS, MAX_ROW_BYTES, TARGET_PARAM_BYTES,
+    MAX_ASCII_GROWTH_DIVISOR, MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_ITEMS,
+    MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_LISTED_FINDINGS, MAX_ROW_BYTES, MAX_URL_CHARS,
+    TARGET_PARAM_BYTES,
 };
+use jobs_ingest_core::options::Defaults;
 use jobs_ingest_core::sql::Upsert;
-use serde_json::{Value, json};
+use serde_json::Value;
 use xtask::process::{self, Hints};
 use xtask::project;
 
@@ -72,17 +76,22 @@ fn bundle(label: &str, entry: &Path, more: &[String]) -> PathBuf {
 /// The product's statements, limits and fields as a JavaScript module, so that there is one source.
 fn contract_module() -> String {
     let mut module = String::new();
-    let mut export = |name: &str, value: Value| {
-        module.push_str(&format!("export const {name} = {value};\n"));
+    let mut export = |name: &str, value: &str| {
+        writeln!(module, "export const {name} = {value};").expect("memory takes all bytes");
     };
-    for (name, sql) in [
-        ("UPSERT", Upsert::Changed.sql(false)),
-        ("UPSERT_TOUCH", Upsert::Touch.sql(false)),
-        ("COUNT", Upsert::Changed.count_sql()),
-        ("COUNT_TOUCH", Upsert::Touch.count_sql()),
-    ] {
-        export(name, sql.into());
-    }
+    // By the number of values of a parameter's longest row.
+    let statements = |touch: bool, sql: fn(Upsert, usize) -> String| {
+        let upsert = Upsert {
+            touch,
+            ..Upsert::default()
+        };
+        let texts = (0..=FIELDS.len()).map(|n_fields| sql(upsert, n_fields));
+        Value::from_iter(texts).to_string()
+    };
+    export("UPSERT", &statements(false, Upsert::sql));
+    export("UPSERT_TOUCH", &statements(true, Upsert::sql));
+    export("COUNT", &statements(false, Upsert::count_sql));
+    export("COUNT_TOUCH", &statements(true, Upsert::count_sql));
     for (name, limit) in [
         ("MAX_ASCII_GROWTH_DIVISOR", MAX_ASCII_GROWTH_DIVISOR),
         ("MAX_BODY_BYTES", MAX_BODY_BYTES),
@@ -91,31 +100,40 @@ fn contract_module() -> String {
         ("MAX_ROW_BYTES", MAX_ROW_BYTES),
         ("TARGET_PARAM_BYTES", TARGET_PARAM_BYTES),
     ] {
-        export(name, limit.into());
+        export(name, &limit.to_string());
     }
-    let fields = FIELDS.map(|spec| {
-        let (kind, limit) = match spec.kind {
-            Kind::Key => ("key", Some(TextLimit::CharsCut(MAX_EXTERNAL_ID_CHARS))),
-            Kind::Text(text) => ("text", Some(text.limit)),
-            Kind::Reference => ("reference", None),
-            Kind::Flag => ("flag", None),
-        };
-        let (limit, unit, cut) = match limit {
-            Some(TextLimit::CharsCut(limit)) => (limit, "characters", true),
-            Some(TextLimit::Chars(limit)) => (limit, "characters", false),
-            Some(TextLimit::Bytes(limit)) => (limit, "bytes", false),
-            None => (0, "", false),
-        };
-        let (number, fallback) = match spec.kind {
-            Kind::Text(text) => (text.accepts_number, text.default_json),
-            _ => (false, "null"),
-        };
-        let fallback: Value = serde_json::from_str(fallback).expect("a default is JSON");
-        json!({
-            "name": spec.json_name, "kind": kind, "limit": limit, "unit": unit, "cut": cut,
-            "number": number, "fallback": fallback,
-        })
-    });
-    export("FIELDS", fields.to_vec().into());
+    export("DEFAULT_SOURCE", &Value::from(DEFAULT_SOURCE).to_string());
+    export("rowOf", &row_function());
     module
+}
+
+/// A function that reads the row of an item with the methods of a validator. Written out, so that each
+/// access to a property sees one shape.
+fn row_function() -> String {
+    let values = FIELDS.each_ref().map(|spec| {
+        let (method, limit) = match spec.kind {
+            Kind::Source => ("source", MAX_LABEL_CHARS),
+            Kind::Id => ("id", MAX_EXTERNAL_ID_CHARS),
+            Kind::Text { max_chars } | Kind::Texts { max_chars } => ("text", max_chars),
+            Kind::LongText { max_bytes } => ("longText", max_bytes),
+            Kind::Reference => ("reference", 0),
+            Kind::Flag => ("flag", 0),
+            Kind::Url => ("url", MAX_URL_CHARS),
+            Kind::Time => ("time", 0),
+            Kind::Country => ("country", 0),
+            Kind::Language => ("language", MAX_LANGUAGE_CHARS),
+            Kind::Amount => ("amount", 0),
+            Kind::Currency => ("currency", 0),
+            Kind::Period => ("period", 0),
+            Kind::Object => ("object", MAX_EXTRA_BYTES),
+        };
+        let (name, column) = (spec.json_name, spec.column);
+        let sent = match name == column {
+            true => format!("item.{name}"),
+            false => format!("item.{name} ?? item.{column}"),
+        };
+        let default = spec.default_json(Defaults::Legacy);
+        format!("is.{method}({sent}, \"{name}\", {default}, {limit})")
+    });
+    format!("(item, is) => [null, {}]", values.join(",\n  "))
 }

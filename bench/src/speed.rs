@@ -48,7 +48,20 @@ pub const REAL_2_000: Workload = Workload {
     n_rounds: 7,
 };
 
-pub const WORKLOADS: [Workload; 4] = [SMALL_100, SMALL_1_000, SMALL_10_000, REAL_2_000];
+pub const ALL_FIELDS_2_000: Workload = Workload {
+    name: "2,000 real-sized, all fields",
+    kind: Kind::AllFields,
+    n_postings: 2_000,
+    n_rounds: 7,
+};
+
+pub const WORKLOADS: [Workload; 5] = [
+    SMALL_100,
+    SMALL_1_000,
+    SMALL_10_000,
+    REAL_2_000,
+    ALL_FIELDS_2_000,
+];
 
 /// The versions of all changed, in turns. A re-post has a few of the next one: it must not be the other.
 const VERSIONS: [u64; 2] = [1, 3];
@@ -120,55 +133,12 @@ fn cycles(
     table: Table,
     quick: bool,
 ) -> Vec<Speed> {
-    let own = Ids::Client(1);
-    // In the large table there are both: what the load has just put there, row beside row as a feed's
-    // rows are, and what stands all over it, each in a page of its own.
-    let present = match table {
-        Table::Empty => own,
-        Table::Million => Ids::Known,
-    };
-    let neighbours = match table {
-        Table::Empty => None,
-        Table::Million => Some(workload.two_versions(own, Encoding::Json)),
-    };
-    let load = workload.feed(own, 0, false).body(Encoding::Json);
-    let changes = workload.two_versions(present, Encoding::Json);
-    let reposts =
-        VERSIONS.map(|version| workload.feed(present, version, true).body(Encoding::Json));
-    let bodies = |round: usize| {
-        let change_neighbours = neighbours
-            .as_ref()
-            .map(|versions| (Operation::ChangeNeighbours, &versions[round % 2]));
-        [
-            Some((Operation::Load, &load)),
-            change_neighbours,
-            Some((Operation::Change, &changes[round % 2])),
-            Some((Operation::Repost, &reposts[round % 2])),
-        ]
-        .into_iter()
-        .flatten()
-    };
-    let n_operations = bodies(0).count();
-    let mut taken = vec![vec![Vec::<Taken>::new(); n_operations]; contestants.len()];
-    for round in 0..=workload.rounds(quick) {
-        for contestant in contestants.iter_mut() {
-            contestant.reset(table);
-        }
-        for (operation, (_, body)) in bodies(round).enumerate() {
-            let n = contestants.len();
-            for place in 0..n {
-                let which = (round + place) % n;
-                let measured = contestants[which].post(body, Encoding::Json);
-                // The first round warms up.
-                if round > 0 {
-                    taken[which][operation].push(measured);
-                }
-            }
-        }
-    }
+    let bodies = Bodies::of(workload, table);
+    let of_each = vec![&bodies; contestants.len()];
+    let taken = in_cycles(contestants, &of_each, table, workload.rounds(quick));
     assert_equal_tables(contestants);
     let mut speeds = Vec::new();
-    for (place, (operation, body)) in bodies(0).enumerate() {
+    for (place, (operation, body)) in bodies.of_round(0).into_iter().enumerate() {
         for (contestant, taken) in contestants.iter().zip(&taken) {
             speeds.push(Speed {
                 workload: workload.name.to_owned(),
@@ -187,11 +157,86 @@ fn cycles(
     speeds
 }
 
+/// The bodies of a cycle.
+pub struct Bodies {
+    load: Vec<u8>,
+    change_neighbours: Option<[Vec<u8>; 2]>,
+    changes: [Vec<u8>; 2],
+    reposts: [Vec<u8>; 2],
+}
+
+impl Bodies {
+    pub fn of(workload: &Workload, table: Table) -> Self {
+        let own = Ids::Client(1);
+        // In the large table there are both: what the load has just put there, row beside row as a
+        // feed's rows are, and what stands all over it, each in a page of its own.
+        let (present, change_neighbours) = match table {
+            Table::Empty => (own, None),
+            Table::Million => (Ids::Known, Some(workload.two_versions(own, Encoding::Json))),
+        };
+        let repost = |version| workload.feed(present, version, true).body(Encoding::Json);
+        Self {
+            load: workload.feed(own, 0, false).body(Encoding::Json),
+            change_neighbours,
+            changes: workload.two_versions(present, Encoding::Json),
+            reposts: VERSIONS.map(repost),
+        }
+    }
+
+    /// The requests of a round, in their order.
+    pub fn of_round(&self, round: usize) -> Vec<(Operation, &[u8])> {
+        let version = round % 2;
+        let mut requests = vec![(Operation::Load, self.load.as_slice())];
+        if let Some(bodies) = &self.change_neighbours {
+            requests.push((Operation::ChangeNeighbours, &bodies[version]));
+        }
+        requests.push((Operation::Change, &self.changes[version]));
+        requests.push((Operation::Repost, &self.reposts[version]));
+        requests
+    }
+}
+
+/// Runs the cycle of each contestant in turns, round by round. What each took, by contestant, operation
+/// and round.
+pub fn in_cycles(
+    contestants: &mut [Contestant],
+    bodies: &[&Bodies],
+    table: Table,
+    n_rounds: usize,
+) -> Vec<Vec<Vec<Taken>>> {
+    let n = contestants.len();
+    let of_operations = vec![Vec::new(); bodies[0].of_round(0).len()];
+    let mut taken = vec![of_operations; n];
+    for round in 0..=n_rounds {
+        for contestant in contestants.iter_mut() {
+            contestant.reset(table);
+        }
+        let requests: Vec<_> = bodies.iter().map(|bodies| bodies.of_round(round)).collect();
+        for (operation, _) in requests[0].iter().enumerate() {
+            for place in 0..n {
+                let which = (round + place) % n;
+                let (_, body) = requests[which][operation];
+                let measured = contestants[which].post(body, Encoding::Json);
+                // The first round warms up.
+                if round > 0 {
+                    taken[which][operation].push(measured);
+                }
+            }
+        }
+    }
+    taken
+}
+
 /// They have all seen the same requests, so they must have done the same.
-fn assert_equal_tables(contestants: &mut [Contestant]) {
+pub fn assert_equal_tables(contestants: &mut [Contestant]) {
+    let mut columns = contestants[0].columns();
+    for contestant in contestants.iter_mut() {
+        let others = contestant.columns();
+        columns.retain(|column| others.contains(column));
+    }
     let digests: Vec<(Peer, String)> = contestants
         .iter_mut()
-        .map(|contestant| (contestant.peer, contestant.digest()))
+        .map(|contestant| (contestant.peer, contestant.digest(&columns)))
         .collect();
     let first = &digests[0].1;
     assert!(

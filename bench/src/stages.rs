@@ -1,7 +1,7 @@
 //! Where the time of "all changed" goes: Workers that do only a part of it, with the same bytes, in
 //! turns with the whole.
 
-use jobs_ingest_core::ingest::{Rules, prepare, with_escapes};
+use jobs_ingest_core::ingest::{Param, Rules, prepare, with_escapes};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
@@ -129,7 +129,11 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
 
 fn keep(worker: &Worker, slot: usize, body: &[u8]) {
     let prepared = prepare(body, BodyFormat::Json, Rules::default()).expect("a valid body");
-    let params = prepared.params.into_iter().map(with_escapes).collect();
+    let escaped = |param: Param| Param {
+        json: with_escapes(param.json),
+        ..param
+    };
+    let params = prepared.params.into_iter().map(escaped).collect();
     let batch: Vec<Value> = batch_of_run(params, prepared.n_rows, "RUN-ID")
         .iter()
         .map(|statement| {

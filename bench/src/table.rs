@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jobs_ingest_core::field::FIELDS;
 use jobs_ingest_core::ingest::{Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use rusqlite::Connection;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use xtask::progress::step;
 use xtask::project;
 
-use crate::workload::{Encoding, Feed, Ids, Kind, N_KNOWN, known_id};
+use crate::workload::{Encoding, Feed, Ids, Key, Kind, N_KNOWN};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,7 +99,7 @@ fn insert_known(path: &Path) {
         .expect("a table");
     for param in &prepared.params {
         transaction
-            .execute("INSERT INTO temp.texts VALUES (?1)", [param])
+            .execute("INSERT INTO temp.texts VALUES (?1)", [&param.json])
             .expect("a text");
     }
     transaction
@@ -107,17 +108,20 @@ fn insert_known(path: &Path) {
         )
         .expect("rows");
     {
-        let mut insert = transaction
-            .prepare(
-                "INSERT INTO jobs (external_id, title, company_id, location, salary, job_type, \
-                 work_mode, category_id, is_featured, source, description) \
-                 SELECT ?1, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, \
-                 value->>7, value->>8, value->>9, value->>10 FROM temp.t WHERE rowid = ?2",
-            )
-            .expect("SQL");
+        // The key comes first, the hash of a row before its values.
+        let columns = FIELDS.each_ref().map(|spec| spec.column).join(", ");
+        let values: String = (2..FIELDS.len())
+            .map(|index| format!(", value ->> {}", index + 1))
+            .collect();
+        let sql = format!(
+            "INSERT INTO jobs ({columns}) SELECT ?1, ?2{values} FROM temp.t WHERE rowid = ?3"
+        );
+        let mut insert = transaction.prepare(&sql).expect("SQL");
         for number in 0..N_KNOWN {
+            let key = Key::known(number);
+            let text = (number % N_TEXTS + 1) as i64;
             insert
-                .execute((known_id(number), (number % N_TEXTS + 1) as i64))
+                .execute((key.source, key.external_id, text))
                 .expect("a row");
         }
     }

@@ -18,6 +18,8 @@ pub enum Kind {
     Small,
     /// As feeds have them: HTML, 4.9 KB in the mean.
     Real,
+    /// The same postings with the further fields that feeds have.
+    AllFields,
 }
 
 /// Whose postings they are.
@@ -101,17 +103,17 @@ impl Feed {
 
     fn push_posting(&self, body: &mut String, index: usize) {
         let stride = N_KNOWN / self.n_postings.max(1);
-        let (id, version) = match (self.fate(index), self.ids) {
-            (Fate::New, _) => (external_id(u64::MAX - 1, index), self.version),
+        let (key, version) = match (self.fate(index), self.ids) {
+            (Fate::New, _) => (Key::of(u64::MAX - 1, index), self.version),
             (fate, ids) => {
-                let id = match ids {
-                    Ids::Client(client) => external_id(client, index),
-                    Ids::Known => known_id(index * stride),
+                let key = match ids {
+                    Ids::Client(client) => Key::of(client, index),
+                    Ids::Known => Key::known(index * stride),
                 };
-                (id, self.version + u64::from(fate == Fate::Changed))
+                (key, self.version + u64::from(fate == Fate::Changed))
             }
         };
-        push_posting(body, self.kind, index, &id, version);
+        push_posting(body, self.kind, index, &key, version);
     }
 }
 
@@ -122,14 +124,25 @@ enum Fate {
     New,
 }
 
-/// The id of a row of the large table. Ids have no order that an index could profit from.
-pub fn known_id(number: usize) -> String {
-    external_id(u64::MAX, number)
+/// What identifies a posting. Ids have no order that an index could profit from.
+pub struct Key {
+    pub source: String,
+    pub external_id: String,
 }
 
-fn external_id(client: u64, index: usize) -> String {
-    let seed = client.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ index as u64;
-    format!("acme-{:016x}", Rng::with_seed(seed).u64(..))
+impl Key {
+    /// Of a row of the large table.
+    pub fn known(number: usize) -> Self {
+        Self::of(u64::MAX, number)
+    }
+
+    fn of(client: u64, number: usize) -> Self {
+        let seed = client.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number as u64;
+        Self {
+            source: format!("feed-{}", number % 7),
+            external_id: format!("acme-{:016x}", Rng::with_seed(seed).u64(..)),
+        }
+    }
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -198,44 +211,84 @@ const TITLES: [&str; 8] = [
     "Staff Engineer, Storage",
     "People Partner",
 ];
-const PLACES: [&str; 6] = [
-    "Berlin, Germany",
-    "Remote (US)",
-    "San Francisco, CA",
-    "London",
-    "São Paulo, Brazil",
-    "Bengaluru, India",
+/// As text, then country, region and locality.
+const PLACES: [[&str; 4]; 6] = [
+    ["Berlin, Germany", "DE", "Berlin", "Berlin"],
+    ["Remote (US)", "US", "New York", "New York"],
+    ["San Francisco, CA", "US", "California", "San Francisco"],
+    ["London", "GB", "England", "London"],
+    ["São Paulo, Brazil", "BR", "São Paulo", "São Paulo"],
+    ["Bengaluru, India", "IN", "Karnataka", "Bengaluru"],
 ];
 const SALARIES: [&str; 4] = ["60,000 - 80,000 EUR", "$120k–$150k", "", "45000"];
 const JOB_TYPES: [&str; 4] = ["Full-time", "Part-time", "Contract", "Internship"];
 const WORK_MODES: [&str; 3] = ["On-site", "Hybrid", "Remote"];
+const DEPARTMENTS: [&str; 4] = ["Engineering", "Sales", "Customer Success", "People"];
+const LANGUAGES: [&str; 3] = ["en", "de", "pt-BR"];
+const CURRENCIES: [&str; 3] = ["EUR", "USD", "GBP"];
 
-fn push_posting(body: &mut String, kind: Kind, index: usize, id: &str, version: u64) {
+fn push_posting(body: &mut String, kind: Kind, index: usize, key: &Key, version: u64) {
     let mut rng = Rng::with_seed(0x5EED ^ index as u64);
+    let Key {
+        source,
+        external_id: id,
+    } = key;
+    let place = PLACES[rng.usize(..PLACES.len())];
     let mut one_of = |choices: &[&'static str]| choices[rng.usize(..choices.len())];
-    let (title, location, salary) = (one_of(&TITLES), one_of(&PLACES), one_of(&SALARIES));
+    let (title, salary) = (one_of(&TITLES), one_of(&SALARIES));
     let (job_type, work_mode) = (one_of(&JOB_TYPES), one_of(&WORK_MODES));
     let company_id = rng.u32(1..500);
     let category_id = rng.u32(1..30);
     let is_featured = rng.u8(..20) == 0;
+    // Feeds have fields that are none of ours: `trackingUrl`.
     write!(
         body,
         "{{\"externalId\":\"{id}\",\"title\":\"{title} {version}\",\"companyId\":{company_id},\
          \"location\":\"{location}\",\"salary\":\"{salary}\",\"jobType\":\"{job_type}\",\
          \"workMode\":\"{work_mode}\",\"categoryId\":{category_id},\"isFeatured\":{is_featured},\
-         \"source\":\"feed-{}\",\"url\":\"https://jobs.example.com/{id}\",\"description\":\"\
-         Version {version}. ",
-        company_id % 7
+         \"source\":\"{source}\",\"trackingUrl\":\"https://jobs.example.com/{id}\",",
+        location = place[0],
     )
     .expect("memory takes all bytes");
+    if kind == Kind::AllFields {
+        // The random numbers of the description are those of `Kind::Real`.
+        push_further_fields(body, &mut rng.clone(), id, place);
+    }
+    write!(body, "\"description\":\"Version {version}. ").expect("memory takes all bytes");
     match kind {
         Kind::Small => push_plain(body, &mut rng, 560),
-        Kind::Real => {
+        Kind::Real | Kind::AllFields => {
             let bytes = real_bytes(&mut rng);
             push_html(body, &mut rng, bytes);
         }
     }
     body.push_str("\"}");
+}
+
+/// The fields that most feeds have and the old function had not, as they are stored: a peer need not
+/// repair anything.
+fn push_further_fields(body: &mut String, rng: &mut Rng, id: &str, place: [&str; 4]) {
+    let mut one_of = |choices: &[&'static str]| choices[rng.usize(..choices.len())];
+    let (department, language) = (one_of(&DEPARTMENTS), one_of(&LANGUAGES));
+    let currency = one_of(&CURRENCIES);
+    let company = rng.u32(1..500);
+    let (month, day, hour) = (rng.u8(1..=12), rng.u8(1..=28), rng.u8(..24));
+    let salary_min = rng.u32(30..90) * 1_000;
+    let [_, country, region, locality] = place;
+    write!(
+        body,
+        "\"url\":\"https://jobs.example.com/companies/company-{company}/jobs/{id}\",\
+         \"applyUrl\":\"https://apply.example.com/{id}/application?utm_source=feed\",\
+         \"companyName\":\"Company {company} GmbH\",\
+         \"postedAt\":\"2026-{month:02}-{day:02}T{hour:02}:15:30.000Z\",\
+         \"validThrough\":\"2027-{month:02}-{day:02}\",\"department\":\"{department}\",\
+         \"country\":\"{country}\",\"region\":\"{region}\",\"locality\":\"{locality}\",\
+         \"language\":\"{language}\",\"salaryMin\":{salary_min},\"salaryMax\":{salary_max},\
+         \"salaryCurrency\":\"{currency}\",\"salaryPeriod\":\"YEAR\",\
+         \"extra\":{{\"team\":\"{department}\",\"requisition\":{company},\"remote\":true}},",
+        salary_max = salary_min + 20_500,
+    )
+    .expect("memory takes all bytes");
 }
 
 /// Bytes of a real description: log-normal, with a few that are far longer.
@@ -305,6 +358,8 @@ fn push_html(body: &mut String, rng: &mut Rng, n_bytes: usize) {
 
 #[cfg(test)]
 mod tests {
+    use jobs_ingest_core::field::Field;
+
     use super::*;
 
     fn feed(kind: Kind, n_postings: usize) -> Feed {
@@ -344,6 +399,16 @@ mod tests {
         let sizes = sorted_sizes(Kind::Small);
         let mean = sizes.iter().sum::<usize>() / sizes.len();
         assert!((860..940).contains(&mean), "mean {mean}");
+    }
+
+    #[test]
+    fn all_but_one_of_the_names_are_fields() {
+        let body = feed(Kind::AllFields, 1).body(Encoding::Ndjson);
+        let posting: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&body).expect("a JSON object");
+        let is_unknown = |name: &&String| Field::from_name(name.as_bytes()).is_none();
+        let unknown: Vec<&String> = posting.keys().filter(is_unknown).collect();
+        assert_eq!(unknown, ["trackingUrl"]);
     }
 
     #[test]

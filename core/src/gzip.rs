@@ -2,8 +2,12 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+
+use crate::limits::MAX_GZIP_BLOCKS;
 
 /// Why a body cannot be decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub enum GzipError {
     Invalid,
     /// Longer than the limit.
     TooLong,
+    /// More than [`MAX_GZIP_BLOCKS`].
+    TooManyBlocks,
 }
 
 /// A table of 1 KB; faster ones weigh more in the wasm than all of the decompression.
@@ -22,11 +28,13 @@ pub const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const HEADER_BYTES: usize = 10;
 /// Bytes of the length that ends a member.
 const LENGTH_BYTES: usize = 4;
-/// Flags that no version of the format defines.
+/// Options of the decompressor.
+const FLAGS: u32 = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
+/// Flags of a member that no version of the format defines.
 const RESERVED_FLAGS: u8 = 0b1110_0000;
 
 /// Decompresses a gzip file of one or more members, and stops as soon as it is longer than
-/// `limit_bytes` in total.
+/// `limit_bytes` or has more than [`MAX_GZIP_BLOCKS`] in total.
 ///
 /// Here and not by the runtime's `DecompressionStream`, which unpacks all that it was given before
 /// anybody reads from it: 2 MB that hold 2 GiB took 2 GiB.
@@ -38,21 +46,25 @@ pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
     let mut state = DecompressorOxide::new();
     let mut rest = gzip;
     let mut n_bytes = 0;
+    let mut n_blocks = 0;
     loop {
         let start = n_bytes;
         rest = after_header(rest).ok_or(GzipError::Invalid)?;
         state.init();
         loop {
-            let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
             // From the member's start, so that it cannot refer to what an earlier one holds.
             let output = body.get_mut(start..).unwrap_or_default();
             let (status, n_read, n_written) =
-                decompress(&mut state, rest, output, n_bytes - start, flags);
+                decompress(&mut state, rest, output, n_bytes - start, FLAGS);
             rest = rest.get(n_read..).unwrap_or_default();
             n_bytes += n_written;
+            let is_block_end = matches!(status, TINFLStatus::BlockBoundary | TINFLStatus::Done);
+            n_blocks += usize::from(is_block_end);
             match status {
                 _ if n_bytes > limit_bytes => return Err(GzipError::TooLong),
+                _ if n_blocks > MAX_GZIP_BLOCKS => return Err(GzipError::TooManyBlocks),
                 TINFLStatus::Done => break,
+                TINFLStatus::BlockBoundary => {}
                 TINFLStatus::HasMoreOutput if body.len() < max_bytes => {
                     let doubled = body.len().saturating_mul(2).max(4_096);
                     body.resize(doubled.min(max_bytes), 0);
@@ -136,6 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits::MAX_ITEMS;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
@@ -215,8 +228,51 @@ mod tests {
                 }
                 Err(GzipError::Invalid) => prop_assert!(!is_whole),
                 Err(GzipError::TooLong) => prop_assert!(wanted.len() > 1 << 16),
+                Err(GzipError::TooManyBlocks) => prop_assert!(file.len() > MAX_GZIP_BLOCKS),
             }
         }
+    }
+
+    /// A member that only holds `n_blocks` empty stored blocks.
+    fn member_of_blocks(n_blocks: usize) -> Vec<u8> {
+        const EMPTY: [u8; 5] = [0, 0, 0, 0xff, 0xff];
+        const LAST: [u8; 5] = [1, 0, 0, 0xff, 0xff];
+        let header = [&MAGIC[..], &[0; HEADER_BYTES - MAGIC.len()]].concat();
+        [
+            header,
+            EMPTY.repeat(n_blocks - 1),
+            LAST.to_vec(),
+            vec![0; 8],
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn takes_blocks_up_to_the_limit() {
+        let at_limit = member_of_blocks(MAX_GZIP_BLOCKS);
+        assert_eq!(gunzip(&at_limit, 0), Ok(Vec::new()));
+        let over = member_of_blocks(MAX_GZIP_BLOCKS + 1);
+        assert_eq!(gunzip(&over, 0), Err(GzipError::TooManyBlocks));
+    }
+
+    #[test]
+    fn counts_the_blocks_of_all_members() {
+        let pairs = member_of_blocks(2).repeat(MAX_GZIP_BLOCKS / 2);
+        assert_eq!(gunzip(&pairs, 0), Ok(Vec::new()));
+        let over = [pairs, member_of_blocks(1)].concat();
+        assert_eq!(gunzip(&over, 0), Err(GzipError::TooManyBlocks));
+    }
+
+    #[test]
+    fn takes_a_flush_after_each_posting() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        for _ in 0..MAX_ITEMS {
+            encoder.write_all(b"{}\n").expect("compress");
+            encoder.flush().expect("compress");
+        }
+        let flushed = encoder.finish().expect("compress");
+        let body = b"{}\n".repeat(MAX_ITEMS);
+        assert_eq!(gunzip(&flushed, body.len()), Ok(body));
     }
 
     #[test]

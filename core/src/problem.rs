@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::auth::Right;
 use crate::ingest::{BodyError, Misplaced, Prepared};
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES, RATE_LIMIT_PERIOD_SECONDS,
+    MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
+    RATE_LIMIT_PERIOD_SECONDS,
 };
 use crate::media::{ACCEPTED_ENCODINGS, ACCEPTED_TYPES};
 use crate::options::OptionError;
@@ -47,6 +48,8 @@ pub enum Problem {
     RowsTooLong,
     /// The body is not gzip, or not whole.
     InvalidGzip,
+    /// The gzip is of too many deflate blocks.
+    TooManyBlocks,
     /// The connection ended before the body did.
     BodyIncomplete,
     InvalidUtf8(Misplaced),
@@ -177,6 +180,7 @@ impl Problem {
             Self::BodyTooLarge | Self::RowsTooLong => (413, "body_too_large", "Body Too Large"),
             Self::TooManyItems => (413, "too_many_items", "Too Many Items"),
             Self::InvalidGzip => (400, "invalid_gzip", "Invalid Gzip"),
+            Self::TooManyBlocks => (413, "too_many_blocks", "Too Many Gzip Blocks"),
             Self::BodyIncomplete => (400, "body_incomplete", "Body Incomplete"),
             Self::InvalidUtf8(_) => (400, "invalid_utf8", "Invalid UTF-8"),
             Self::InvalidJson(_) => (400, "invalid_json", "Invalid JSON"),
@@ -322,6 +326,10 @@ impl Problem {
             Self::InvalidGzip => {
                 "Content-Encoding is gzip, but the body is not a whole gzip file".to_owned()
             }
+            Self::TooManyBlocks => format!(
+                "the gzip file has more than {MAX_GZIP_BLOCKS} deflate blocks; flush the compressor \
+                 less often than after each posting, or send the body in parts"
+            ),
             Self::BodyIncomplete => "the body ended before it was whole, or came too slowly".to_owned(),
             Self::InvalidUtf8(place) | Self::InvalidJson(place) => place.to_string(),
             Self::ItemsRequired { found } => format!(

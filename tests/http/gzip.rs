@@ -1,11 +1,13 @@
 //! Bodies sent as gzip: several members, files that are not whole, and gzip bombs.
 
-use jobs_ingest_core::limits::MAX_BODY_BYTES;
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BLOCKS};
 use jobs_ingest_tests::Worker;
 use jobs_ingest_tests::http::Request;
 use serde_json::json;
 
-use crate::support::{counts, gzip, gzip_of_parts, items, post, posting_of_1_kb, refused, send};
+use crate::support::{
+    counts, gzip, gzip_of_empty_blocks, gzip_of_parts, items, post, posting_of_1_kb, refused, send,
+};
 
 fn compressed(worker: &Worker, content_type: &str, body: impl Into<Vec<u8>>) -> Request {
     post(worker, "?on_error=skip")
@@ -102,6 +104,23 @@ fn a_gzip_bomb_is_413_and_the_worker_goes_on() {
     }
     let answer = send(&worker, "", &json!([{ "externalId": "a" }]));
     assert_eq!(counts(&answer).inserted, 1);
+}
+
+/// Empty blocks unpack to nothing, so that no limit of bytes ends them.
+#[test]
+fn blocks_over_the_limit_are_413() {
+    let worker = Worker::start();
+    let posting = gzip(r#"{"externalId":"a"}"#);
+    for (n_empty, is_accepted) in [(MAX_GZIP_BLOCKS - 1, true), (MAX_GZIP_BLOCKS, false)] {
+        let body = [gzip_of_empty_blocks(n_empty), posting.clone()].concat();
+        let request = compressed(&worker, "application/x-ndjson", body);
+        if is_accepted {
+            assert_eq!(counts(&request.send()).inserted, 1);
+            worker.execute("DELETE FROM jobs");
+        } else {
+            refused(&worker, request, 413, "too_many_blocks");
+        }
+    }
 }
 
 /// gzip of gzip is not unpacked twice: what comes out is no UTF-8.

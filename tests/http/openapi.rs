@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use boon::{Compiler, SchemaIndex, Schemas};
-use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_ITEMS};
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_ITEMS};
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::{Value, json};
 
-use crate::support::{busy_and_broken_off, gzip};
+use crate::support::{busy_and_broken_off, gzip, gzip_of_empty_blocks};
 
 /// Where the description is, for references within it.
 const URL: &str = "http://description.test/openapi.json";
@@ -134,6 +134,7 @@ fn every_kind_of_answer_is_one_that_is_described() {
     let many_errors = format!("[{}]", vec!["{}"; 150].join(","));
     let too_many = format!("[{}]", vec!["1"; MAX_ITEMS + 1].join(","));
     let (gzipped, too_long) = (gzip(one), gzip(vec![b' '; MAX_BODY_BYTES + 1]));
+    let too_many_blocks = gzip_of_empty_blocks(MAX_GZIP_BLOCKS + 1);
     let bodies: &[Sent] = &[
         ("200", "", &[], one.as_bytes()),
         ("200", "?dry_run=true", &[], one.as_bytes()),
@@ -187,6 +188,12 @@ fn every_kind_of_answer_is_one_that_is_described() {
             &too_long,
         ),
         ("413 too_many_items", "", &[], too_many.as_bytes()),
+        (
+            "413 too_many_blocks",
+            "",
+            &[("content-encoding", "gzip")],
+            &too_many_blocks,
+        ),
         (
             "415 unsupported_media_type",
             "",

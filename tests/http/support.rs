@@ -83,6 +83,14 @@ pub fn gzip_of_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Vec<
     encoder.finish().expect("write to a Vec")
 }
 
+/// A gzip member of this many deflate blocks, all of them empty.
+pub fn gzip_of_empty_blocks(n_blocks: usize) -> Vec<u8> {
+    // Stored blocks: whether it is the last, the length, its complement.
+    let blocks = [0, 0, 0, 0xff, 0xff].repeat(n_blocks - 1);
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    [&header[..], &blocks, &[1, 0, 0, 0xff, 0xff], &[0; 8]].concat()
+}
+
 /// What became of a request's postings.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {

@@ -54,6 +54,14 @@ const CASES: [Case; 17] = [
         code: Some("body_too_large"),
     },
     Case {
+        what: "gzip of 8 million empty blocks, which unpack to nothing",
+        query: "",
+        headers: GZIP,
+        body: || empty_blocks(8_000_000),
+        status: 413,
+        code: Some("too_many_blocks"),
+    },
+    Case {
         what: "gzip in gzip",
         query: "",
         headers: GZIP,
@@ -384,6 +392,13 @@ fn bomb(n_mib: usize) -> Vec<u8> {
         gzip.write_all(&zeros).expect("compress");
     }
     gzip.finish().expect("compress")
+}
+
+/// gzip of deflate's shortest blocks, ten bits each: not the last, of the fixed code, its end.
+fn empty_blocks(n_blocks: usize) -> Vec<u8> {
+    const FOUR_BLOCKS: [u8; 5] = [0b0000_0010, 0b0000_1000, 0b0010_0000, 0b1000_0000, 0];
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    [&header[..], &FOUR_BLOCKS.repeat(n_blocks / 4)].concat()
 }
 
 fn tiny(n_postings: usize) -> Vec<u8> {

@@ -13,6 +13,7 @@ pub const COMMAND: cli::Command = cli::Command {
     about: "Measure the Worker beside what a user would pick instead",
     help: "\
 Usage: cargo xtask bench [--quick] [--only SECTION]...
+       cargo xtask bench --against REV [--quick]
        cargo xtask bench instructions [--check]
        cargo xtask bench document
 
@@ -24,6 +25,8 @@ Options:
   --quick         3 rounds instead of 7 to 31; writes nothing
   --only SECTION  empty, million (rows in the table), clients, encodings, rows, stages, core, memory
                   or size; can be repeated; writes nothing
+  --against REV   Instead of the peers: the Worker of another commit, built in target/, in turns with
+                  this one, and with postings that have all fields (about 5 min); writes nothing
 
 `instructions` counts core's instructions a posting under callgrind and writes bench/instructions.txt;
 with --check it compares instead, and fails when they are 3 % away. `document` writes the tables of

@@ -1,6 +1,7 @@
-// The best JavaScript Worker that we know to write to the same contract: JSON.parse, every rule of
-// every field, rows as JSON parameters read with json_each, one batch, unchanged rows not written,
-// exact counts. No runs, idempotency keys or kept rejects. Its upsert and its limits are the product's
+// The best JavaScript Worker that we know to write to the same contract: JSON.parse, the rules of
+// every field, rows as JSON parameters, one batch, unchanged rows not written, exact counts. Dirty
+// values are errors instead of being repaired with a warning, and there are no runs, idempotency keys,
+// kept rejects, `missing`, `defaults` or `unknown`. Its upsert and its limits are the product's
 // (`jobs-ingest-bench-contract` is written by the benchmark).
 
 import * as contract from "jobs-ingest-bench-contract";
@@ -141,43 +142,29 @@ function itemsOf(text, ndjson, findings, reviver) {
 	return Array.isArray(body) ? body : body?.items;
 }
 
-/** The valid rows, of each id the last; postings whose ids are equal only because of the cut are errors. */
+/** The valid rows, of each key the last. */
 function accepted(items, findings) {
 	const rows = [];
-	const places = new Map();
-	const wholeIds = new Map();
-	const collided = new Set();
+	/** Indices by source and id. */
+	const sources = new Map();
 	let rejected = 0;
 	let duplicates = 0;
 	for (let index = 0; index < items.length; index++) {
-		const row = validate(items[index], index, findings, wholeIds);
+		const row = validate(items[index], index, findings);
 		rows.push(row);
 		if (row === null) {
 			rejected += 1;
 			continue;
 		}
-		const id = row[0];
-		const earlier = places.get(id);
-		if (earlier === undefined) {
-			places.set(id, index);
-			continue;
+		const [, source, id] = row;
+		let ids = sources.get(source);
+		if (ids === undefined) sources.set(source, (ids = new Map()));
+		const earlier = ids.get(id);
+		if (earlier !== undefined) {
+			duplicates += 1;
+			rows[earlier] = null;
 		}
-		if (collided.has(earlier) || wholeIds.get(earlier) !== wholeIds.get(index)) {
-			// The earlier one stays where it is: it stands for all that collide with it.
-			if (!collided.has(earlier)) {
-				collided.add(earlier);
-				findings.collision(earlier, id, index);
-				rows[earlier] = null;
-				rejected += 1;
-			}
-			findings.collision(index, id, earlier);
-			rows[index] = null;
-			rejected += 1;
-			continue;
-		}
-		duplicates += 1;
-		rows[earlier] = null;
-		places.set(id, index);
+		ids.set(id, index);
 	}
 	return { rows: rows.filter((row) => row !== null), rejected, duplicates };
 }
@@ -185,21 +172,24 @@ function accepted(items, findings) {
 async function write(db, rows, options) {
 	if (rows.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
 	const params = paramsOf(rows);
+	const source = contract.DEFAULT_SOURCE;
 	const touch = options.touch === "true";
 	if (options.dry_run === "true") {
-		const count = db.prepare(touch ? contract.COUNT_TOUCH : contract.COUNT);
-		const results = await db.batch(params.map((param) => count.bind(param)));
+		const counts = touch ? contract.COUNT_TOUCH : contract.COUNT;
+		const count = ({ json, fields }) => db.prepare(counts[fields]).bind(json, source);
+		const results = await db.batch(params.map(count));
 		const sum = (name) => results.reduce((total, { results: [row] }) => total + row[name], 0);
 		const [inserted, updated] = [sum("inserted"), sum("updated")];
 		return { inserted, updated, unchanged: rows.length - inserted - updated };
 	}
 	const now = new Date().toISOString();
-	const upsert = db.prepare(touch ? contract.UPSERT_TOUCH : contract.UPSERT);
+	const upserts = touch ? contract.UPSERT_TOUCH : contract.UPSERT;
+	const upsert = ({ json, fields }) => db.prepare(upserts[fields]).bind(json, source, now);
 	const maxId = db.prepare(MAX_ID);
 	const written = db.prepare(WRITTEN);
 	const results = await db.batch([
 		maxId,
-		...params.flatMap((param) => [upsert.bind(param, now), written]),
+		...params.flatMap((param) => [upsert(param), written]),
 		maxId,
 	]);
 	const inserted = results.at(-1).results[0].max_id - results[0].results[0].max_id;

@@ -1,21 +1,37 @@
-// What the handler that this service replaces did with a posting: defaults and cuts, no errors.
+// What the handler that this service replaces did with a posting, for the columns of now: defaults and
+// cuts, no errors.
 
 const text = (value, limit) => String(value).slice(0, limit);
 
 /** A posting as the row that Drizzle inserts; `now` is ISO 8601. */
 export function simpleRow(item, now) {
 	return {
-		externalId: text(item.externalId, 100),
+		source: item.source || "manual",
+		externalId: String(item.externalId),
 		title: text(item.title || "", 255),
+		isFeatured: item.isFeatured ? 1 : 0,
 		companyId: Number(item.companyId) || 1,
-		location: item.location || null,
-		salary: item.salary ? String(item.salary) : null,
+		categoryId: Number(item.categoryId) || 1,
 		jobType: item.jobType || "Full-time",
 		workMode: item.workMode || "On-site",
-		categoryId: Number(item.categoryId) || 1,
-		isFeatured: item.isFeatured ? 1 : 0,
-		source: item.source || "manual",
+		location: item.location || null,
+		salary: item.salary ? String(item.salary) : null,
 		description: item.description || null,
+		url: item.url || null,
+		applyUrl: item.applyUrl || null,
+		companyName: item.companyName || null,
+		postedAt: item.postedAt || null,
+		validThrough: item.validThrough || null,
+		department: item.department || null,
+		country: item.country || null,
+		region: item.region || null,
+		locality: item.locality || null,
+		language: item.language || null,
+		salaryMin: item.salaryMin ?? null,
+		salaryMax: item.salaryMax ?? null,
+		salaryCurrency: item.salaryCurrency || null,
+		salaryPeriod: item.salaryPeriod || null,
+		extra: item.extra ? JSON.stringify(item.extra) : null,
 		ingestedAt: now,
 	};
 }

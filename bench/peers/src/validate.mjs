@@ -1,53 +1,31 @@
 // The rules of a posting's fields.
 
-import { FIELDS, MAX_LISTED_FINDINGS } from "jobs-ingest-bench-contract";
+import { DEFAULT_SOURCE, MAX_LISTED_FINDINGS, rowOf } from "jobs-ingest-bench-contract";
 
-/** Errors and warnings: the first listed, the rest counted. */
+/** Errors: the first listed, the rest counted. */
 export class Findings {
 	/** Of NDJSON: the line of each item, and what is wrong with the first that does not parse. */
 	lines = [];
 	badLine = null;
-	#kinds = { errors: { list: [], omitted: 0 }, warnings: { list: [], omitted: 0 } };
-	#collisions = [];
+	#errors = [];
+	#omitted = 0;
 
-	#finding(index, externalId, field, code, rest) {
-		const name = field === null ? "" : `.${field}`;
-		const message = `items[${index}]${name} ${rest}`;
-		return { index, line: this.lines[index], externalId, field, code, message };
-	}
-
-	#add(kind, ...finding) {
-		const { list } = this.#kinds[kind];
-		if (list.length === MAX_LISTED_FINDINGS) {
-			this.#kinds[kind].omitted += 1;
+	error(index, externalId, field, code, rest) {
+		if (this.#errors.length === MAX_LISTED_FINDINGS) {
+			this.#omitted += 1;
 			return;
 		}
-		list.push(this.#finding(...finding));
-	}
-
-	error(...finding) {
-		this.#add("errors", ...finding);
-	}
-
-	warning(...finding) {
-		this.#add("warnings", ...finding);
-	}
-
-	/** An id that is equal to that of another posting only because of the cut. */
-	collision(index, externalId, otherIndex) {
-		const rest = `becomes equal to that of items[${otherIndex}] when cut to ${ID.limit} characters`;
-		this.#collisions.push(this.#finding(index, externalId, ID.name, "id_collision", rest));
+		const name = field === null ? "" : `.${field}`;
+		const message = `items[${index}]${name} ${rest}`;
+		this.#errors.push({ index, line: this.lines[index], externalId, field, code, message });
 	}
 
 	listed() {
-		const { errors, warnings } = this.#kinds;
-		// Those of one posting are found one after another, collisions when all are known.
-		const found = [...errors.list, ...this.#collisions].sort((one, other) => one.index - other.index);
 		return {
-			errors: found.slice(0, MAX_LISTED_FINDINGS),
-			errors_omitted: errors.omitted + Math.max(0, found.length - MAX_LISTED_FINDINGS),
-			warnings: warnings.list,
-			warnings_omitted: warnings.omitted,
+			errors: this.#errors,
+			errors_omitted: this.#omitted,
+			warnings: [],
+			warnings_omitted: 0,
 		};
 	}
 }
@@ -77,70 +55,74 @@ function numberText(value) {
 	return Number.isFinite(value) ? String(value) : undefined;
 }
 
-// One function a field kind and one property access a field, so that each access sees one shape.
-const [ID, TITLE, , LOCATION, SALARY, JOB_TYPE, WORK_MODE, , , SOURCE, DESCRIPTION] = FIELDS;
+const URL_FORM = /^https?:\/\/[\p{L}\p{N}[][^\s"\\<>\p{Cc}\ufffd]*$/iu;
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+const LANGUAGE = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
+const FIRST_MILLISECONDS = 1e11;
 
+/** A method for each kind of field: a value, its name, its default and its limit to what is stored. */
 class Validator {
 	constructor(index, findings) {
 		this.index = index;
 		this.findings = findings;
-		this.id = null;
+		this.externalId = null;
 		this.isValid = true;
 	}
 
-	error(field, code, rest) {
+	error(name, code, rest) {
 		this.isValid = false;
-		this.findings.error(this.index, this.id, field, code, rest);
+		this.findings.error(this.index, this.externalId, name, code, rest);
 	}
 
-	/** The id as it is stored; `wholeId` is set when that is only its beginning. */
-	key(value) {
-		let key = value;
-		if (typeof key === "number") {
-			key = numberText(key);
-			if (key === undefined) return this.error(ID.name, "out_of_range", "is too large");
-		}
-		if (key === undefined || key === null) return this.error(ID.name, "missing", "is missing");
-		if (typeof key !== "string") {
-			return this.error(ID.name, "wrong_type", `is ${kindOf(key)}, expected a string or a number`);
-		}
-		const problem = textProblem(key);
-		if (problem) return this.error(ID.name, ...problem);
-		key = key.trim();
-		if (key === "") return this.error(ID.name, "missing", "is empty");
-		this.id = key;
-		if (isLonger(key, ID.limit)) {
-			this.wholeId = key;
-			this.id = [...key].slice(0, ID.limit).join("").trimEnd();
-			const rest = `is cut to ${ID.limit}`;
-			this.findings.warning(this.index, this.id, ID.name, "truncated", rest);
-		}
+	wrongType(value, name, expected) {
+		this.error(name, "wrong_type", `is ${kindOf(value)}, expected ${expected}`);
 	}
 
-	text(value, field) {
-		if (value === undefined || value === null || value === "") return field.fallback;
+	/** Null for the default one. */
+	source(value, name, fallback, limit) {
+		const source = this.#checkedText(value ?? "", name, limit);
+		return source === "" || source === DEFAULT_SOURCE ? null : source;
+	}
+
+	id(value, name, fallback, limit) {
+		if (value === undefined || value === null) return this.error(name, "missing", "is missing");
+		const id = this.#checkedText(value, name, limit)?.trim();
+		if (id === "") return this.error(name, "missing", "is empty");
+		return (this.externalId = id);
+	}
+
+	text(value, name, fallback, limit) {
+		if (value === undefined || value === null || value === "") return fallback;
+		return this.#checkedText(value, name, limit);
+	}
+
+	#checkedText(value, name, limit) {
 		let text = value;
-		if (field.number && typeof text === "number") {
+		if (typeof text === "number") {
 			text = numberText(text);
-			if (text === undefined) return this.error(field.name, "out_of_range", "is too large");
+			if (text === undefined) return this.error(name, "out_of_range", "is too large");
 		}
-		if (typeof text !== "string") {
-			return this.error(field.name, "wrong_type", `is ${kindOf(text)}, expected a string`);
-		}
+		if (typeof text !== "string") return this.wrongType(text, name, "a text or a number");
 		const problem = textProblem(text);
-		if (problem) return this.error(field.name, ...problem);
-		const { limit, unit } = field;
-		if (unit === "bytes" ? isLongerInBytes(text, limit) : isLonger(text, limit)) {
-			if (!field.cut) return this.error(field.name, "too_long", `is longer than ${limit} ${unit}`);
-			const rest = `is cut to ${limit}`;
-			this.findings.warning(this.index, this.id, field.name, "truncated", rest);
-			return [...text].slice(0, limit).join("");
+		if (problem) return this.error(name, ...problem);
+		if (isLonger(text, limit)) {
+			return this.error(name, "too_long", `is longer than ${limit} characters`);
 		}
 		return text;
 	}
 
-	reference(value, name) {
-		if (value === undefined || value === null || value === "") return 1;
+	longText(value, name, fallback, limit) {
+		const text = this.text(value, name, fallback, Infinity);
+		if (text && isLongerInBytes(text, limit)) {
+			return this.error(name, "too_long", `is longer than ${limit} bytes`);
+		}
+		return text;
+	}
+
+	reference(value, name, fallback) {
+		if (value === undefined || value === null || value === "") return fallback;
 		let id = value;
 		if (typeof id === "string" && /^-?\d+$/.test(id)) id = Number(id);
 		if (!Number.isInteger(id)) {
@@ -148,7 +130,7 @@ class Validator {
 			return this.error(name, isNumber ? "not_an_integer" : "wrong_type", `is ${kindOf(id)}`);
 		}
 		if (id < 0 || id > Number.MAX_SAFE_INTEGER) return this.error(name, "out_of_range", `is ${id}`);
-		return id || 1;
+		return id || fallback;
 	}
 
 	flag(value, name) {
@@ -157,33 +139,113 @@ class Validator {
 		const isFlag = typeof value === "string" || typeof value === "number";
 		return this.error(name, isFlag ? "invalid_value" : "wrong_type", `is ${kindOf(value)}`);
 	}
+
+	/** The trimmed text of a short, plain value; null when there is none. */
+	#plain(value, name, expected) {
+		if (value === undefined || value === null) return null;
+		if (typeof value !== "string") {
+			this.wrongType(value, name, expected);
+			return null;
+		}
+		return value.trim() || null;
+	}
+
+	/** The text when it has the form. */
+	#formed(text, name, form, expected) {
+		if (text === null || form.test(text)) return text;
+		return this.error(name, "invalid_value", `is not ${expected}`);
+	}
+
+	url(value, name, fallback, limit) {
+		const expected = "an absolute http or https URL";
+		const url = this.#formed(this.#plain(value, name, expected), name, URL_FORM, expected);
+		if (url && isLonger(url, limit)) {
+			return this.error(name, "too_long", `is longer than ${limit} characters`);
+		}
+		return url;
+	}
+
+	time(value, name) {
+		const expected = "a date or a time";
+		if (typeof value === "number") {
+			const milliseconds = Math.abs(value) < FIRST_MILLISECONDS ? value * 1000 : value;
+			return milliseconds === 0 ? null : this.#moment(new Date(milliseconds), name);
+		}
+		const text = this.#plain(value, name, expected);
+		if (text === null) return null;
+		if (DATE.test(text)) return this.#moment(new Date(text), name)?.slice(0, text.length);
+		if (DATE_TIME.test(text)) return this.#moment(new Date(text), name);
+		return this.error(name, "invalid_value", `is not ${expected}`);
+	}
+
+	#moment(date, name) {
+		const year = date.getUTCFullYear();
+		if (year >= 1970 && year <= 9999) return date.toISOString();
+		return this.error(name, "invalid_value", "is no time from 1970 to 9999");
+	}
+
+	// Codes by their form: a list would be looked up in a Set, which takes about as long.
+
+	country(value, name) {
+		const expected = "a country code of ISO 3166-1 alpha-2";
+		const code = this.#plain(value, name, expected)?.toUpperCase() ?? null;
+		return this.#formed(code, name, /^[A-Z]{2}$/, expected);
+	}
+
+	currency(value, name) {
+		const expected = "a currency code of ISO 4217";
+		const code = this.#plain(value, name, expected)?.toUpperCase() ?? null;
+		return this.#formed(code, name, /^[A-Z]{3}$/, expected);
+	}
+
+	period(value, name) {
+		const expected = "YEAR, MONTH, WEEK, DAY or HOUR";
+		const code = this.#plain(value, name, expected)?.toUpperCase() ?? null;
+		return this.#formed(code, name, /^(YEAR|MONTH|WEEK|DAY|HOUR)$/, expected);
+	}
+
+	language(value, name, fallback, limit) {
+		const expected = "a language tag of BCP 47";
+		const tag = this.#formed(this.#plain(value, name, expected), name, LANGUAGE, expected);
+		if (tag && tag.length > limit) return this.error(name, "invalid_value", `is not ${expected}`);
+		return tag;
+	}
+
+	amount(value, name) {
+		if (value === undefined || value === null || value === "") return null;
+		let amount = value;
+		if (typeof amount === "string" && NUMBER.test(amount.trim())) amount = Number(amount);
+		if (typeof amount !== "number") return this.wrongType(value, name, "a number");
+		if (amount >= 0 && amount < Infinity) return amount;
+		return this.error(name, "out_of_range", `is ${amount}`);
+	}
+
+	object(value, name, fallback, limit) {
+		if (value === undefined || value === null) return null;
+		if (typeof value !== "object" || Array.isArray(value)) {
+			return this.wrongType(value, name, "an object");
+		}
+		const json = JSON.stringify(value);
+		if (isLongerInBytes(json, limit)) {
+			return this.error(name, "too_long", `is longer than ${limit} bytes`);
+		}
+		return json;
+	}
 }
 
 /**
- * The row of a valid posting in the order of FIELDS, or null with its errors among the findings.
- * `wholeIds` gets the id of a posting whose id was cut.
+ * The row of a valid posting as the upsert reads it: a hash or null, the values in the order of the
+ * fields, without nulls at its end. Or null, with its errors among the findings.
  */
-export function validate(item, index, findings, wholeIds) {
+export function validate(item, index, findings) {
 	if (item === undefined) return null;
 	if (typeof item !== "object" || item === null || Array.isArray(item)) {
 		findings.error(index, null, null, "wrong_type", `is ${kindOf(item)}, expected an object`);
 		return null;
 	}
 	const is = new Validator(index, findings);
-	is.key(item.externalId);
-	const row = [
-		is.id,
-		is.text(item.title, TITLE),
-		is.reference(item.companyId, "companyId"),
-		is.text(item.location, LOCATION),
-		is.text(item.salary, SALARY),
-		is.text(item.jobType, JOB_TYPE),
-		is.text(item.workMode, WORK_MODE),
-		is.reference(item.categoryId, "categoryId"),
-		is.flag(item.isFeatured, "isFeatured"),
-		is.text(item.source, SOURCE),
-		is.text(item.description, DESCRIPTION),
-	];
-	if (is.wholeId !== undefined) wholeIds.set(index, is.wholeId);
-	return is.isValid ? row : null;
+	const row = rowOf(item, is);
+	if (!is.isValid) return null;
+	while (row.at(-1) === null) row.pop();
+	return row;
 }

@@ -42,6 +42,10 @@ fn limits_are_those_of_the_code() {
             "body as it is sent, when it is gzip",
             limits::MAX_GZIP_BYTES as u64,
         ),
+        (
+            "deflate blocks of a gzip body",
+            limits::MAX_GZIP_BLOCKS as u64,
+        ),
         ("postings", limits::MAX_ITEMS as u64),
         (
             "bytes of their rows together",

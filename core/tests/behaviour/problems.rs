@@ -91,6 +91,7 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::TooManyItems,
         Problem::RowsTooLong,
         Problem::InvalidGzip,
+        Problem::TooManyBlocks,
         Problem::BodyIncomplete,
         error("[1"),
         Problem::from(prepare(b"\xff", BodyFormat::Json, Rules::default()).expect_err("an error")),
@@ -150,6 +151,7 @@ fn every_kind_has_its_status_and_code() {
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
     413 body_too_large "the rows of the postings take more than 14155776 bytes; send them in parts" []
     400 invalid_gzip "Content-Encoding is gzip, but the body is not a whole gzip file" []
+    413 too_many_blocks "the gzip file has more than 150000 deflate blocks; flush the compressor less often than after each posting, or send the body in parts" []
     400 body_incomplete "the body ended before it was whole, or came too slowly" []
     400 invalid_json "items[0]: the body was cut off, its JSON does not end (line 1, column 3)" []
     400 invalid_utf8 "the byte 0xFF is not UTF-8 (line 1, column 1)" []
