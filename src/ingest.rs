@@ -1,5 +1,6 @@
 //! `POST /jobs/ingest`: what is sent, validate, write, answer.
 
+use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::{KeptFindings, fingerprint, is_valid_key};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
@@ -10,7 +11,7 @@ use jobs_ingest_core::problem::Problem;
 use worker::{Env, Request};
 
 use crate::admission::Place;
-use crate::body::Form;
+use crate::body::{Form, Sent};
 use crate::call::Call;
 use crate::clock::{iso_time, now_ms};
 use crate::d1::D1;
@@ -26,15 +27,14 @@ struct Received {
     form: Form,
     key: Option<String>,
     d1: D1,
-    /// As it was sent.
-    body: Vec<u8>,
+    body: Sent,
     reading: Place,
 }
 
 pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
     let caller = &gate::authenticated(request, env, call).await?;
     let rate = gate::rate(env, config::TOKEN_LIMIT, &caller.name);
-    let (rate, received) = gate::unless_over(rate, receive(request, env, call)).await?;
+    let (rate, received) = gate::unless_over(rate, receive(request, env, caller, call)).await?;
     gate::admit(rate, config::TOKEN_LIMIT, call)?;
     let Received {
         options,
@@ -46,10 +46,10 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         reading,
     } = received?;
     reading.resize(body.len());
-    let place = Place::to_work(body::unpacked_bytes(&body, form), call).await?;
+    let place = Place::to_work(&caller.name, body.work_bytes(form), call).await?;
     call.hold_place(place);
+    let body = body.unpack(form)?;
     drop(reading);
-    let body = body::unpack(body, form)?;
     call.note("body_bytes", body.len());
 
     let key = match key {
@@ -120,7 +120,12 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
 }
 
 /// Everything that is refused before its body is looked at, and the body.
-async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Received, Problem> {
+async fn receive(
+    request: &Request,
+    env: &Env,
+    caller: &Caller,
+    call: &mut Call,
+) -> Result<Received, Problem> {
     let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
     let (format, form) = form(request)?;
     let key = idempotency_key(request)?.filter(|_| !options.dry_run);
@@ -128,10 +133,15 @@ async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Receiv
         call.note("cause", cause);
         Problem::Internal
     })?;
-    let reading = Place::to_read(form.expected_bytes()?, call).await?;
+    // One without a Content-Length begins small.
+    let announced_bytes = form.announced_bytes()?.unwrap_or(0);
+    let reading = Place::to_read(&caller.name, announced_bytes, call).await?;
     let body = body::read(request, form, &reading).await;
     // A stage that fails took its time, too.
     call.stage("read");
+    if reading.is_cancelled() {
+        call.note("cancelled_for_others", true);
+    }
     Ok(Received {
         options,
         format,
@@ -178,7 +188,7 @@ fn form(request: &Request) -> Result<(BodyFormat, Form), Problem> {
     let declared_bytes = request::header(request, "Content-Length");
     let form = Form {
         is_gzip,
-        declared_bytes: declared_bytes.and_then(|bytes| bytes.parse().ok()),
+        declared_bytes: declared_bytes.and_then(|text| body::content_length(&text)),
     };
     Ok((format, form))
 }
