@@ -38,9 +38,10 @@ fn a_missing_table_is_503_not_ready() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "database_not_ready",
-      "detail": "the database lacks a table or column that this version needs",
+      "detail": "the database lacks a table, column or key that this version needs",
       "error": "Database Not Ready",
       "missing_migrations": [],
+      "missing_objects": [],
       "request_id": "[request id]",
       "status": 503,
       "success": false,

@@ -12,6 +12,7 @@ mod database;
 mod docs;
 mod duplicates;
 mod field_rules;
+mod health;
 mod problems;
 mod request;
 mod sqlite_round_trip;

@@ -74,10 +74,19 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::IdempotencyKeyInUse,
         Problem::RateLimited,
         Problem::DatabaseUnavailable,
+        Problem::DatabaseFull,
         Problem::DatabaseNotReady {
             missing: vec!["0001_x.sql"],
+            missing_objects: vec![],
         },
-        Problem::DatabaseNotReady { missing: vec![] },
+        Problem::DatabaseNotReady {
+            missing: vec![],
+            missing_objects: vec!["trigger x".into(), "unique key y".into()],
+        },
+        Problem::DatabaseNotReady {
+            missing: vec![],
+            missing_objects: vec![],
+        },
         Problem::WorkerBusy,
         Problem::Internal,
     ]
