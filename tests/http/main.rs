@@ -39,4 +39,5 @@ mod smoke;
 mod sources;
 mod support;
 mod texts;
+mod trickle;
 mod upsert;

@@ -132,9 +132,11 @@ fn every_kind_has_its_status_and_code() {
     409 idempotency_key_in_use "the first request with this Idempotency-Key is still running" [("Retry-After", "1")]
     429 rate_limited "too many requests; wait before the next one" [("Retry-After", "60")]
     503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
+    507 database_full "the database has no room left; nothing was written, and the same request may be sent again once the operator has made room" []
     503 database_not_ready "the database lacks migration 0001_x.sql" []
-    503 database_not_ready "the database lacks a table or column that this version needs" []
-    503 worker_busy "too many large requests at the same time; nothing was written, and the same request may be sent again" [("Retry-After", "10")]
+    503 database_not_ready "the database lacks trigger x, unique key y" []
+    503 database_not_ready "the database lacks a table, column or key that this version needs" []
+    503 worker_busy "other requests need the memory for large bodies, and this one waited too long for it or came too slowly; nothing was written, and the same request may be sent again" [("Retry-After", "10")]
     500 internal "the operator finds the cause in the log by the request id; the same request may be sent again" []
     "#);
 }
