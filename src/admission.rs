@@ -118,7 +118,7 @@ impl Place {
             .with_borrow_mut(|lanes| lanes.renew(self.ticket, now_ms));
     }
 
-    /// Now it is these bytes: less than was thought, or what has grown.
+    /// Now it is these bytes: all that has arrived, or what has grown from it.
     pub fn resize(&self, bytes: usize) {
         let bytes = bytes.max(MIN_RESERVED_BYTES);
         self.lanes

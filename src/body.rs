@@ -141,9 +141,12 @@ pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Sent, 
         return Err(Problem::Internal);
     };
     let body = collect(&reader, announced_bytes, form.limit_bytes(), place).await;
-    if body.is_err() {
+    match &body {
+        Ok(body) => place.resize(body.len()),
         // What is still to come is refused, so that it is not sent.
-        let _ = reader.cancel();
+        Err(_) => {
+            let _ = reader.cancel();
+        }
     }
     body
 }

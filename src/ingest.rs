@@ -45,7 +45,6 @@ pub async fn answer(request: &Request, env: &Env, call: &mut Call) -> Result<Rep
         body,
         reading,
     } = received?;
-    reading.resize(body.len());
     let place = Place::to_work(&caller.name, body.work_bytes(form), call).await?;
     call.hold_place(place);
     let body = body.unpack(form)?;
@@ -139,7 +138,7 @@ async fn receive(
     let body = body::read(request, form, &reading).await;
     // A stage that fails took its time, too.
     call.stage("read");
-    if reading.is_cancelled() {
+    if body.is_err() && reading.is_cancelled() {
         call.note("cancelled_for_others", true);
     }
     Ok(Received {

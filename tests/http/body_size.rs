@@ -179,7 +179,7 @@ fn a_length_that_no_number_of_the_worker_holds_is_refused_at_once() {
     assert_eq!(table(&worker), json!([]));
 }
 
-/// workerd itself refuses these, before the Worker sees them.
+/// By workerd itself where it can tell.
 #[test]
 fn a_length_that_is_no_number_is_refused() {
     let worker = Worker::start();

@@ -158,7 +158,7 @@ fn full() -> Worker {
         "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT);
          INSERT INTO log VALUES ({});
          CREATE TRIGGER fault BEFORE INSERT ON jobs WHEN NEW.external_id = 'c' BEGIN
-           INSERT INTO log DEFAULT VALUES;
+           INSERT INTO log VALUES (NULL);
          END",
         i64::MAX
     ));

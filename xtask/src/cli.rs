@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::{bench, build, ci, deny, dev, fuzz, process, setup, test, torture};
+use crate::{bench, build, ci, deny, dev, fuzz, process, sbom, setup, test, torture};
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
 pub struct Command {
@@ -26,6 +26,7 @@ const COMMANDS: &[&Command] = &[
     &torture::COMMAND,
     &fuzz::COMMAND,
     &deny::COMMAND,
+    &sbom::COMMAND,
     &ci::COMMAND,
     &bench::COMMAND,
 ];

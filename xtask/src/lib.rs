@@ -20,6 +20,7 @@ pub mod lock;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod sbom;
 pub mod schemathesis;
 pub mod setup;
 pub mod test;

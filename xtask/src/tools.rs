@@ -47,7 +47,8 @@ impl CargoTool {
         let version = project::locked_version("wasm-bindgen")?;
         Ok(Self {
             package: "wasm-bindgen-command",
-            program: "wasm-bindgen",
+            // rustc takes a crate wasm_bindgen for an old version of the library, and refuses it.
+            program: "wasm-bindgen-command",
             version: format!("{version}-{:016x}", hasher.finish()),
             folder: Some(WASM_BINDGEN),
             about: "60 s",
@@ -102,7 +103,9 @@ impl CargoTool {
             .args(["install", "--debug", "--locked", "--root"])
             .arg(self.root());
         match self.folder {
-            Some(folder) => command.args(["--path", folder]),
+            Some(folder) => command
+                .args(["--path", folder, "--target-dir"])
+                .arg(project::target_dir().join("tools")),
             None => command.args([self.package, "--version", &self.version]),
         };
         Ok(command)
