@@ -124,15 +124,34 @@ struct Wait {
 
 #[derive(Debug, Clone, Copy)]
 struct Pace {
-    /// When it was let in, plus the time that it has waited for more since.
-    since_ms: f64,
+    /// Until when it is kept if nothing more arrives.
+    until_ms: f64,
     arrived_bytes: usize,
 }
 
 impl Pace {
+    fn begin(now_ms: f64) -> Self {
+        Self {
+            until_ms: now_ms + PACE_GRACE_MS,
+            arrived_bytes: 0,
+        }
+    }
+
     fn is_kept(self, now_ms: f64) -> bool {
-        let due_ms = PACE_GRACE_MS + self.arrived_bytes as f64 / PACE_BYTES_PER_MS;
-        now_ms - self.since_ms <= due_ms
+        now_ms <= self.until_ms
+    }
+
+    /// What arrives is worth the time that it takes at the pace. Of that no more can be saved up than
+    /// the grace: a body of which most has come at once may not come slowly after that.
+    fn arrived(&mut self, bytes: usize, now_ms: f64) {
+        let new_bytes = bytes.saturating_sub(self.arrived_bytes);
+        if new_bytes == 0 {
+            return;
+        }
+        let left_ms = (self.until_ms - now_ms).max(0.0);
+        let worth_ms = left_ms + new_bytes as f64 / PACE_BYTES_PER_MS;
+        self.until_ms = now_ms + worth_ms.min(PACE_GRACE_MS);
+        self.arrived_bytes = bytes;
     }
 }
 
@@ -250,13 +269,8 @@ impl Lane {
         entry.waits = None;
         match &mut entry.pace {
             // The time that it waited is not its client's.
-            Some(pace) => pace.since_ms += waited_ms,
-            None => {
-                entry.pace = is_paced.then_some(Pace {
-                    since_ms: now_ms,
-                    arrived_bytes: 0,
-                });
-            }
+            Some(pace) => pace.until_ms += waited_ms,
+            None => entry.pace = is_paced.then(|| Pace::begin(now_ms)),
         }
         let token = entry.ticket.token;
         if let Some(token) = self.tokens.get_mut(token) {
@@ -268,7 +282,7 @@ impl Lane {
         if let Some(entry) = self.find(ticket) {
             entry.alive_ms = now_ms;
             if let Some(pace) = &mut entry.pace {
-                pace.arrived_bytes = bytes;
+                pace.arrived(bytes, now_ms);
             }
         }
     }

@@ -61,12 +61,12 @@ const MEMORY_FACTOR: usize = 8;
 /// The least that a request counts as, for what it holds in addition to its body.
 pub const MIN_RESERVED_BYTES: usize = 64 * 1024;
 
-/// Bytes per millisecond that a body has to average (512 KiB a second) to keep the reservation for its
+/// Bytes per millisecond at which a body has to arrive (512 KiB a second) to keep the reservation for its
 /// whole announced length. A slower one is reserved only what has arrived and its next
 /// [`READ_CHUNK_BYTES`], and may be cancelled for others ([`GIVE_WAY_MS`]). The largest body at this
 /// pace takes 24 s, less than [`MAX_WAIT_MS`].
 pub const PACE_BYTES_PER_MS: f64 = 512.0 * 1024.0 / 1000.0;
-/// Milliseconds at the start of a body that its average leaves out.
+/// Milliseconds that a body may be behind this pace, at its start and later.
 pub const PACE_GRACE_MS: f64 = 3_000.0;
 /// Milliseconds after which a queued request cancels slower bodies for the memory that it needs.
 pub const GIVE_WAY_MS: f64 = 5_000.0;

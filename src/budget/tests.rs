@@ -224,12 +224,28 @@ mod pace {
         let mut one = One::reading();
         let [a] = one.tickets([0]);
         assert!(one.lane.ask(a, 8_000_000, 0.0));
-        one.lane.arrived(a, 1_000_000, 1_000.0);
-        let kept_ms = PACE_GRACE_MS + 1_000_000.0 / PACE_BYTES_PER_MS;
-        one.lane.shrink_slow(kept_ms);
+        let chunk_ms = READ_CHUNK_BYTES as f64 / PACE_BYTES_PER_MS;
+        let mut now_ms = PACE_GRACE_MS;
+        for n_chunks in 1..20 {
+            one.lane.arrived(a, n_chunks * READ_CHUNK_BYTES, now_ms);
+            now_ms += chunk_ms;
+            one.lane.shrink_slow(now_ms);
+            assert_eq!(one.lane.held_bytes(), 8_000_000);
+        }
+        one.lane.shrink_slow(now_ms + 1.0);
+        assert_eq!(one.lane.held_bytes(), 20 * READ_CHUNK_BYTES);
+    }
+
+    #[test]
+    fn what_comes_at_once_pays_for_no_more_than_the_grace() {
+        let mut one = One::reading();
+        let [a] = one.tickets([0]);
+        assert!(one.lane.ask(a, 8_000_000, 0.0));
+        one.lane.arrived(a, 7_000_000, 1_000.0);
+        one.lane.shrink_slow(1_000.0 + PACE_GRACE_MS);
         assert_eq!(one.lane.held_bytes(), 8_000_000);
-        one.lane.shrink_slow(kept_ms + 1.0);
-        assert_eq!(one.lane.held_bytes(), 1_000_000 + READ_CHUNK_BYTES);
+        one.lane.shrink_slow(1_001.0 + PACE_GRACE_MS);
+        assert_eq!(one.lane.held_bytes(), 7_000_000 + READ_CHUNK_BYTES);
     }
 
     #[test]
@@ -259,30 +275,39 @@ mod pace {
         assert!(slow.iter().all(|ticket| !one.lane.is_cancelled(*ticket)));
     }
 
-    /// Most of it came at once, and the rest takes its time.
     #[test]
     fn a_slow_body_is_cancelled_for_one_that_has_waited() {
         let mut one = One::reading();
         let [slow, next] = one.tickets([0, 1]);
         assert!(one.lane.ask(slow, MAX_GZIP_BYTES, 0.0));
         one.lane.arrived(slow, 12_000_000, 100.0);
-        let slow_ms = PACE_GRACE_MS + 12_000_000.0 / PACE_BYTES_PER_MS + 1.0;
-        let since_ms = slow_ms - GIVE_WAY_MS - 1.0;
-        let mut now_ms = since_ms;
-        while now_ms < slow_ms {
+        for now_ms in [200.0, 1_900.0, 3_800.0, 5_199.0] {
             assert!(!one.lane.ask(next, MAX_GZIP_BYTES, now_ms));
-            assert!(
-                !one.lane.is_cancelled(slow),
-                "it keeps the pace at {now_ms}"
-            );
-            now_ms += 1_000.0;
+            assert!(!one.lane.is_cancelled(slow));
         }
-        assert!(!one.lane.ask(next, MAX_GZIP_BYTES, slow_ms));
+        assert!(!one.lane.ask(next, MAX_GZIP_BYTES, 5_200.0));
         assert!(one.lane.is_cancelled(slow));
         // It holds its memory until it has noticed.
-        assert!(!one.lane.ask(next, MAX_GZIP_BYTES, slow_ms + 1.0));
+        assert!(!one.lane.ask(next, MAX_GZIP_BYTES, 5_201.0));
         one.lane.leave(slow);
-        assert!(one.lane.ask(next, MAX_GZIP_BYTES, slow_ms + 2.0));
+        assert!(one.lane.ask(next, MAX_GZIP_BYTES, 5_202.0));
+    }
+
+    #[test]
+    fn a_body_that_keeps_the_pace_is_not_cancelled() {
+        let mut one = One::reading();
+        let [a, next] = one.tickets([0, 1]);
+        assert!(one.lane.ask(a, MAX_GZIP_BYTES, 0.0));
+        let mut now_ms = 0.0;
+        for n_chunks in 1..=48 {
+            now_ms += READ_CHUNK_BYTES as f64 / PACE_BYTES_PER_MS;
+            assert!(!one.lane.ask(next, MAX_GZIP_BYTES, now_ms));
+            assert!(!one.lane.is_cancelled(a));
+            one.lane.arrived(a, n_chunks * READ_CHUNK_BYTES, now_ms);
+        }
+        assert!(now_ms < MAX_WAIT_MS);
+        one.lane.leave(a);
+        assert!(one.lane.ask(next, MAX_GZIP_BYTES, now_ms));
     }
 
     #[test]

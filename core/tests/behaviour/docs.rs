@@ -79,11 +79,11 @@ fn limits_are_those_of_the_code() {
             limits::SMALL_WORKING_SHARE_BYTES as u64,
         ),
         (
-            "bytes a second that a body averages to keep the pace",
+            "bytes a second of a body that keeps the pace",
             (limits::PACE_BYTES_PER_MS * 1000.0) as u64,
         ),
         (
-            "milliseconds at its start that this average leaves out",
+            "milliseconds that a body may be behind the pace",
             limits::PACE_GRACE_MS as u64,
         ),
         (
