@@ -5,8 +5,11 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use jobs_ingest_core::gzip::{GzipError, declared_bytes, gunzip};
-use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS};
+use jobs_ingest_core::gzip::{DeclaredBytes, GzipError, gunzip};
+use jobs_ingest_core::limits::{
+    GIVE_WAY_POLL_MS, MAX_BODY_BYTES, MAX_GZIP_BYTES, MIN_RESERVED_BYTES, READ_CHUNK_BYTES,
+    READ_CHUNK_MS,
+};
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
 use js_sys::{Object, Promise, Reflect, Uint8Array};
@@ -33,22 +36,24 @@ extern "C" {
     fn cancel(this: &ReadableStreamBYOBReader) -> Promise;
 }
 
-/// A body as it is sent.
+/// A body as it is announced.
 #[derive(Debug, Clone, Copy)]
 pub struct Form {
     pub is_gzip: bool,
-    /// Its Content-Length.
-    pub declared_bytes: Option<usize>,
+    /// Its Content-Length, where there is one. A wasm `usize` has 32 bits.
+    pub declared_bytes: Option<u64>,
 }
 
 impl Form {
-    /// Bytes that may come.
-    pub fn expected_bytes(self) -> Result<usize, Problem> {
+    /// How long it is, if that was declared.
+    pub fn announced_bytes(self) -> Result<Option<usize>, Problem> {
         let limit_bytes = self.limit_bytes();
-        match self.declared_bytes.unwrap_or(limit_bytes) {
-            bytes if bytes > limit_bytes => Err(Problem::BodyTooLarge),
-            bytes => Ok(bytes),
-        }
+        self.declared_bytes
+            .map(|declared| match usize::try_from(declared) {
+                Ok(bytes) if bytes <= limit_bytes => Ok(bytes),
+                _ => Err(Problem::BodyTooLarge),
+            })
+            .transpose()
     }
 
     fn limit_bytes(self) -> usize {
@@ -59,107 +64,159 @@ impl Form {
     }
 }
 
-/// The whole body, as it is sent. `place` is where it is received.
-pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Vec<u8>, Problem> {
-    let Some(stream) = request.inner().body() else {
-        return Ok(Vec::new());
-    };
-    let body = collect(
-        &stream.unchecked_into(),
-        form.declared_bytes,
-        form.limit_bytes(),
-        place,
-    )
-    .await?;
-    match form.declared_bytes {
-        Some(declared) if declared != body.len() => Err(Problem::BodyIncomplete),
-        _ => Ok(body),
-    }
+/// The number of a Content-Length header: of digits alone, the largest there is where they are more.
+pub fn content_length(header: &str) -> Option<u64> {
+    let is_number = !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| header.parse().unwrap_or(u64::MAX))
 }
 
-/// The length of a received body once it is unpacked. A gzip that declares less than it holds is
-/// rejected when it is unpacked, and what it held is freed before any other request runs.
-pub fn unpacked_bytes(body: &[u8], form: Form) -> usize {
-    match form.is_gzip {
-        true => declared_bytes(body).min(MAX_BODY_BYTES),
-        false => body.len(),
-    }
+/// A body as it is sent, in the pieces in which it has arrived: one piece would have to be as long as
+/// what was announced before any of it is there.
+#[derive(Debug, Default)]
+pub struct Sent {
+    chunks: Vec<Vec<u8>>,
+    n_bytes: usize,
 }
 
-/// The body, decompressed. Once it has been received whole: an answer before the client has sent
-/// everything would be lost on clients that send first and read then.
-pub fn unpack(body: Vec<u8>, form: Form) -> Result<Vec<u8>, Problem> {
-    if !form.is_gzip {
-        return Ok(body);
+impl Sent {
+    pub fn len(&self) -> usize {
+        self.n_bytes
     }
-    gunzip(&body, MAX_BODY_BYTES).map_err(|error| match error {
-        GzipError::Invalid => Problem::InvalidGzip,
-        GzipError::TooLong => Problem::BodyTooLarge,
-        GzipError::TooManyBlocks => Problem::TooManyBlocks,
-    })
-}
 
-/// All bytes of a stream, `limit_bytes` at the most.
-async fn collect(
-    stream: &ReadableStream,
-    declared_bytes: Option<usize>,
-    limit_bytes: usize,
-    place: &Place,
-) -> Result<Vec<u8>, Problem> {
-    let Ok(reader) = ReadableStreamBYOBReader::over(stream) else {
-        return Err(Problem::Internal);
-    };
-    let mut body = Vec::with_capacity(declared_bytes.unwrap_or(0));
-    loop {
-        // One more than should come: the end shows by its not coming.
-        let due_bytes = declared_bytes.map(|declared| declared.saturating_sub(body.len()) + 1);
-        let wanted_bytes = due_bytes.map_or(READ_CHUNK_BYTES, |due| due.min(READ_CHUNK_BYTES));
-        let Some(Ok(chunk)) = in_time(next_chunk(&reader, wanted_bytes)).await else {
-            // It broke off, or nothing has come for too long.
-            let _ = reader.cancel();
-            return Err(Problem::BodyIncomplete);
-        };
-        place.renew();
-        let chunk_bytes = chunk.length() as usize;
-        if due_bytes == Some(chunk_bytes) {
-            // Longer than it said.
-            let _ = reader.cancel();
-            return Err(Problem::BodyIncomplete);
+    /// What it takes to process it: its length once it is unpacked, or as it was sent, if that is more.
+    /// A gzip that declares less than it holds is refused when it is unpacked, and what it held is
+    /// freed before any other request has its turn.
+    pub fn work_bytes(&self, form: Form) -> usize {
+        match form.is_gzip {
+            true => self
+                .declared_bytes()
+                .clamp(self.n_bytes, MAX_BODY_BYTES.max(self.n_bytes)),
+            false => self.n_bytes,
         }
-        if chunk_bytes > limit_bytes - body.len() {
-            // What is still to come is refused, so that it is neither sent nor decompressed.
-            let _ = reader.cancel();
-            return Err(Problem::BodyTooLarge);
-        }
-        let body_bytes = body.len();
-        // Of a length that nobody said: up to a chunk what has come, then at once all that may come,
-        // which is what the place is for. Growing by doubling would hold three times the bytes.
-        if body.capacity() - body_bytes < chunk_bytes {
-            body.reserve_exact(match chunk_bytes < wanted_bytes {
-                true => chunk_bytes,
-                false => limit_bytes - body_bytes,
-            });
-        }
-        body.resize(body_bytes + chunk_bytes, 0);
-        if let Some(end) = body.get_mut(body_bytes..) {
-            chunk.copy_to(end);
-        }
-        if chunk_bytes < wanted_bytes {
-            body.shrink_to_fit();
+    }
+
+    /// The body in one piece, decompressed. Once it has been received whole: an answer before the
+    /// client has sent everything would be lost on clients that send first and read then.
+    pub fn unpack(self, form: Form) -> Result<Vec<u8>, Problem> {
+        let body = self.join();
+        if !form.is_gzip {
             return Ok(body);
         }
+        gunzip(&body, MAX_BODY_BYTES).map_err(|error| match error {
+            GzipError::Invalid => Problem::InvalidGzip,
+            GzipError::TooLong => Problem::BodyTooLarge,
+            GzipError::TooManyBlocks => Problem::TooManyBlocks,
+        })
+    }
+
+    fn push(&mut self, chunk: Vec<u8>) {
+        self.n_bytes += chunk.len();
+        self.chunks.push(chunk);
+    }
+
+    /// What a gzip file declares to hold.
+    fn declared_bytes(&self) -> usize {
+        let mut declared = DeclaredBytes::default();
+        for chunk in &self.chunks {
+            declared.read(chunk);
+        }
+        declared.sum()
+    }
+
+    fn join(mut self) -> Vec<u8> {
+        match self.chunks.len() {
+            1 => self.chunks.pop().unwrap_or_default(),
+            _ => self.chunks.concat(),
+        }
     }
 }
 
-/// What comes within [`READ_CHUNK_MS`].
-async fn in_time<T>(chunk: impl Future<Output = T>) -> Option<T> {
+/// The whole body, as it is sent. `place` is where it is received.
+pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Sent, Problem> {
+    let announced_bytes = form.announced_bytes()?;
+    let Some(stream) = request.inner().body() else {
+        return Ok(Sent::default());
+    };
+    let Ok(reader) = ReadableStreamBYOBReader::over(&stream.unchecked_into()) else {
+        return Err(Problem::Internal);
+    };
+    let body = collect(&reader, announced_bytes, form.limit_bytes(), place).await;
+    match &body {
+        Ok(body) => place.resize(body.len()),
+        // What is still to come is refused, so that it is not sent.
+        Err(_) => {
+            let _ = reader.cancel();
+        }
+    }
+    body
+}
+
+/// All bytes of a stream: as many as were announced, `limit_bytes` at the most.
+async fn collect(
+    reader: &ReadableStreamBYOBReader,
+    announced_bytes: Option<usize>,
+    limit_bytes: usize,
+    place: &Place,
+) -> Result<Sent, Problem> {
+    let mut body = Sent::default();
+    loop {
+        let (wanted_bytes, reserved_bytes) = match announced_bytes {
+            // One more than should come: the end shows by its not coming.
+            Some(announced) => {
+                let due_bytes = announced.saturating_sub(body.len());
+                let wanted_bytes = (due_bytes + 1).min(READ_CHUNK_BYTES);
+                (wanted_bytes, body.len() + wanted_bytes.min(due_bytes))
+            }
+            // It counts as small until it is not, and then as the longest that it may be.
+            None => match body.len() {
+                0 => (MIN_RESERVED_BYTES, MIN_RESERVED_BYTES),
+                MIN_RESERVED_BYTES => (READ_CHUNK_BYTES, limit_bytes),
+                n_bytes => (
+                    READ_CHUNK_BYTES,
+                    limit_bytes.min(n_bytes + READ_CHUNK_BYTES),
+                ),
+            },
+        };
+        place.grow(reserved_bytes).await?;
+        let chunk = in_time(next_chunk(reader, wanted_bytes), place).await?;
+        // It broke off.
+        let chunk = chunk.map_err(|_| Problem::BodyIncomplete)?;
+        let chunk_bytes = chunk.length() as usize;
+        if chunk_bytes > limit_bytes - body.len() {
+            return Err(Problem::BodyTooLarge);
+        }
+        body.push(chunk.to_vec());
+        place.arrived(body.len());
+        let is_at_end = chunk_bytes < wanted_bytes;
+        match announced_bytes {
+            Some(announced) if body.len() > announced => return Err(Problem::BodyIncomplete),
+            Some(announced) if is_at_end && body.len() < announced => {
+                return Err(Problem::BodyIncomplete);
+            }
+            _ if is_at_end => return Ok(body),
+            _ => {}
+        }
+    }
+}
+
+/// What comes within [`READ_CHUNK_MS`], unless others need the memory before that.
+async fn in_time<T>(chunk: impl Future<Output = T>, place: &Place) -> Result<T, Problem> {
     let mut chunk = pin!(chunk);
-    let mut end = pin!(Delay::from(Duration::from_millis(READ_CHUNK_MS)));
-    poll_fn(|context| match chunk.as_mut().poll(context) {
-        Poll::Ready(chunk) => Poll::Ready(Some(chunk)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
-    })
-    .await
+    for _ in 0..READ_CHUNK_MS / GIVE_WAY_POLL_MS {
+        let mut look = pin!(Delay::from(Duration::from_millis(GIVE_WAY_POLL_MS)));
+        let chunk = poll_fn(|context| match chunk.as_mut().poll(context) {
+            Poll::Ready(chunk) => Poll::Ready(Some(chunk)),
+            Poll::Pending => look.as_mut().poll(context).map(|()| None),
+        });
+        if let Some(chunk) = chunk.await {
+            return Ok(chunk);
+        }
+        if place.is_cancelled() {
+            return Err(Problem::WorkerBusy);
+        }
+    }
+    // It stalls.
+    Err(Problem::BodyIncomplete)
 }
 
 /// The next `wanted_bytes` bytes, fewer only at the end of the stream.
@@ -177,4 +234,91 @@ async fn next_chunk(
     Ok(value
         .dyn_into()
         .unwrap_or_else(|_| Uint8Array::new_with_length(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(chunks: &[&[u8]]) -> Sent {
+        let mut sent = Sent::default();
+        for chunk in chunks {
+            sent.push(chunk.to_vec());
+        }
+        sent
+    }
+
+    const GZIP: Form = Form {
+        is_gzip: true,
+        declared_bytes: None,
+    };
+
+    const PLAIN: Form = Form {
+        is_gzip: false,
+        ..GZIP
+    };
+
+    #[test]
+    fn a_length_has_digits_alone() {
+        assert_eq!(content_length("0"), Some(0));
+        assert_eq!(content_length("12582912"), Some(12_582_912));
+        assert_eq!(content_length("4294967296"), Some(1 << 32));
+        assert_eq!(content_length("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(content_length("99999999999999999999999"), Some(u64::MAX));
+        for text in [
+            "", " ", "-1", "+1", "1.0", "1e3", "0x10", "1 2", "1,1", "ten",
+        ] {
+            assert_eq!(content_length(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_over_the_limit_is_refused_whatever_it_is() {
+        let announced = |form: Form, bytes: u64| {
+            let declared_bytes = Some(bytes);
+            Form {
+                declared_bytes,
+                ..form
+            }
+            .announced_bytes()
+        };
+        for (form, limit_bytes) in [(PLAIN, MAX_BODY_BYTES), (GZIP, MAX_GZIP_BYTES)] {
+            let limit = limit_bytes as u64;
+            assert_eq!(announced(form, limit).unwrap(), Some(limit_bytes));
+            // The last is 5 where a number of 32 bits holds it.
+            for bytes in [
+                limit + 1,
+                u64::from(u32::MAX),
+                1 << 32,
+                u64::MAX,
+                (1 << 32) + 5,
+            ] {
+                let problem = announced(form, bytes).unwrap_err();
+                assert_eq!(problem.code(), "body_too_large", "{bytes}");
+            }
+            assert_eq!(form.announced_bytes().unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn pieces_are_the_body_in_their_order() {
+        for chunks in [&[][..], &[&b"abc"[..]], &[b"ab", b"", b"cde", b"f"]] {
+            let body = sent(chunks);
+            assert_eq!(body.len(), chunks.concat().len());
+            assert_eq!(body.work_bytes(PLAIN), body.len());
+            assert_eq!(body.unpack(PLAIN).unwrap(), chunks.concat());
+        }
+    }
+
+    #[test]
+    fn a_gzip_counts_as_what_it_declares_and_not_less_than_it_is() {
+        let of = |chunks: &[&[u8]]| sent(chunks).work_bytes(GZIP);
+        assert_eq!(of(&[b"0123", &[0, 1, 0, 0]]), 256);
+        assert_eq!(of(&[b"0123", &[0, 1], &[0], &[0]]), 256);
+        assert_eq!(of(&[b"0123", &[5, 0, 0, 0]]), 8);
+        assert_eq!(of(&[b"0123", &[0xff; 4]]), MAX_BODY_BYTES);
+        assert_eq!(of(&[]), 0);
+        let longest = vec![0xff; MAX_GZIP_BYTES];
+        assert_eq!(of(&[&longest]), MAX_GZIP_BYTES);
+    }
 }

@@ -1,308 +1,474 @@
-//! A number of bytes that requests share, first come, first served. Only bookkeeping: nobody waits
-//! here, and the clock is the caller's.
+//! Memory for bodies, shared fairly between tokens. Bookkeeping only: nobody waits here, and the clock
+//! is the caller's.
 
-use jobs_ingest_core::limits::{HELD_MS, WAITER_GONE_MS};
+use jobs_ingest_core::limits::{
+    GIVE_WAY_MS, HELD_MS, PACE_BYTES_PER_MS, PACE_GRACE_MS, READ_CHUNK_BYTES, SMALL_BODY_BYTES,
+    WAITER_GONE_MS,
+};
 
-/// A place in the queue. A lower number came first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticket(u64);
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    ticket: Ticket,
-    bytes: usize,
-    /// Of a holder when it was let in or last showed itself, of a waiter when it last asked.
-    at_ms: f64,
+/// A request in a queue, and whose it is. A lower number came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    number: u64,
+    /// Index of its token.
+    token: usize,
 }
 
+/// What requests wait for in common: a lane for small bodies, a lane for the others. A small body takes
+/// what is free in the large lane where its own is full and nobody waits in the other.
 #[derive(Debug)]
-pub struct Budget {
-    total_bytes: usize,
+pub struct Lanes {
     n_tickets: u64,
-    holders: Vec<Entry>,
-    /// The one that came first comes first.
-    waiters: Vec<Entry>,
+    /// Names of tokens. Operators configure few, so none is ever removed.
+    tokens: Vec<String>,
+    small: Lane,
+    large: Lane,
 }
 
-impl Budget {
-    pub const fn new(total_bytes: usize) -> Self {
+impl Lanes {
+    pub const fn new(small: Lane, large: Lane) -> Self {
         Self {
-            total_bytes,
             n_tickets: 0,
-            holders: Vec::new(),
-            waiters: Vec::new(),
+            tokens: Vec::new(),
+            small,
+            large,
         }
     }
 
-    pub fn ticket(&mut self) -> Ticket {
+    pub fn ticket(&mut self, token: &str) -> Ticket {
+        let known = self.tokens.iter().position(|name| name == token);
+        let token = known.unwrap_or_else(|| {
+            self.tokens.push(token.to_owned());
+            self.tokens.len() - 1
+        });
         self.n_tickets += 1;
-        Ticket(self.n_tickets)
+        Ticket {
+            number: self.n_tickets,
+            token,
+        }
     }
 
-    /// Lets the request in when it is the first that waits and its bytes fit; to be asked again and
-    /// again until then. More than the whole budget counts as the whole.
-    ///
-    /// One that was cut off leaves neither its place nor the queue by itself, so a place is held
-    /// for [`HELD_MS`] at the most, and who has not asked for [`WAITER_GONE_MS`] is passed over; it
-    /// has its old turn when it asks again.
-    pub fn enter(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
-        let entry = Entry {
-            ticket,
-            bytes: bytes.min(self.total_bytes),
-            at_ms: now_ms,
-        };
-        self.holders.retain(|held| now_ms - held.at_ms < HELD_MS);
-        self.waiters
-            .retain(|waiter| waiter.ticket != ticket && now_ms - waiter.at_ms < WAITER_GONE_MS);
-        let place = self
-            .waiters
-            .partition_point(|waiter| waiter.ticket < ticket);
-        if place == 0 && self.held_bytes() + entry.bytes <= self.total_bytes {
-            self.holders.push(entry);
+    /// Whether the request may hold so many bytes in all, from now on. Otherwise it keeps what it has,
+    /// is queued for the rest, and must ask again and again.
+    pub fn ask(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
+        let is_small = bytes <= SMALL_BODY_BYTES && !self.large.holds(ticket);
+        if !is_small {
+            let is_granted = self.large.ask(ticket, bytes, now_ms);
+            if is_granted {
+                self.small.leave(ticket);
+            }
+            return is_granted;
+        }
+        if self.small.ask(ticket, bytes, now_ms) {
             return true;
         }
-        self.waiters.insert(place, entry);
-        false
+        let is_granted = self.large.ask_if_idle(ticket, bytes, now_ms);
+        if is_granted {
+            self.small.leave(ticket);
+        }
+        is_granted
     }
 
-    /// A sign of life of a holder: its time begins anew.
+    /// Notes how much of a body has arrived, all in all.
+    pub fn arrived(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) {
+        self.each(|lane| lane.arrived(ticket, bytes, now_ms));
+    }
+
+    /// Whether the request has to release its memory to others and end.
+    pub fn is_cancelled(&self, ticket: Ticket) -> bool {
+        self.small.is_cancelled(ticket) || self.large.is_cancelled(ticket)
+    }
+
+    /// A sign of life of a holder: its time begins again.
     pub fn renew(&mut self, ticket: Ticket, now_ms: f64) {
-        if let Some(held) = self.holder(ticket) {
-            held.at_ms = now_ms;
-        }
+        self.each(|lane| lane.renew(ticket, now_ms));
     }
 
-    /// Changes what a holder counts as. It may grow past the budget, since what has grown is there
-    /// already: then nobody is let in until enough has left.
+    /// Sets what a holder counts as, once its body has arrived whole; from then on it is not cancelled.
+    /// It may grow past the limit, since what has grown exists already: then nobody is admitted until
+    /// enough has left.
     pub fn resize(&mut self, ticket: Ticket, bytes: usize) {
-        if let Some(held) = self.holder(ticket) {
-            held.bytes = bytes;
-        }
+        self.each(|lane| lane.resize(ticket, bytes));
     }
 
     /// Leaves its place, or the queue.
     pub fn leave(&mut self, ticket: Ticket) {
-        self.holders.retain(|held| held.ticket != ticket);
-        self.waiters.retain(|waiter| waiter.ticket != ticket);
+        self.each(|lane| lane.leave(ticket));
     }
 
-    fn holder(&mut self, ticket: Ticket) -> Option<&mut Entry> {
-        self.holders.iter_mut().find(|held| held.ticket == ticket)
+    fn each(&mut self, mut change: impl FnMut(&mut Lane)) {
+        change(&mut self.small);
+        change(&mut self.large);
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    ticket: Ticket,
+    /// What it counts as; 0 while it is queued for its first bytes.
+    held_bytes: usize,
+    waits: Option<Wait>,
+    /// Of a body that is being received.
+    pace: Option<Pace>,
+    /// When it was last heard of.
+    alive_ms: f64,
+    is_cancelled: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Wait {
+    /// What it is to hold in all.
+    for_bytes: usize,
+    since_ms: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// Until when it is kept if nothing more arrives.
+    until_ms: f64,
+    arrived_bytes: usize,
+}
+
+impl Pace {
+    fn begin(now_ms: f64) -> Self {
+        Self {
+            until_ms: now_ms + PACE_GRACE_MS,
+            arrived_bytes: 0,
+        }
+    }
+
+    fn is_kept(self, now_ms: f64) -> bool {
+        now_ms <= self.until_ms
+    }
+
+    /// What arrives is worth the time that it takes at the pace. Of that no more can be saved up than
+    /// the grace: a body of which most has come at once may not come slowly after that.
+    fn arrived(&mut self, bytes: usize, now_ms: f64) {
+        let new_bytes = bytes.saturating_sub(self.arrived_bytes);
+        if new_bytes == 0 {
+            return;
+        }
+        let left_ms = (self.until_ms - now_ms).max(0.0);
+        let worth_ms = left_ms + new_bytes as f64 / PACE_BYTES_PER_MS;
+        self.until_ms = now_ms + worth_ms.min(PACE_GRACE_MS);
+        self.arrived_bytes = bytes;
+    }
+}
+
+/// Bytes that a request waits for others to release.
+#[derive(Debug, Clone, Copy)]
+struct Lack {
+    bytes: usize,
+    /// The token whose share is used up; of nobody in particular where the whole is.
+    of_token: Option<usize>,
+}
+
+/// What one token is up to; all but its last grant is computed at each look.
+#[derive(Debug, Clone, Copy, Default)]
+struct Token {
+    /// The number of the grant that was its last.
+    last_grant: u64,
+    held_bytes: usize,
+    /// Index of its entry that has waited longest.
+    first: Option<usize>,
+}
+
+/// Bytes that requests share. Tokens take turns, the requests of one token are first come, first served,
+/// and nobody overtakes the request whose turn it is.
+#[derive(Debug)]
+pub struct Lane {
+    total_bytes: usize,
+    /// What the requests of one token may hold.
+    share_bytes: usize,
+    /// Whether bodies are received here, which have to keep a pace.
+    is_paced: bool,
+    n_grants: u64,
+    /// By index of the token.
+    tokens: Vec<Token>,
+    /// The one that came first comes first.
+    entries: Vec<Entry>,
+}
+
+impl Lane {
+    /// For bodies that are being received.
+    pub const fn reading(total_bytes: usize, share_bytes: usize) -> Self {
+        Self::new(total_bytes, share_bytes, true)
+    }
+
+    /// For bodies that are processed.
+    pub const fn working(total_bytes: usize, share_bytes: usize) -> Self {
+        Self::new(total_bytes, share_bytes, false)
+    }
+
+    const fn new(total_bytes: usize, share_bytes: usize, is_paced: bool) -> Self {
+        Self {
+            total_bytes,
+            share_bytes,
+            is_paced,
+            n_grants: 0,
+            tokens: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// More than a share counts as the share.
+    fn ask(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
+        let bytes = bytes.min(self.share_bytes);
+        self.forget_silent(now_ms);
+        self.shrink_slow(now_ms);
+        let index = self.entry(ticket, now_ms);
+        let Some(entry) = self.entries.get_mut(index) else {
+            return false;
+        };
+        entry.alive_ms = now_ms;
+        if bytes <= entry.held_bytes {
+            entry.waits = None;
+            return true;
+        }
+        let since_ms = entry.waits.map_or(now_ms, |wait| wait.since_ms);
+        entry.waits = Some(Wait {
+            for_bytes: bytes,
+            since_ms,
+        });
+        let is_next = self.next() == Some(index);
+        let lack = self.lack(index, is_next);
+        if is_next && lack.is_none() {
+            self.grant(index, bytes, now_ms);
+            return true;
+        }
+        if let Some(lack) = lack
+            && now_ms - since_ms >= GIVE_WAY_MS
+        {
+            self.cancel_slow(index, lack, now_ms);
+        }
+        false
+    }
+
+    /// Like [`Self::ask`] where nobody waits; queues nobody.
+    fn ask_if_idle(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
+        self.forget_silent(now_ms);
+        self.shrink_slow(now_ms);
+        if self.entries.iter().any(|entry| entry.waits.is_some()) {
+            return false;
+        }
+        let is_granted = self.ask(ticket, bytes, now_ms);
+        if !is_granted {
+            self.leave(ticket);
+        }
+        is_granted
+    }
+
+    fn grant(&mut self, index: usize, bytes: usize, now_ms: f64) {
+        self.n_grants += 1;
+        let (n_grants, is_paced) = (self.n_grants, self.is_paced);
+        let Some(entry) = self.entries.get_mut(index) else {
+            return;
+        };
+        let waited_ms = entry.waits.map_or(0.0, |wait| now_ms - wait.since_ms);
+        entry.held_bytes = bytes;
+        entry.waits = None;
+        match &mut entry.pace {
+            // The time that it waited is not its client's.
+            Some(pace) => pace.until_ms += waited_ms,
+            None => entry.pace = is_paced.then(|| Pace::begin(now_ms)),
+        }
+        let token = entry.ticket.token;
+        if let Some(token) = self.tokens.get_mut(token) {
+            token.last_grant = n_grants;
+        }
+    }
+
+    fn arrived(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) {
+        if let Some(entry) = self.find(ticket) {
+            entry.alive_ms = now_ms;
+            if let Some(pace) = &mut entry.pace {
+                pace.arrived(bytes, now_ms);
+            }
+        }
+    }
+
+    fn is_cancelled(&self, ticket: Ticket) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.ticket == ticket && entry.is_cancelled)
+    }
+
+    fn holds(&self, ticket: Ticket) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.ticket == ticket && entry.held_bytes > 0)
+    }
+
+    fn renew(&mut self, ticket: Ticket, now_ms: f64) {
+        if let Some(entry) = self.find(ticket) {
+            entry.alive_ms = now_ms;
+        }
+    }
+
+    fn resize(&mut self, ticket: Ticket, bytes: usize) {
+        if let Some(entry) = self.find(ticket) {
+            entry.held_bytes = bytes;
+            entry.pace = None;
+            entry.is_cancelled = false;
+        }
+    }
+
+    fn leave(&mut self, ticket: Ticket) {
+        self.entries.retain(|entry| entry.ticket != ticket);
+    }
+
+    fn find(&mut self, ticket: Ticket) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.ticket == ticket)
+    }
+
+    /// The index of the ticket's entry, which is made where there is none.
+    fn entry(&mut self, ticket: Ticket, now_ms: f64) -> usize {
+        let number = ticket.number;
+        let index = self
+            .entries
+            .partition_point(|entry| entry.ticket.number < number);
+        let is_there = |entry: &Entry| entry.ticket == ticket;
+        if !self.entries.get(index).is_some_and(is_there) {
+            let entry = Entry {
+                ticket,
+                held_bytes: 0,
+                waits: None,
+                pace: None,
+                alive_ms: now_ms,
+                is_cancelled: false,
+            };
+            self.entries.insert(index, entry);
+        }
+        if self.tokens.len() <= ticket.token {
+            self.tokens.resize(ticket.token + 1, Token::default());
+        }
+        index
+    }
+
+    /// A request that was cut off leaves nothing by itself: a holder counts for [`HELD_MS`] after its
+    /// last sign of life, and one in the queue for [`WAITER_GONE_MS`]. It gets its old turn when it
+    /// asks again.
+    fn forget_silent(&mut self, now_ms: f64) {
+        self.entries.retain(|entry| {
+            let counts_ms = match entry.held_bytes {
+                0 => WAITER_GONE_MS,
+                _ => HELD_MS,
+            };
+            now_ms - entry.alive_ms < counts_ms
+        });
+        for entry in &mut self.entries {
+            if now_ms - entry.alive_ms >= WAITER_GONE_MS {
+                entry.waits = None;
+            }
+        }
+    }
+
+    /// A body that does not keep the pace counts as what has arrived and its next chunk, not as what was
+    /// announced.
+    fn shrink_slow(&mut self, now_ms: f64) {
+        for entry in &mut self.entries {
+            if let Some(pace) = entry.pace
+                && !pace.is_kept(now_ms)
+            {
+                let most_bytes = pace.arrived_bytes + READ_CHUNK_BYTES;
+                entry.held_bytes = entry.held_bytes.min(most_bytes);
+            }
+        }
+    }
+
+    /// The index of the request whose turn it is: of the tokens whose first request fits into their
+    /// share, the first of the one that was served longest ago.
+    fn next(&mut self) -> Option<usize> {
+        for token in &mut self.tokens {
+            token.held_bytes = 0;
+            token.first = None;
+        }
+        for (index, entry) in self.entries.iter().enumerate() {
+            if let Some(token) = self.tokens.get_mut(entry.ticket.token) {
+                token.held_bytes += entry.held_bytes;
+                if entry.waits.is_some() {
+                    token.first.get_or_insert(index);
+                }
+            }
+        }
+        let fits = |token: &&Token| {
+            let first = token.first.and_then(|index| self.entries.get(index));
+            first.is_some_and(|entry| token.held_bytes + entry.missing() <= self.share_bytes)
+        };
+        let turns = self.tokens.iter().filter(fits);
+        let next = turns.min_by_key(|token| (token.last_grant, token.first));
+        next.and_then(|token| token.first)
+    }
+
+    /// What the request lacks: of its token's share where it is the token's first, of the whole where it
+    /// is its turn.
+    fn lack(&self, index: usize, is_next: bool) -> Option<Lack> {
+        let entry = self.entries.get(index)?;
+        let token = self.tokens.get(entry.ticket.token)?;
+        let over = |held_bytes: usize, limit_bytes: usize| {
+            (held_bytes + entry.missing()).checked_sub(limit_bytes + 1)
+        };
+        let of_share = over(token.held_bytes, self.share_bytes)
+            .filter(|_| token.first == Some(index))
+            .map(|over| (over, Some(entry.ticket.token)));
+        let of_whole = over(self.held_bytes(), self.total_bytes)
+            .filter(|_| is_next)
+            .map(|over| (over, None));
+        let (over, of_token) = of_share.or(of_whole)?;
+        Some(Lack {
+            bytes: over + 1,
+            of_token,
+        })
+    }
+
+    /// Cancels bodies that do not keep the pace, largest first, if that frees enough. Each leaves when
+    /// it notices.
+    fn cancel_slow(&mut self, for_index: usize, lack: Lack, now_ms: f64) {
+        let may_free = |index: usize, entry: &Entry| {
+            index != for_index
+                && lack
+                    .of_token
+                    .is_none_or(|token| token == entry.ticket.token)
+                && entry.pace.is_some_and(|pace| !pace.is_kept(now_ms))
+        };
+        let mut freed_bytes = 0;
+        let mut freeable_bytes = 0;
+        for (index, entry) in self.entries.iter().enumerate() {
+            if may_free(index, entry) {
+                freeable_bytes += entry.held_bytes;
+                // It was cancelled before, and is about to leave.
+                freed_bytes += if entry.is_cancelled {
+                    entry.held_bytes
+                } else {
+                    0
+                };
+            }
+        }
+        if freeable_bytes < lack.bytes {
+            return;
+        }
+        while freed_bytes < lack.bytes {
+            let entries = self.entries.iter_mut().enumerate();
+            let slow =
+                entries.filter(|(index, entry)| !entry.is_cancelled && may_free(*index, entry));
+            let Some((_, entry)) = slow.max_by_key(|(_, entry)| entry.held_bytes) else {
+                return;
+            };
+            entry.is_cancelled = true;
+            freed_bytes += entry.held_bytes;
+        }
     }
 
     fn held_bytes(&self) -> usize {
-        self.holders.iter().map(|held| held.bytes).sum()
+        self.entries.iter().map(|entry| entry.held_bytes).sum()
+    }
+}
+
+impl Entry {
+    /// What it waits for beyond what it holds.
+    fn missing(&self) -> usize {
+        let for_bytes = self.waits.map_or(0, |wait| wait.for_bytes);
+        for_bytes.saturating_sub(self.held_bytes)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const TOTAL_BYTES: usize = 100;
-
-    fn budget<const N: usize>() -> (Budget, [Ticket; N]) {
-        let mut budget = Budget::new(TOTAL_BYTES);
-        let tickets = std::array::from_fn(|_| budget.ticket());
-        (budget, tickets)
-    }
-
-    #[test]
-    fn what_fits_gets_in_and_one_byte_more_waits() {
-        let (mut budget, [a, b, c]) = budget();
-        assert!(budget.enter(a, 60, 0.0));
-        assert!(budget.enter(b, 40, 0.0));
-        assert!(!budget.enter(c, 1, 0.0));
-        budget.leave(b);
-        assert!(budget.enter(c, 40, 1.0));
-        let (mut budget, [a, b]) = self::budget();
-        assert!(budget.enter(a, 60, 0.0));
-        assert!(!budget.enter(b, 41, 0.0));
-    }
-
-    #[test]
-    fn a_small_one_does_not_overtake_a_large_one() {
-        let (mut budget, [a, large, small]) = budget();
-        assert!(budget.enter(a, 60, 0.0));
-        assert!(!budget.enter(large, 90, 0.0));
-        assert!(!budget.enter(small, 1, 0.0));
-        budget.leave(a);
-        assert!(!budget.enter(small, 1, 1.0));
-        assert!(budget.enter(large, 90, 1.0));
-        assert!(budget.enter(small, 1, 1.0));
-    }
-
-    #[test]
-    fn more_than_the_budget_gets_in_alone() {
-        let (mut budget, [a, b]) = budget();
-        assert!(budget.enter(a, 1, 0.0));
-        assert!(!budget.enter(b, TOTAL_BYTES * 2, 0.0));
-        budget.leave(a);
-        assert!(budget.enter(b, TOTAL_BYTES * 2, 0.0));
-    }
-
-    #[test]
-    fn what_is_given_back_is_there_for_the_next() {
-        let (mut budget, [a, b]) = budget();
-        assert!(budget.enter(a, 100, 0.0));
-        budget.resize(a, 30);
-        assert!(!budget.enter(b, 71, 0.0));
-        assert!(budget.enter(b, 70, 0.0));
-    }
-
-    #[test]
-    fn what_grew_past_the_budget_lets_nobody_in_until_it_leaves() {
-        let (mut budget, [a, b, c]) = budget();
-        assert!(budget.enter(a, 10, 0.0));
-        assert!(budget.enter(b, 10, 0.0));
-        budget.resize(a, TOTAL_BYTES);
-        assert!(!budget.enter(c, 1, 0.0));
-        budget.leave(b);
-        assert!(!budget.enter(c, 1, 1.0));
-        budget.leave(a);
-        assert!(budget.enter(c, 1, 2.0));
-    }
-
-    #[test]
-    fn a_holder_that_was_cut_off_does_not_hold_for_ever() {
-        let (mut budget, [cut_off, next]) = budget();
-        assert!(budget.enter(cut_off, 100, 0.0));
-        assert!(!budget.enter(next, 100, HELD_MS - 1.0));
-        assert!(budget.enter(next, 100, HELD_MS));
-        // Should it come back to life after all, it leaves nobody else's place.
-        budget.leave(cut_off);
-        let third = budget.ticket();
-        assert!(!budget.enter(third, 100, HELD_MS));
-    }
-
-    #[test]
-    fn a_holder_that_shows_itself_keeps_its_place() {
-        let (mut budget, [slow, next]) = budget();
-        assert!(budget.enter(slow, 100, 0.0));
-        budget.renew(slow, HELD_MS - 1.0);
-        assert!(!budget.enter(next, 100, 2.0 * HELD_MS - 2.0));
-        assert!(budget.enter(next, 100, 2.0 * HELD_MS - 1.0));
-        // Too late: its place is another's.
-        budget.renew(slow, 2.0 * HELD_MS);
-        assert_eq!(budget.held_bytes(), TOTAL_BYTES);
-    }
-
-    #[test]
-    fn a_waiter_that_does_not_ask_any_more_is_passed_over() {
-        let (mut budget, [a, silent, next]) = budget();
-        assert!(budget.enter(a, 100, 0.0));
-        assert!(!budget.enter(silent, 100, 0.0));
-        budget.leave(a);
-        assert!(!budget.enter(next, 100, WAITER_GONE_MS - 1.0));
-        // It asks again in time, and has its old turn.
-        assert!(budget.enter(silent, 100, WAITER_GONE_MS - 1.0));
-        budget.leave(silent);
-
-        let (mut budget, [a, silent, next, last]) = self::budget();
-        assert!(budget.enter(a, 100, 0.0));
-        assert!(!budget.enter(silent, 100, 0.0));
-        assert!(!budget.enter(next, 100, WAITER_GONE_MS));
-        assert!(!budget.enter(last, 100, WAITER_GONE_MS));
-        assert!(!budget.enter(silent, 100, WAITER_GONE_MS + 1.0));
-        budget.leave(a);
-        assert!(!budget.enter(next, 100, WAITER_GONE_MS + 2.0));
-        assert!(budget.enter(silent, 100, WAITER_GONE_MS + 2.0));
-    }
-
-    /// What happens to a request while it waits or holds.
-    #[derive(Debug, Clone, Copy)]
-    enum Step {
-        Arrive(usize),
-        /// One that waits asks; which, counted from the one that waits longest.
-        Ask(usize),
-        /// A holder turns out to be smaller or larger, or leaves.
-        Resize(usize, usize),
-        Leave(usize),
-        /// A holder or a waiter is cut off and never heard of again.
-        CutOff(usize),
-        Pass(u16),
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            (0..2 * TOTAL_BYTES).prop_map(Step::Arrive),
-            (0..8_usize).prop_map(Step::Ask),
-            (0..8_usize, 0..TOTAL_BYTES).prop_map(|(who, bytes)| Step::Resize(who, bytes)),
-            (0..8_usize).prop_map(Step::Leave),
-            (0..8_usize).prop_map(Step::CutOff),
-            (0..5_000_u16).prop_map(Step::Pass),
-        ]
-    }
-
-    fn pick(tickets: &[(Ticket, usize)], who: usize) -> Option<usize> {
-        (!tickets.is_empty()).then(|| who % tickets.len())
-    }
-
-    proptest! {
-        /// Nobody gets in past the budget; who waits and asks gets in, in the order of arrival.
-        #[test]
-        fn lets_nobody_in_past_it_keeps_the_order_and_starves_nobody(
-            steps in prop::collection::vec(step(), 0..200)
-        ) {
-            let mut budget = Budget::new(TOTAL_BYTES);
-            let (mut waiting, mut holding) = (Vec::new(), Vec::new());
-            let mut now_ms = 0.0;
-            for step in steps {
-                match step {
-                    Step::Arrive(bytes) => waiting.push((budget.ticket(), bytes)),
-                    Step::Ask(who) => if let Some(who) = pick(&waiting, who) {
-                        let (ticket, bytes) = waiting[who];
-                        if budget.enter(ticket, bytes, now_ms) {
-                            prop_assert!(budget.held_bytes() <= TOTAL_BYTES);
-                            holding.push(waiting.remove(who));
-                        }
-                    },
-                    Step::Resize(who, bytes) => if let Some(who) = pick(&holding, who) {
-                        budget.resize(holding[who].0, bytes);
-                    },
-                    Step::Leave(who) => if let Some(who) = pick(&holding, who) {
-                        budget.leave(holding.remove(who).0);
-                    },
-                    Step::CutOff(who) => {
-                        let cut_off = if who % 2 == 0 { &mut holding } else { &mut waiting };
-                        if let Some(who) = pick(cut_off, who) {
-                            cut_off.remove(who);
-                        }
-                    }
-                    Step::Pass(ms) => now_ms += f64::from(ms),
-                }
-            }
-            // From here on all that wait ask in turn, all that get in leave: with those that were
-            // cut off out of the way each gets in, the longest waiting first.
-            now_ms += HELD_MS;
-            for (ticket, _) in holding {
-                budget.leave(ticket);
-            }
-            let arrived: Vec<Ticket> = waiting.iter().map(|(ticket, _)| *ticket).collect();
-            for (ticket, bytes) in &waiting {
-                let is_its = |waiter: &Entry| waiter.ticket == *ticket;
-                budget.waiters.retain(|waiter| !is_its(waiter));
-                budget.waiters.push(Entry { ticket: *ticket, bytes: *bytes, at_ms: now_ms });
-            }
-            let mut entered = Vec::new();
-            for _ in 0..arrived.len() {
-                let mut has_entered = Vec::new();
-                // The last first: whoever asks first must not matter.
-                for (ticket, bytes) in waiting.iter().rev() {
-                    if budget.enter(*ticket, *bytes, now_ms) {
-                        has_entered.push(*ticket);
-                    }
-                }
-                for ticket in has_entered {
-                    budget.leave(ticket);
-                    waiting.retain(|(other, _)| *other != ticket);
-                    entered.push(ticket);
-                }
-                now_ms += 1.0;
-            }
-            prop_assert_eq!(entered, arrived);
-        }
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use crate::write_tests::{LOST, Request, SKIP, runs_and_sum, two};
 
 /// Every error of D1 that is known, and the code of the answer when it does not go away. The
 /// constraints are those of a board's own making: those of ours have other names.
-pub const D1_ERRORS: [(&str, &str); 20] = [
+pub const D1_ERRORS: [(&str, &str); 24] = [
     (LOST, "database_unavailable"),
     (
         "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
@@ -51,6 +51,19 @@ pub const D1_ERRORS: [(&str, &str); 20] = [
     (
         "D1_ERROR: D1 DB exceeded its memory limit and was reset.",
         "database_unavailable",
+    ),
+    (
+        "D1_ERROR: database is locked: SQLITE_BUSY",
+        "database_unavailable",
+    ),
+    (
+        "D1_ERROR: database or disk is full: SQLITE_FULL",
+        "database_full",
+    ),
+    ("D1_ERROR: Exceeded maximum DB size.", "database_full"),
+    (
+        "D1_ERROR: Exceeded maximum account storage limit.",
+        "database_full",
     ),
     (
         "D1_ERROR: no such table: jobs: SQLITE_ERROR",

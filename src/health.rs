@@ -1,6 +1,8 @@
 //! `GET /health`.
 
-use jobs_ingest_core::health::{APPLIED_MIGRATIONS, Health, PROBE_COLUMNS, missing_migrations};
+use jobs_ingest_core::health::{
+    APPLIED_MIGRATIONS, Health, MISSING_OBJECTS, PROBE_COLUMNS, missing_migrations,
+};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::Statement;
@@ -23,6 +25,11 @@ struct Applied {
     name: String,
 }
 
+#[derive(Deserialize)]
+struct Object {
+    missing: String,
+}
+
 pub async fn answer(env: &Env, settings: &Settings, call: &mut Call) -> Result<Reply, Problem> {
     // What the operator set comes first: without usable tokens no request is served, whatever the
     // database has.
@@ -39,7 +46,10 @@ pub async fn answer(env: &Env, settings: &Settings, call: &mut Call) -> Result<R
 async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
     let missing = missing(env, call).await?;
     if !missing.is_empty() {
-        return Err(Problem::DatabaseNotReady { missing });
+        return Err(Problem::DatabaseNotReady {
+            missing,
+            missing_objects: Vec::new(),
+        });
     }
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
     if let Err(cause) = d1
@@ -47,6 +57,15 @@ async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
         .await
     {
         return Err(unavailable(call, cause));
+    }
+    let objects = d1.query::<Object>(Statement::new(MISSING_OBJECTS.as_str(), []));
+    let objects = objects.await.map_err(|cause| unavailable(call, cause))?;
+    let missing_objects: Vec<String> = objects.into_iter().map(|object| object.missing).collect();
+    if !missing_objects.is_empty() {
+        return Err(Problem::DatabaseNotReady {
+            missing: Vec::new(),
+            missing_objects,
+        });
     }
     Ok(Health {
         status: "ok",
@@ -73,6 +92,7 @@ fn unavailable(call: &mut Call, cause: String) -> Problem {
     let problem = match failure(&cause) {
         Failure::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
+            missing_objects: Vec::new(),
         },
         _ => Problem::DatabaseUnavailable,
     };

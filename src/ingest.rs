@@ -1,6 +1,6 @@
 //! `POST /jobs/ingest`: what is sent, validate, write, answer.
 
-use jobs_ingest_core::auth::Right;
+use jobs_ingest_core::auth::{Caller, Right};
 use jobs_ingest_core::idempotency::{KeptFindings, fingerprint, is_valid_key};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
@@ -13,7 +13,7 @@ use jobs_ingest_core::settings::Settings;
 use worker::{Env, Request};
 
 use crate::admission::Place;
-use crate::body::Form;
+use crate::body::{Form, Sent};
 use crate::call::Call;
 use crate::clock::{iso_time, now_ms};
 use crate::d1::D1;
@@ -29,8 +29,7 @@ struct Received {
     form: Form,
     key: Option<String>,
     d1: D1,
-    /// As it was sent.
-    body: Vec<u8>,
+    body: Sent,
     reading: Place,
 }
 
@@ -42,7 +41,7 @@ pub async fn answer(
 ) -> Result<Reply, Problem> {
     let caller = &gate::authenticated(request, env, Right::Write, call).await?;
     let rate = gate::rate(env, config::TOKEN_LIMIT, &caller.name);
-    let (rate, received) = gate::unless_over(rate, receive(request, env, call)).await?;
+    let (rate, received) = gate::unless_over(rate, receive(request, env, caller, call)).await?;
     gate::admit(rate, config::TOKEN_LIMIT, call)?;
     let Received {
         options,
@@ -53,11 +52,10 @@ pub async fn answer(
         body,
         reading,
     } = received?;
-    reading.resize(body.len());
-    let place = Place::to_work(body::unpacked_bytes(&body, form), call).await?;
+    let place = Place::to_work(&caller.name, body.work_bytes(form), call).await?;
     call.hold_place(place);
+    let body = body.unpack(form)?;
     drop(reading);
-    let body = body::unpack(body, form)?;
     let format = content_type.format_of(&body).map_err(|charset| {
         let charset = charset.to_owned();
         Problem::UnsupportedCharset { charset }
@@ -143,7 +141,12 @@ pub async fn answer(
 }
 
 /// Everything that is refused before its body is looked at, and the body.
-async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Received, Problem> {
+async fn receive(
+    request: &Request,
+    env: &Env,
+    caller: &Caller,
+    call: &mut Call,
+) -> Result<Received, Problem> {
     let options = Options::from_query(request::query(request)).map_err(Problem::InvalidOption)?;
     let (content_type, form) = form(request)?;
     let key = idempotency_key(request)?.filter(|_| !options.dry_run);
@@ -151,10 +154,15 @@ async fn receive(request: &Request, env: &Env, call: &mut Call) -> Result<Receiv
         call.note("cause", cause);
         Problem::Internal
     })?;
-    let reading = Place::to_read(form.expected_bytes()?, call).await?;
+    // One without a Content-Length begins small.
+    let announced_bytes = form.announced_bytes()?.unwrap_or(0);
+    let reading = Place::to_read(&caller.name, announced_bytes, call).await?;
     let body = body::read(request, form, &reading).await;
     // A stage that fails took its time, too.
     call.stage("read");
+    if body.is_err() && reading.is_cancelled() {
+        call.note("cancelled_for_others", true);
+    }
     Ok(Received {
         options,
         content_type,
@@ -201,7 +209,7 @@ fn form(request: &Request) -> Result<(ContentType, Form), Problem> {
     let declared_bytes = request::header(request, "Content-Length");
     let form = Form {
         is_gzip,
-        declared_bytes: declared_bytes.and_then(|bytes| bytes.parse().ok()),
+        declared_bytes: declared_bytes.and_then(|text| body::content_length(&text)),
     };
     Ok((content_type, form))
 }

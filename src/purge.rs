@@ -11,12 +11,17 @@ use crate::store::Store;
 
 const HOUR_MS: f64 = 3_600_000.0;
 
-pub async fn run(env: &Env) {
+/// An error is the cause, which is logged here.
+pub async fn run(env: &Env) -> Result<(), String> {
     match remove_old(env).await {
-        Ok(n_removed) => console_log!(r#"{{"message":"purge","rows_removed":{n_removed}}}"#),
+        Ok(n_removed) => {
+            console_log!(r#"{{"message":"purge","rows_removed":{n_removed}}}"#);
+            Ok(())
+        }
         Err(cause) => {
             let line = serde_json::json!({ "message": "purge", "cause": cause });
             console_error!("{line}");
+            Err(cause)
         }
     }
 }

@@ -90,7 +90,7 @@ pub async fn run<S: Store>(
                     continue;
                 }
             }
-            Failure::Unavailable | Failure::NotReady | Failure::Other => {}
+            Failure::Unavailable | Failure::Full | Failure::NotReady | Failure::Other => {}
         }
         return Err(Stopped::Failed(problem(cause, notes)));
     }
@@ -111,8 +111,10 @@ pub async fn query<S: Store, T: DeserializeOwned>(
 fn problem(cause: String, notes: &mut impl Notes) -> Problem {
     let problem = match failure(&cause) {
         Failure::Passing | Failure::Unavailable => Problem::DatabaseUnavailable,
+        Failure::Full => Problem::DatabaseFull,
         Failure::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
+            missing_objects: Vec::new(),
         },
         Failure::KeyTaken
         | Failure::AlreadyLanded

@@ -42,7 +42,9 @@ pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
     // One more than the limit tells what is over it.
     let max_bytes = limit_bytes.saturating_add(1);
     // What the members declare is right when nobody lies.
-    let mut body = vec![0; declared_bytes(gzip).saturating_add(1).min(max_bytes)];
+    let mut declared = DeclaredBytes::default();
+    declared.read(gzip);
+    let mut body = vec![0; declared.sum().saturating_add(1).min(max_bytes)];
     let mut state = DecompressorOxide::new();
     let mut rest = gzip;
     let mut n_bytes = 0;
@@ -121,21 +123,48 @@ fn trailer_of(text: &[u8]) -> [u8; 8] {
     trailer.to_le_bytes()
 }
 
-/// The length before compression that a gzip file declares: the sum over its members, each of which
-/// ends with its own, modulo 2^32.
+/// The length before compression that a gzip file declares, read piece by piece: the sum over its
+/// members, each of which ends with its own, modulo 2^32.
 ///
 /// Whatever may begin a member counts as one, also where it is compressed data, so this is never
 /// less than a file holds that [`gunzip`] accepts.
-pub fn declared_bytes(gzip: &[u8]) -> usize {
-    let of_earlier = gzip
-        .windows(LENGTH_BYTES + MAGIC.len() + 1)
-        .filter(|window| window.get(LENGTH_BYTES..).and_then(flags_of).is_some())
-        .filter_map(|window| window.first_chunk());
-    let of_last = gzip.last_chunk::<LENGTH_BYTES>();
-    of_earlier.chain(of_last).fold(0, |sum: usize, length| {
-        let n_bytes = u32::from_le_bytes(*length);
-        sum.saturating_add(usize::try_from(n_bytes).unwrap_or(usize::MAX))
-    })
+#[derive(Debug, Default)]
+pub struct DeclaredBytes {
+    /// The last eight bytes, the latest highest: as many as a length and the beginning of a member.
+    window: u64,
+    n_read: usize,
+    of_earlier: usize,
+}
+
+const _: () = assert!(LENGTH_BYTES + MAGIC.len() + 1 == size_of::<u64>());
+
+impl DeclaredBytes {
+    pub fn read(&mut self, gzip: &[u8]) {
+        for byte in gzip {
+            self.window = self.window >> 8 | u64::from(*byte) << 56;
+            self.n_read += 1;
+            // The first byte of a header is where it is rarely: the rest is looked at only then.
+            if (self.window >> 32) as u8 == MAGIC[0]
+                && self.n_read >= size_of::<u64>()
+                && let [.., a, b, c, flags] = self.window.to_le_bytes()
+                && flags_of(&[a, b, c, flags]).is_some()
+            {
+                self.of_earlier = self.of_earlier.saturating_add(length(self.window as u32));
+            }
+        }
+    }
+
+    pub fn sum(&self) -> usize {
+        let of_last = match self.n_read >= LENGTH_BYTES {
+            true => length((self.window >> 32) as u32),
+            false => 0,
+        };
+        self.of_earlier.saturating_add(of_last)
+    }
+}
+
+fn length(n_bytes: u32) -> usize {
+    usize::try_from(n_bytes).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -149,6 +178,13 @@ mod tests {
 
     use super::*;
     use crate::limits::MAX_ITEMS;
+
+    /// Read in pieces of three bytes.
+    fn declared_bytes(gzip: &[u8]) -> usize {
+        let mut declared = DeclaredBytes::default();
+        gzip.chunks(3).for_each(|piece| declared.read(piece));
+        declared.sum()
+    }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());

@@ -24,6 +24,43 @@ pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// What the Worker stands on besides tables and columns: kind, table, and columns in alphabetical order,
+/// or a name. A board that makes a table again may lose it without a migration that is missing.
+const NEEDED: [(&str, &str, &str); 7] = [
+    // A new row's id is one above the largest, by which runs count.
+    ("primary key", "jobs", "id"),
+    // The upsert finds its row by it.
+    ("unique key", "jobs", "external_id,source"),
+    ("trigger", "jobs", "jobs_forget_content_hash"),
+    ("unique key", "ingest_runs", "id,token_name"),
+    // Null there fails a batch whose unsent rows have changed.
+    ("not null", "ingest_runs", "unchanged"),
+    ("unique key", "ingest_keys", "key,token_name"),
+    ("unique key", "ingest_rejects", "run_id,token_name"),
+];
+
+/// A row for each of these that is not there, which it names.
+pub static MISSING_OBJECTS: LazyLock<String> = LazyLock::new(|| {
+    let needed = NEEDED.map(|(kind, table, what)| format!("('{kind}', '{table}', '{what}')"));
+    format!(
+        "WITH needed (kind, tbl, what) AS (VALUES {})\n\
+         SELECT CASE kind WHEN 'trigger' THEN 'trigger ' || what\n  \
+         ELSE kind || ' ' || tbl || ' (' || replace(what, ',', ', ') || ')' END AS missing\n\
+         FROM needed WHERE NOT CASE kind\n  \
+         WHEN 'primary key' THEN EXISTS (SELECT 1 FROM pragma_table_info(tbl)\n    \
+         WHERE name = what AND pk = 1 AND type = 'INTEGER')\n  \
+         WHEN 'not null' THEN EXISTS (SELECT 1 FROM pragma_table_info(tbl)\n    \
+         WHERE name = what AND \"notnull\" = 1)\n  \
+         WHEN 'trigger' THEN EXISTS (SELECT 1 FROM sqlite_schema\n    \
+         WHERE type = 'trigger' AND name = what AND tbl_name = tbl)\n  \
+         ELSE EXISTS (SELECT 1 FROM pragma_index_list(tbl) AS list\n    \
+         WHERE list.\"unique\" = 1 AND list.partial = 0 AND what = (SELECT group_concat(name, ',')\n      \
+         FROM (SELECT info.name FROM pragma_index_info(list.name) AS info ORDER BY info.name)))\n\
+         END",
+        needed.join(", ")
+    )
+});
+
 /// The body of `GET /health`.
 #[derive(Debug, Serialize, PartialEq, Eq)]
 pub struct Health {

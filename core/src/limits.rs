@@ -43,16 +43,44 @@ const ISOLATE_BYTES: usize = 128_000_000;
 /// What an isolate takes that has nothing to do, with room for what is small: measured 3 MB.
 const IDLE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Bytes of bodies that are worked on in one isolate at a time, from the last byte read to the
-/// answer: one of the largest, or several that together are no longer. A body counts as its rows where
-/// those are longer.
+/// The largest body of the small lane. Small bodies have memory of their own, so that no number of
+/// large ones keeps them out; they also use what the large lane has free while nobody waits there.
+pub const SMALL_BODY_BYTES: usize = 256 * 1024;
+
+/// Bytes of bodies that one isolate processes at a time in the large lane, from the last byte read to
+/// the answer: one of the largest, or several that together are no longer. A body counts as its rows
+/// where those are longer.
 pub const WORKING_BYTES: usize = MAX_BODY_BYTES;
-/// Bytes of bodies that are being received, or wait to be worked on, in one isolate at a time. They
-/// are in memory once: 8 × 12 MiB of those that are worked on and 20 MiB are 122 MB.
-pub const READING_BYTES: usize = 20 * 1024 * 1024;
-/// The least that a request counts as, for what it holds besides its body: 320 requests are read at
-/// a time in one isolate, and 192 worked on.
+/// The same in the small lane: two of the largest small bodies.
+pub const SMALL_WORKING_BYTES: usize = 2 * SMALL_BODY_BYTES;
+/// Bytes of bodies that one isolate holds at a time in the large lane while they are received, or wait
+/// to be processed. They are in memory once.
+pub const READING_BYTES: usize = 17 * 1024 * 1024;
+/// The same in the small lane.
+pub const SMALL_READING_BYTES: usize = 1024 * 1024;
+/// What the bodies of one token name may hold of [`READING_BYTES`]: one of the largest. It leaves
+/// other tokens 5.2 MB.
+pub const READING_SHARE_BYTES: usize = MAX_GZIP_BYTES;
+/// What the bodies of one token name may hold of each small lane: half.
+pub const SMALL_READING_SHARE_BYTES: usize = SMALL_READING_BYTES / 2;
+pub const SMALL_WORKING_SHARE_BYTES: usize = SMALL_WORKING_BYTES / 2;
+/// Bytes that a processed body takes in memory for each of its own, see [`MAX_BODY_BYTES`].
+const MEMORY_FACTOR: usize = 8;
+/// The least that a request counts as, for what it holds in addition to its body.
 pub const MIN_RESERVED_BYTES: usize = 64 * 1024;
+
+/// Bytes per millisecond at which a body has to arrive (512 KiB a second) to keep the reservation for its
+/// whole announced length. A slower one is reserved only what has arrived and its next
+/// [`READ_CHUNK_BYTES`], and may be cancelled for others ([`GIVE_WAY_MS`]). The largest body at this
+/// pace takes 24 s, less than [`MAX_WAIT_MS`].
+pub const PACE_BYTES_PER_MS: f64 = 512.0 * 1024.0 / 1000.0;
+/// Milliseconds that a body may be behind this pace, at its start and later.
+pub const PACE_GRACE_MS: f64 = 3_000.0;
+/// Milliseconds after which a queued request cancels slower bodies for the memory that it needs.
+pub const GIVE_WAY_MS: f64 = 5_000.0;
+/// Milliseconds after which a body that is being received looks whether it was cancelled.
+pub const GIVE_WAY_POLL_MS: u64 = 250;
+
 /// Milliseconds for which a request waits for a place to be read in, and again for one to be worked
 /// on in: as long as D1 gives a batch. Who was working at its beginning has been answered by then, unless
 /// a turn to D1 had to be tried again.
@@ -209,7 +237,13 @@ const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
 const _: () = assert!(MAX_STATEMENTS + N_QUESTIONS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
-const _: () = assert!(8 * WORKING_BYTES + READING_BYTES + IDLE_BYTES <= ISOLATE_BYTES);
+const _: () = assert!(
+    MEMORY_FACTOR * (WORKING_BYTES + SMALL_WORKING_BYTES)
+        + READING_BYTES
+        + SMALL_READING_BYTES
+        + IDLE_BYTES
+        <= ISOLATE_BYTES
+);
 const _: () = assert!((READ_CHUNK_MS as f64) < MAX_WAIT_MS);
 const _: () = assert!(
     MAX_GZIP_BYTES.div_ceil(READ_CHUNK_BYTES) as u64 * READ_CHUNK_MS
@@ -217,5 +251,14 @@ const _: () = assert!(
         + HELD_MS as u64
         <= QUOTA_SETTLED_MS
 );
-// Nobody waits for more than there is.
-const _: () = assert!(MAX_BODY_BYTES <= WORKING_BYTES && MAX_GZIP_BYTES <= READING_BYTES);
+// Nobody waits for more than there is, or than a token's share.
+const _: () = assert!(MAX_BODY_BYTES <= WORKING_BYTES && MAX_GZIP_BYTES <= READING_SHARE_BYTES);
+const _: () = assert!(SMALL_BODY_BYTES <= SMALL_WORKING_SHARE_BYTES);
+const _: () = assert!(SMALL_BODY_BYTES <= SMALL_READING_SHARE_BYTES);
+// One token's share leaves room for a body of 5 MB.
+const _: () = assert!(READING_BYTES - READING_SHARE_BYTES >= 5_000_000);
+// A request that waits for the largest body at the least pace is served in time.
+const _: () = assert!(
+    PACE_GRACE_MS + MAX_GZIP_BYTES as f64 / PACE_BYTES_PER_MS + GIVE_WAY_POLL_MS as f64
+        <= MAX_WAIT_MS
+);

@@ -87,9 +87,13 @@ pub enum Problem {
     },
     /// D1 is overloaded or unreachable.
     DatabaseUnavailable,
+    /// The database has reached its size limit.
+    DatabaseFull,
     /// The schema is not the one that this Worker needs.
     DatabaseNotReady {
         missing: Vec<&'static str>,
+        /// What the migrations make and is no longer there.
+        missing_objects: Vec<String>,
     },
     /// The requests that this isolate works on leave no memory for another.
     WorkerBusy,
@@ -148,6 +152,7 @@ enum More<'a> {
     },
     Missing {
         missing_migrations: &'a [&'static str],
+        missing_objects: &'a [String],
     },
     Misconfigured {
         variables: &'a [&'static str],
@@ -205,6 +210,7 @@ impl Problem {
             }
             Self::QuotaExceeded { .. } => (429, "quota_exceeded", "Quota Exceeded"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "Database Unavailable"),
+            Self::DatabaseFull => (507, "database_full", "Database Full"),
             Self::DatabaseNotReady { .. } => (503, "database_not_ready", "Database Not Ready"),
             Self::WorkerBusy => (503, "worker_busy", "Worker Busy"),
             Self::Internal => (500, "internal", "Internal Server Error"),
@@ -386,15 +392,26 @@ impl Problem {
                  the same request may be sent again"
                     .to_owned()
             }
-            Self::DatabaseNotReady { missing } if missing.is_empty() => {
-                "the database lacks a table or column that this version needs".to_owned()
+            Self::DatabaseFull => {
+                "the database has no room left; nothing was written, and the same request may be \
+                 sent again once the operator has made room"
+                    .to_owned()
             }
-            Self::DatabaseNotReady { missing } => {
-                format!("the database lacks migration {}", missing.join(", "))
-            }
+            Self::DatabaseNotReady {
+                missing,
+                missing_objects,
+            } => match (missing.as_slice(), missing_objects.as_slice()) {
+                ([], []) => {
+                    "the database lacks a table, column or key that this version needs".to_owned()
+                }
+                ([], objects) => format!("the database lacks {}", objects.join(", ")),
+                (migrations, _) => {
+                    format!("the database lacks migration {}", migrations.join(", "))
+                }
+            },
             Self::WorkerBusy => {
-                "too many large requests at the same time; nothing was written, and the same \
-                 request may be sent again"
+                "other requests need the memory for large bodies, and this one waited too long for \
+                 it or came too slowly; nothing was written, and the same request may be sent again"
                     .to_owned()
             }
             Self::Internal => {
@@ -425,8 +442,12 @@ impl Problem {
             Self::UnsupportedEncoding { .. } => Some(More::Accepted {
                 accepted: ACCEPTED_ENCODINGS,
             }),
-            Self::DatabaseNotReady { missing } => Some(More::Missing {
+            Self::DatabaseNotReady {
+                missing,
+                missing_objects,
+            } => Some(More::Missing {
                 missing_migrations: missing,
+                missing_objects,
             }),
             Self::Misconfigured { variables } => Some(More::Misconfigured { variables }),
             Self::QuotaExceeded {

@@ -12,6 +12,8 @@ pub enum Failure {
     Passing,
     /// D1 has too much to do or is not there; sending again at once would make it worse.
     Unavailable,
+    /// The database has reached its size limit. Reads and deletions still work.
+    Full,
     /// The table is not there or not as this Worker expects it: a migration is missing.
     NotReady,
     /// The idempotency key is there already.
@@ -28,7 +30,7 @@ pub enum Failure {
 
 /// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
 /// own texts. The first that is found counts.
-const MEANINGS: [(&str, Failure); 19] = [
+const MEANINGS: [(&str, Failure); 25] = [
     (JSONB_EACH, Failure::NoJsonbEach),
     (KEY_IS_TAKEN, Failure::KeyTaken),
     (RUN_IS_THERE, Failure::AlreadyLanded),
@@ -44,6 +46,13 @@ const MEANINGS: [(&str, Failure); 19] = [
         "Cannot resolve D1 DB due to transient issue",
         Failure::Passing,
     ),
+    // Another connection holds the lock for the moment: nothing of the batch has landed.
+    ("SQLITE_BUSY", Failure::Passing),
+    ("database is locked", Failure::Passing),
+    ("Exceeded maximum DB size", Failure::Full),
+    ("Exceeded maximum account storage", Failure::Full),
+    ("SQLITE_FULL", Failure::Full),
+    ("database or disk is full", Failure::Full),
     ("D1 DB is overloaded", Failure::Unavailable),
     ("exceeded its CPU time limit", Failure::Unavailable),
     ("exceeded its memory limit", Failure::Unavailable),
@@ -53,6 +62,7 @@ const MEANINGS: [(&str, Failure); 19] = [
     ("no such table", Failure::NotReady),
     ("no such column", Failure::NotReady),
     ("has no column named", Failure::NotReady),
+    // The unique key is not there.
     ("ON CONFLICT clause does not match", Failure::NotReady),
 ];
 
@@ -94,6 +104,23 @@ mod tests {
             (
                 "D1_ERROR: no such table: jobs: SQLITE_ERROR",
                 Failure::NotReady,
+            ),
+            (
+                "D1_ERROR: database is locked: SQLITE_BUSY",
+                Failure::Passing,
+            ),
+            (
+                "D1_ERROR: database is locked: SQLITE_BUSY (extended: SQLITE_BUSY_SNAPSHOT)",
+                Failure::Passing,
+            ),
+            ("D1_ERROR: Exceeded maximum DB size.", Failure::Full),
+            (
+                "D1_ERROR: Exceeded maximum account storage limit.",
+                Failure::Full,
+            ),
+            (
+                "D1_ERROR: database or disk is full: SQLITE_FULL",
+                Failure::Full,
             ),
             ("D1_ERROR: CHECK constraint failed", Failure::Other),
             ("internal error; reference = abc", Failure::Other),

@@ -164,6 +164,43 @@ fn reading_stops_at_the_limit() {
     assert_eq!(table(&worker), json!([]));
 }
 
+/// A `usize` of the Worker has 32 bits: 2^32 + 5 is not 5.
+#[test]
+fn a_length_that_no_number_of_the_worker_holds_is_refused_at_once() {
+    let worker = Worker::start();
+    for length in [u64::from(u32::MAX), 1 << 32, (1 << 32) + 5, i64::MAX as u64] {
+        let mut connection = worker.raw();
+        connection.write(head(&format!("Content-Length: {length}")));
+        connection.write("[");
+        let answer = connection.read_to_end().expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{length}: {answer}");
+        assert!(answer.contains("body_too_large"), "{length}: {answer}");
+    }
+    assert_eq!(table(&worker), json!([]));
+}
+
+/// By workerd itself where it can tell.
+#[test]
+fn a_length_that_is_no_number_is_refused() {
+    let worker = Worker::start();
+    for length in [
+        "ten",
+        "-1",
+        "1.5",
+        "0x10",
+        "1e3",
+        "5, 6",
+        "99999999999999999999",
+    ] {
+        let mut connection = worker.raw();
+        connection.write(head(&format!("Content-Length: {length}")));
+        connection.write("[{\"externalId\":1}]");
+        let answer = connection.read_to_end().unwrap_or_default();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{length}: {answer}");
+    }
+    assert_eq!(table(&worker), json!([]));
+}
+
 #[test]
 fn takes_10_000_postings_of_1_kb() {
     let worker = Worker::start();

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::support::{
     INGEST, assert_problem, counts, items, log_of, post, redacted, refused, send,
+    without_unique_key,
 };
 
 fn body() -> String {
@@ -38,9 +39,10 @@ fn a_missing_table_is_503_not_ready() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "database_not_ready",
-      "detail": "the database lacks a table or column that this version needs",
+      "detail": "the database lacks a table, column or key that this version needs",
       "error": "Database Not Ready",
       "missing_migrations": [],
+      "missing_objects": [],
       "request_id": "[request id]",
       "status": 503,
       "success": false,
@@ -147,6 +149,96 @@ fn a_passing_fault_is_retried_a_bounded_number_of_times() {
     assert_eq!(worker.n_rows(), 0);
     assert_eq!(answer.header("retry-after"), Some("10"));
     assert_eq!(log_of(&worker, &answer)["tries"], 3);
+}
+
+/// A new row makes SQLite find no room: this is how a table with AUTOINCREMENT behaves at its end.
+fn full() -> Worker {
+    let worker = Worker::start();
+    worker.execute(&format!(
+        "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT);
+         INSERT INTO log VALUES ({});
+         CREATE TRIGGER fault BEFORE INSERT ON jobs WHEN NEW.external_id = 'c' BEGIN
+           INSERT INTO log VALUES (NULL);
+         END",
+        i64::MAX
+    ));
+    worker
+}
+
+#[test]
+fn a_full_database_is_507_and_nothing_is_written() {
+    let worker = full();
+    let request = post(&worker, "").json(body());
+    let answer = refused(&worker, request, 507, "database_full");
+    assert_eq!(answer.header("retry-after"), None);
+    insta::assert_json_snapshot!(redacted(&answer), @r#"
+    {
+      "code": "database_full",
+      "detail": "the database has no room left; nothing was written, and the same request may be sent again once the operator has made room",
+      "error": "Database Full",
+      "request_id": "[request id]",
+      "status": 507,
+      "success": false,
+      "title": "Database Full",
+      "type": "urn:jobs-ingest:problem:database_full"
+    }
+    "#);
+    let log = log_of(&worker, &answer);
+    let cause = log["cause"].as_str().expect("a cause");
+    assert!(cause.contains("SQLITE_FULL"), "{cause}");
+    assert_eq!(log["tries"], 1, "is not retried");
+    assert_eq!(worker.get("/health").send().status, 200);
+
+    let worker = failing_with("Exceeded maximum DB size");
+    refused(
+        &worker,
+        post(&worker, "").json(body()),
+        507,
+        "database_full",
+    );
+}
+
+#[test]
+fn a_database_that_another_writer_has_locked_is_503_with_retry_after() {
+    let worker = Worker::start();
+    let lock = worker.lock_database();
+    let answer = post(&worker, "").json(body()).send();
+    assert_problem(&answer, 503, "database_unavailable");
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    let log = log_of(&worker, &answer);
+    let cause = log["cause"].as_str().expect("a cause");
+    assert!(cause.contains("SQLITE_BUSY"), "{cause}");
+    assert_eq!(log["tries"], 3);
+    drop(lock);
+    let again = post(&worker, "").json(body()).send();
+    assert_eq!(counts(&again).inserted, 3);
+}
+
+#[test]
+fn a_key_that_the_upsert_needs_and_does_not_find_is_503_not_ready() {
+    let worker = Worker::start();
+    without_unique_key(&worker);
+    refused(
+        &worker,
+        post(&worker, "").json(body()),
+        503,
+        "database_not_ready",
+    );
+}
+
+/// A row of the board may have any id; where there is none above it SQLite gives random ones.
+#[test]
+fn counts_are_right_beside_a_row_with_the_largest_id() {
+    let worker = Worker::start();
+    worker.execute(&format!(
+        "INSERT INTO jobs (id, external_id) VALUES ({}, 'board')",
+        i64::MAX
+    ));
+    let answer = post(&worker, "").json(body()).send();
+    assert_eq!(counts(&answer).inserted, 3);
+    let answer = post(&worker, "?touch=true").json(body()).send();
+    assert_eq!(counts(&answer).updated, 3);
+    assert_eq!(worker.n_rows(), 4);
 }
 
 /// The fault lasts for 0.2 s from the request's start, less than the tries take together.

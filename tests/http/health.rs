@@ -3,7 +3,7 @@
 use jobs_ingest_tests::{Migrations, Worker, migration_names};
 use serde_json::json;
 
-use crate::support::{assert_problem, log_of, refused};
+use crate::support::{assert_problem, log_of, refused, without_unique_key};
 
 #[test]
 fn is_200_with_the_schema_that_the_worker_was_built_for() {
@@ -58,6 +58,32 @@ fn is_200_again_as_soon_as_the_schema_is_there() {
     worker.execute("ALTER TABLE jobs RENAME TO elsewhere");
     assert_eq!(worker.get("/health").send().status, 503);
     worker.execute("ALTER TABLE elsewhere RENAME TO jobs");
+    assert_eq!(worker.get("/health").send().status, 200);
+}
+
+fn assert_missing(worker: &Worker, objects: &[&str]) {
+    let answer = worker.get("/health").send();
+    assert_problem(&answer, 503, "database_not_ready");
+    let body = answer.json();
+    assert_eq!(body["missing_objects"], json!(objects));
+    assert_eq!(body["missing_migrations"], json!([]));
+    let detail = format!("the database lacks {}", objects.join(", "));
+    assert_eq!(body["detail"], detail);
+}
+
+#[test]
+fn is_503_and_names_the_trigger_that_is_gone() {
+    let worker = Worker::start();
+    worker.execute("DROP TRIGGER jobs_forget_content_hash");
+    assert_missing(&worker, &["trigger jobs_forget_content_hash"]);
+}
+
+#[test]
+fn is_503_and_names_the_key_that_is_gone() {
+    let worker = Worker::start();
+    without_unique_key(&worker);
+    assert_missing(&worker, &["unique key jobs (external_id, source)"]);
+    worker.execute("CREATE UNIQUE INDEX of_the_board ON jobs (source, external_id)");
     assert_eq!(worker.get("/health").send().status, 200);
 }
 

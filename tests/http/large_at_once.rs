@@ -1,79 +1,121 @@
 //! Large requests at the same time take turns, so that together they stay within an isolate's memory.
 
-use jobs_ingest_core::limits::{MAX_BODY_BYTES, READING_BYTES};
-use jobs_ingest_tests::Worker;
-use serde_json::{Value, json};
+use std::thread;
+use std::time::Duration;
 
-use crate::support::{announce, assert_problem, busy_and_broken_off, counts, post, send, table};
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, PACE_BYTES_PER_MS};
+use jobs_ingest_tests::raw::Connection;
+use jobs_ingest_tests::{TOKEN, Worker};
+use serde_json::json;
 
-/// Whether its log line has this stage.
-fn has_stage(worker: &Worker, request_id: &str, stage: &str) -> bool {
-    let line = worker
-        .logs()
-        .wait_for(|line| line.message.contains(request_id));
-    let line: Value = serde_json::from_str(&line.message).expect("JSON");
-    line["ms"].get(stage).is_some()
+use crate::support::{
+    announce, assert_problem, busy_and_broken_off, counts, has_stage, head_of, log_of, padded,
+    post, send, table,
+};
+
+const TOKENS: [(&str, &str); 3] = [
+    ("tester", TOKEN),
+    ("second", "a1b2c3d4e5f60718293a4b5c6d7e8f90"),
+    ("third", "b1b2c3d4e5f60718293a4b5c6d7e8f90"),
+];
+
+fn worker_of_three() -> Worker {
+    let entries = TOKENS.map(|(name, token)| format!("{name}:{token}"));
+    Worker::builder().ingest_tokens(&entries.join(",")).start()
 }
 
 #[test]
-fn three_of_the_largest_are_read_one_after_another() {
-    let worker = Worker::start();
-    let mut connections = [0; 3].map(|_| announce(&worker, MAX_BODY_BYTES));
-    let mut n_waited = 0;
-    // In turn: the first is let in first, and the others wait for it.
-    for (number, connection) in connections.iter_mut().enumerate() {
-        let mut body = format!(r#"[{{"externalId":{number}}}]"#).into_bytes();
-        body.resize(MAX_BODY_BYTES, b' ');
-        let answer = connection.write(body).read_answer();
-        assert_eq!(counts(&answer).inserted, 1);
-        let id = answer.header("x-request-id").expect("a request id");
-        n_waited += usize::from(has_stage(&worker, id, "wait_read"));
+fn eight_of_the_largest_at_once_are_all_served() {
+    for n_tokens in [1, 3] {
+        let worker = worker_of_three();
+        let n_waited: usize = thread::scope(|scope| {
+            let clients: Vec<_> = (0..8)
+                .map(|number| {
+                    let worker = &worker;
+                    scope.spawn(move || {
+                        let (_, token) = TOKENS[number % n_tokens];
+                        let body = padded(&number.to_string(), MAX_BODY_BYTES);
+                        let request = worker.post("/jobs/ingest").token(token);
+                        let answer = request.json(body).send();
+                        assert_eq!(counts(&answer).inserted, 1);
+                        usize::from(has_stage(worker, &answer, "wait_read"))
+                    })
+                })
+                .collect();
+            let waited = clients.into_iter().map(|client| client.join());
+            waited.map(|waited| waited.expect("a client")).sum()
+        });
+        assert_eq!(worker.n_rows(), 8);
+        assert!(n_waited > 0, "they are not all in memory at a time");
     }
-    assert_eq!((worker.n_rows(), n_waited), (3, 2));
 }
 
-#[test]
-fn a_slow_large_body_keeps_no_other_from_being_served() {
-    let worker = Worker::start();
-    let mut slow = announce(&worker, MAX_BODY_BYTES);
-    let mut body = br#"[{"externalId":"fast"}]"#.to_vec();
-    body.resize(READING_BYTES - MAX_BODY_BYTES, b' ');
-    let answer = post(&worker, "").json(body).send();
-    assert_eq!(counts(&answer).inserted, 1);
-    let id = answer.header("x-request-id").expect("a request id");
-    assert!(!has_stage(&worker, id, "wait_read"));
-    let answer = slow.end_writing().read_answer();
-    assert_problem(&answer, 400, "body_incomplete");
+/// Sends a body evenly, at somewhat more than the pace that it has to keep, as soon as it is read.
+fn at_a_pace(mut connection: Connection, body: &[u8]) -> Connection {
+    for part in body.chunks(64 * 1024) {
+        connection.write(part);
+        let ms = part.len() as f64 / (1.3 * PACE_BYTES_PER_MS);
+        thread::sleep(Duration::from_secs_f64(ms / 1000.0));
+    }
+    connection
 }
 
+/// The third has two in front of it that keep the pace and take 18 s each.
 #[test]
 fn who_has_waited_too_long_is_asked_to_come_again() {
-    let worker = Worker::start();
-    let [busy, broken_off] = busy_and_broken_off(&worker);
-    assert_problem(&busy, 503, "worker_busy");
+    let worker = worker_of_three();
+    let body = padded("paced", MAX_BODY_BYTES);
+    let [first, second, third] = TOKENS.map(|(_, token)| head_of(token, MAX_BODY_BYTES));
+    let answers = thread::scope(|scope| {
+        let start = |head: String| {
+            let (worker, body) = (&worker, &body);
+            let client = scope.spawn(move || {
+                let mut connection = worker.raw();
+                connection.write(head);
+                at_a_pace(connection, body).read_answer()
+            });
+            thread::sleep(Duration::from_secs(1));
+            client
+        };
+        let clients = [start(first), start(second)];
+        let mut connection = worker.raw();
+        connection.write(third).write("[");
+        let busy = connection.read_answer();
+        let [first, second] = clients.map(|client| client.join().expect("an answer"));
+        [first, second, busy]
+    });
+    let [first, second, busy] = &answers;
+    assert_eq!(counts(first).inserted, 1);
+    assert_eq!(counts(second).unchanged, 1);
+    assert_problem(busy, 503, "worker_busy");
     assert_eq!(busy.header("retry-after"), Some("10"));
-    let id = busy.header("x-request-id").expect("a request id");
-    assert!(has_stage(&worker, id, "wait_read"));
-    assert_problem(&broken_off, 400, "body_incomplete");
-    assert_eq!(table(&worker), json!([]));
-    // Who went away, and who was sent away, hold nothing.
+    assert!(has_stage(&worker, busy, "wait_read"));
+    // Who was sent away holds nothing.
     let answer = send(&worker, "", &json!([{ "externalId": "after" }]));
-    let id = answer.header("x-request-id").expect("a request id");
-    assert!(!has_stage(&worker, id, "wait_read"));
+    assert!(!has_stage(&worker, &answer, "wait_read"));
 }
 
 /// It may be gone without anybody being told.
 #[test]
-fn a_client_that_falls_silent_is_given_up_and_who_waits_for_it_is_served() {
+fn a_client_that_falls_silent_is_given_up() {
     let worker = Worker::start();
-    let mut silent = announce(&worker, MAX_BODY_BYTES);
+    let mut silent = announce(&worker, TOKEN, MAX_BODY_BYTES);
     silent.write("[");
-    let mut next = announce(&worker, MAX_BODY_BYTES);
     assert_problem(&silent.read_answer(), 400, "body_incomplete");
-    let mut body = br#"[{"externalId":"next"}]"#.to_vec();
-    body.resize(MAX_BODY_BYTES, b' ');
-    let answer = next.write(body).read_answer();
-    assert_eq!(counts(&answer).inserted, 1);
-    let id = answer.header("x-request-id").expect("a request id");
-    assert!(has_stage(&worker, id, "wait_read"));
+    let answer = post(&worker, "")
+        .json(padded("next", MAX_BODY_BYTES))
+        .send();
+    assert!(!has_stage(&worker, &answer, "wait_read"));
+}
+
+#[test]
+fn a_silent_client_gives_way_to_one_that_waits() {
+    let worker = Worker::start();
+    let [cancelled, broken_off] = busy_and_broken_off(&worker);
+    assert_problem(&cancelled, 503, "worker_busy");
+    assert_eq!(cancelled.header("retry-after"), Some("10"));
+    assert_eq!(log_of(&worker, &cancelled)["cancelled_for_others"], true);
+    assert_problem(&broken_off, 400, "body_incomplete");
+    let rows = table(&worker);
+    assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
 }

@@ -41,4 +41,5 @@ mod smoke;
 mod sources;
 mod support;
 mod texts;
+mod trickle;
 mod upsert;

@@ -279,6 +279,7 @@ fn every_kind_of_answer_is_one_that_is_described() {
         internal(),
         rate_limited(),
         database_unavailable(),
+        database_full(),
         idempotency_key_in_use(),
     ]
     .into_iter()
@@ -319,6 +320,12 @@ fn quota_exceeded() -> Answer {
 
 fn database_unavailable() -> Answer {
     ingest(&failing_with("D1 DB is overloaded."), "")
+        .json(ONE)
+        .send()
+}
+
+fn database_full() -> Answer {
+    ingest(&failing_with("database or disk is full: SQLITE_FULL"), "")
         .json(ONE)
         .send()
 }

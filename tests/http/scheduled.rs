@@ -40,8 +40,13 @@ fn left(worker: &Worker) -> [Value; 3] {
 
 /// Runs it; its log line.
 fn purge(worker: &Worker) -> Value {
+    purge_with(worker, "ok")
+}
+
+/// The same with another outcome.
+fn purge_with(worker: &Worker, outcome: &str) -> Value {
     let n_before = worker.logs().lines().len();
-    worker.run_scheduled();
+    assert_eq!(worker.run_scheduled(), outcome);
     let mut n_seen = 0;
     let line = worker.logs().wait_for(|line| {
         n_seen += 1;
@@ -138,7 +143,7 @@ fn a_setting_that_cannot_be_used_removes_nothing_and_the_log_says_so() {
     ] {
         let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
         add(&worker, "old", seconds_of_retention(1_000));
-        let line = purge(&worker);
+        let line = purge_with(&worker, "exception");
         let cause =
             format!("RETENTION_DAYS is {found}, expected a whole number of days from 2 to 36500");
         assert_eq!(line, json!({ "message": "purge", "cause": cause }));
@@ -150,7 +155,25 @@ fn a_setting_that_cannot_be_used_removes_nothing_and_the_log_says_so() {
 fn a_database_without_the_tables_is_said_in_the_log() {
     let worker = Worker::start();
     worker.execute("DROP TABLE ingest_runs");
-    let line = purge(&worker);
+    let line = purge_with(&worker, "exception");
     let cause = line["cause"].as_str().unwrap_or_default();
     assert!(cause.contains("ingest_runs"), "{line}");
+}
+
+/// Cloudflare shows it among the failed invocations, and the next one is not harmed.
+#[test]
+fn a_purge_that_fails_is_a_failed_invocation() {
+    let worker = Worker::start();
+    add(&worker, "old", seconds_of_retention(1_000));
+    worker.execute(
+        "CREATE TRIGGER fault BEFORE DELETE ON ingest_runs BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    let line = purge_with(&worker, "exception");
+    assert!(
+        line["cause"].as_str().unwrap_or_default().contains("no"),
+        "{line}"
+    );
+    assert_eq!(left(&worker)[0], json!(["old"]));
+    worker.execute("DROP TRIGGER fault");
+    assert_eq!(purge(&worker)["rows_removed"], 3);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jobs_ingest_core::limits::{MAX_BODY_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS, READING_BYTES};
+use jobs_ingest_core::limits::MAX_BODY_BYTES;
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
@@ -20,33 +20,40 @@ pub fn post(worker: &Worker, query: &str) -> Request {
     worker.post(&format!("{INGEST}{query}")).token(TOKEN)
 }
 
+/// The head of an ingest whose body has this length.
+pub fn head_of(token: &str, body_bytes: usize) -> String {
+    format!(
+        "POST {INGEST} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Length: {body_bytes}\r\nConnection: close\r\n\r\n"
+    )
+}
+
 /// An ingest that says how long its body is and sends nothing of it yet. The Worker has it when this
 /// returns, as far as waiting can tell: it says nothing before it has a body.
-pub fn announce(worker: &Worker, body_bytes: usize) -> Connection {
+pub fn announce(worker: &Worker, token: &str, body_bytes: usize) -> Connection {
     let mut connection = worker.raw();
-    connection.write(format!(
-        "POST {INGEST} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
-         Content-Length: {body_bytes}\r\nConnection: close\r\n\r\n"
-    ));
+    connection.write(head_of(token, body_bytes));
     thread::sleep(Duration::from_secs(2));
     connection
 }
 
-/// Sends a body of the largest size slowly, so that another one finds no memory until it is sent away.
-/// Gives the answer of that one, and then of the slow one, which is broken off. Takes as long as the
-/// Worker lets a request wait.
+/// A body of these bytes: one posting and blanks.
+pub fn padded(external_id: &str, body_bytes: usize) -> Vec<u8> {
+    let mut body = format!(r#"[{{"externalId":"{external_id}"}}]"#).into_bytes();
+    body.resize(body_bytes, b' ');
+    body
+}
+
+/// One that is cancelled because it comes too slowly while another waits for its memory, and one that is
+/// broken off by its client.
 pub fn busy_and_broken_off(worker: &Worker) -> [Answer; 2] {
-    let mut slow = announce(worker, MAX_BODY_BYTES);
-    let busy = thread::scope(|scope| {
-        let too_much = READING_BYTES - MAX_BODY_BYTES + 1;
-        let busy = scope.spawn(move || announce(worker, too_much).read_answer());
-        while !busy.is_finished() {
-            slow.write(vec![b' '; READ_CHUNK_BYTES]);
-            thread::sleep(Duration::from_millis(READ_CHUNK_MS / 5));
-        }
-        busy.join().expect("an answer")
-    });
-    [busy, slow.end_writing().read_answer()]
+    let mut slow = announce(worker, TOKEN, MAX_BODY_BYTES);
+    slow.write("[");
+    let answer = post(worker, "").json(padded("fast", MAX_BODY_BYTES)).send();
+    assert_eq!(counts(&answer).inserted, 1);
+    let mut broken_off = announce(worker, TOKEN, 2);
+    broken_off.write("[").end_writing();
+    [slow.read_answer(), broken_off.read_answer()]
 }
 
 /// Sends postings as `{"items":[…]}`.
@@ -162,6 +169,18 @@ pub fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"));
 }
 
+/// Makes `jobs` again as a board might do by hand, without its UNIQUE.
+pub fn without_unique_key(worker: &Worker) {
+    let table = worker.sql("SELECT sql FROM sqlite_schema WHERE name = 'jobs'");
+    let sql = table[0]["sql"].as_str().expect("the text of the table");
+    let without = sql.replacen("UNIQUE (source, external_id)", "CHECK (true)", 1);
+    assert_ne!(without, sql);
+    let trigger =
+        worker.sql("SELECT sql FROM sqlite_schema WHERE name = 'jobs_forget_content_hash'");
+    let trigger = trigger[0]["sql"].as_str().expect("the text of the trigger");
+    worker.execute(&format!("DROP TABLE jobs; {without}; {trigger}"));
+}
+
 /// Every column of every row.
 pub fn table(worker: &Worker) -> Value {
     worker.sql("SELECT * FROM jobs ORDER BY id")
@@ -194,6 +213,11 @@ pub fn redacted(answer: &Answer) -> Value {
         }
     }
     body
+}
+
+/// Whether its log line has this stage.
+pub fn has_stage(worker: &Worker, answer: &Answer, stage: &str) -> bool {
+    log_of(worker, answer)["ms"].get(stage).is_some()
 }
 
 /// The log line of an answer.

@@ -57,6 +57,15 @@ impl Connection {
             .write("\r\n")
     }
 
+    /// Whether an answer, or the end of the connection, has come; it is not read.
+    pub fn is_answered(&mut self) -> bool {
+        let is_blocking = |blocking: bool| self.stream.set_nonblocking(!blocking);
+        is_blocking(false).expect("look without waiting");
+        let peeked = self.stream.peek(&mut [0]);
+        is_blocking(true).expect("wait again");
+        !peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
     /// Ends our side, so that a body that is not complete stays so.
     pub fn end_writing(&mut self) -> &mut Self {
         let _ = self.stream.shutdown(Shutdown::Write);

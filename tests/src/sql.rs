@@ -57,6 +57,17 @@ impl Database {
             .unwrap_or_else(|error| panic!("{error}: {statements}"));
     }
 
+    /// Holds the lock of a writer until it is dropped.
+    pub fn lock(&self) -> WriteLock {
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE);
+        connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .expect("the lock of a writer");
+        WriteLock {
+            _connection: connection,
+        }
+    }
+
     fn open(&self, flags: OpenFlags) -> Connection {
         let connection =
             Connection::open_with_flags(self.path(), flags).expect("open the database");
@@ -65,6 +76,11 @@ impl Database {
             .expect("set the time to wait for a lock");
         connection
     }
+}
+
+/// A transaction of somebody else, which is rolled back when this is dropped.
+pub struct WriteLock {
+    _connection: Connection,
 }
 
 fn to_json(value: ValueRef<'_>) -> Value {

@@ -10,7 +10,7 @@ use crate::host::Instance;
 use crate::http::{Client, Request};
 use crate::logs::Logs;
 use crate::raw;
-use crate::sql::Database;
+use crate::sql::{Database, WriteLock};
 use crate::template::{self, Migrations, Template};
 
 /// The token that a Worker of [`Worker::start`] accepts.
@@ -175,10 +175,12 @@ impl Worker {
         self.client.request("POST", path)
     }
 
-    /// What the cron trigger does; it has ended when this returns.
-    pub fn run_scheduled(&self) {
+    /// What the cron trigger does; it has ended when this returns. workerd's word for how: `ok`, or
+    /// `exception`.
+    pub fn run_scheduled(&self) -> String {
         let answer = self.get("/cdn-cgi/local/scheduled").send();
-        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
+        assert_eq!(answer.status == 200, answer.body == "ok", "{}", answer.body);
+        answer.body
     }
 
     /// A connection on which a test writes bytes as it likes.
@@ -203,6 +205,11 @@ impl Worker {
     /// While no request is under way: workerd does not wait for a lock that somebody else has.
     pub fn execute(&self, statements: &str) {
         self.database.execute(statements);
+    }
+
+    /// Somebody else's write that is under way until this is dropped.
+    pub fn lock_database(&self) -> WriteLock {
+        self.database.lock()
     }
 
     /// The number of rows of `jobs`.

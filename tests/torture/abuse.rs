@@ -36,7 +36,7 @@ struct Case {
 const GZIP: &[(&str, &str)] = &[("content-encoding", "gzip")];
 const NDJSON: &[(&str, &str)] = &[("content-type", "application/x-ndjson")];
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 18] = [
     Case {
         what: "a gzip bomb: 2 GiB of zeros in 2 MB",
         query: "",

@@ -13,6 +13,7 @@ mod abuse;
 mod asked_first;
 mod clients;
 mod description;
+mod full;
 mod kills;
 mod ledger;
 mod memory;
@@ -20,6 +21,7 @@ mod postings;
 mod report;
 mod resident;
 mod storage;
+mod trickle;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -64,7 +66,7 @@ struct Part {
     run: fn(Plan) -> Summary,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 7] = [
     Part {
         name: "kills",
         what: "workerd is killed at random moments during writes",
@@ -84,6 +86,16 @@ const PARTS: [Part; 5] = [
         name: "abuse",
         what: "gzip bombs, slow bodies, and other bodies that nobody means well",
         run: abuse::run,
+    },
+    Part {
+        name: "trickle",
+        what: "slow bodies of one token beside small and large ones of another",
+        run: trickle::run,
+    },
+    Part {
+        name: "full",
+        what: "a disk that is full",
+        run: full::run,
     },
     Part {
         name: "description",

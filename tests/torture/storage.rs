@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jobs_ingest_tests::Worker;
+use jobs_ingest_tests::{Builder, Worker};
 use tempfile::TempDir;
 
 pub struct Storage {
@@ -25,10 +25,16 @@ impl Storage {
 
     /// Starts an instance on it.
     pub fn start(&self) -> Worker {
-        Worker::builder()
-            .folder(&self.folder)
-            .without_rate_limits()
-            .start()
+        self.builder().start()
+    }
+
+    /// The same with this value of the secret `INGEST_TOKENS`.
+    pub fn start_with(&self, ingest_tokens: &str) -> Worker {
+        self.builder().ingest_tokens(ingest_tokens).start()
+    }
+
+    fn builder(&self) -> Builder {
+        Worker::builder().folder(&self.folder).without_rate_limits()
     }
 
     /// A copy of the database's files as they are now, so that looking at them changes nothing:
@@ -54,6 +60,11 @@ impl Storage {
             }
         }
         (copy, database.expect("a database"))
+    }
+
+    /// The folder around it.
+    pub fn parent(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
     }
 
     pub fn path(&self) -> &Path {

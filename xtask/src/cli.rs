@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::error::Error;
 use crate::{
-    bench, build, ci, deny, dev, fuzz, generate, new_check, process, setup, test, torture,
+    bench, build, ci, deny, dev, fuzz, generate, new_check, process, sbom, setup, test, torture,
 };
 
 /// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
@@ -29,6 +29,7 @@ const COMMANDS: &[&Command] = &[
     &torture::COMMAND,
     &fuzz::COMMAND,
     &deny::COMMAND,
+    &sbom::COMMAND,
     &ci::COMMAND,
     &bench::COMMAND,
     &new_check::COMMAND,

@@ -1,6 +1,7 @@
 //! What the dependencies may be, and whether a hole in one of them is known.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
@@ -18,8 +19,9 @@ pub const COMMAND: cli::Command = cli::Command {
 Usage: cargo xtask deny [--advisories]
 
 Installs cargo-deny into .tools if it is missing, then checks licences, sources and versions of what
-Cargo.lock and fuzz/Cargo.lock name, as deny.toml says. It needs no network beyond crates.io; CI runs
-it.
+Cargo.lock and fuzz/Cargo.lock name, as deny.toml says, and licences and sources of what builds the
+Worker: tools/wasm-bindgen/Cargo.lock and the lock file of worker-build, as tools/deny.toml says. It
+needs no network beyond crates.io; CI runs it.
 
 Options:
   --advisories  Look as well for known holes: in RustSec's database, which git fetches from
@@ -56,43 +58,78 @@ impl Options {
 
 /// A workspace with a lock file of its own.
 struct Workspace {
-    manifest: &'static str,
-    /// What an exception of deny.toml is that this workspace has no use for.
-    unused_exceptions: &'static [&'static str],
+    /// As messages name it.
+    name: &'static str,
+    manifest: PathBuf,
+    config: &'static str,
+    /// The checks, and what an exception of the configuration is that this workspace has no use for.
+    checks: &'static [&'static str],
 }
 
-const WORKSPACES: [Workspace; 2] = [
-    Workspace {
-        manifest: "Cargo.toml",
-        // An error, so that it goes when its reason has gone.
-        unused_exceptions: &["--deny=unmatched-skip", "--deny=unnecessary-skip"],
-    },
-    Workspace {
-        manifest: "fuzz/Cargo.toml",
-        // Nothing: deny.toml is written for the other, of which the fuzzer needs a part.
-        unused_exceptions: &[
-            "--allow=license-not-encountered",
-            "--allow=unmatched-skip",
-            "--allow=unnecessary-skip",
-        ],
-    },
-];
+fn workspaces() -> Result<[Workspace; 4], Error> {
+    let manifest = |path: &str| project::root().join(path);
+    Ok([
+        Workspace {
+            name: "Cargo.toml",
+            manifest: manifest("Cargo.toml"),
+            config: "deny.toml",
+            // An error, so that it goes when its reason has gone.
+            checks: &[
+                "--deny=unmatched-skip",
+                "--deny=unnecessary-skip",
+                "licenses",
+                "sources",
+                "bans",
+            ],
+        },
+        Workspace {
+            name: "fuzz/Cargo.toml",
+            manifest: manifest("fuzz/Cargo.toml"),
+            config: "deny.toml",
+            // Nothing: deny.toml is written for the other, of which the fuzzer needs a part.
+            checks: &[
+                "--allow=license-not-encountered",
+                "--allow=unmatched-skip",
+                "--allow=unnecessary-skip",
+                "licenses",
+                "sources",
+                "bans",
+            ],
+        },
+        Workspace {
+            name: "tools/wasm-bindgen/Cargo.toml",
+            manifest: CargoTool::wasm_bindgen()?.source()?.join("Cargo.toml"),
+            config: TOOLS_CONFIG,
+            checks: TOOLS_CHECKS,
+        },
+        Workspace {
+            name: "worker-build",
+            manifest: CargoTool::worker_build()?.source()?.join("Cargo.toml"),
+            config: TOOLS_CONFIG,
+            checks: TOOLS_CHECKS,
+        },
+    ])
+}
+
+const TOOLS_CONFIG: &str = "tools/deny.toml";
+const TOOLS_CHECKS: &[&str] = &["licenses", "sources"];
 
 /// Licences, sources, versions: what the lock files alone can tell.
 pub fn deny() -> Result<(), Error> {
     setup::cargo_deny()?;
-    for workspace in &WORKSPACES {
-        let manifest = workspace.manifest;
-        let what = format!("checking licences, sources and versions of {manifest}");
+    for workspace in &workspaces()? {
+        let name = workspace.name;
+        let what = format!("checking licences, sources and versions of {name}");
         step(&what, || {
-            let mut command = cargo_deny(manifest)?;
+            let mut command = cargo_deny(workspace)?;
             command.args(["check", "--hide-inclusion-graph"]);
-            command.args(workspace.unused_exceptions);
-            command.args(["licenses", "sources", "bans"]);
+            command.args(workspace.checks);
             let failed = format!(
-                "a finding above names the crate and the rule of deny.toml: take another crate or \
-                 version, or write the exception into deny.toml with its reason. A lock file that is \
-                 behind its manifests: cargo update --workspace --manifest-path {manifest}"
+                "a finding above names the crate and the rule of {}: take another crate or \
+                 version, or write the exception there with its reason. A lock file that is \
+                 behind its manifests: cargo update --workspace --manifest-path {}",
+                workspace.config,
+                workspace.manifest.display()
             );
             run(&mut command, "cargo deny check", hints(&failed))
         })?;
@@ -102,19 +139,24 @@ pub fn deny() -> Result<(), Error> {
 
 /// What RustSec knows of the crates.
 fn rust_advisories() -> Result<(), Error> {
+    let workspaces = workspaces()?;
+    let [first, ..] = &workspaces;
     step("fetching RustSec's database from github.com", || {
         let failed = "no crate was looked up: cargo-deny says above why; run again where github.com \
                       can be reached";
         run(
-            cargo_deny("Cargo.toml")?.args(["fetch", "db"]),
+            cargo_deny(first)?.args(["fetch", "db"]),
             "cargo deny fetch",
             hints(failed),
         )
     })?;
-    for Workspace { manifest, .. } in &WORKSPACES {
-        let what = format!("looking up the crates of {manifest} in RustSec's database");
+    for workspace in &workspaces {
+        let what = format!(
+            "looking up the crates of {} in RustSec's database",
+            workspace.name
+        );
         step(&what, || {
-            let mut command = cargo_deny(manifest)?;
+            let mut command = cargo_deny(workspace)?;
             // The database has just been fetched, and the crates by `deny`.
             command.args(["--offline", "check", "advisories"]);
             let failed = "take a version without the hole (cargo update --package NAME), or, where \
@@ -142,7 +184,7 @@ fn both(rust: Result<(), Error>, node: Result<(), Error>) -> Result<(), Error> {
 
 /// What npm knows of the Node packages, none of which is part of the Worker.
 fn node_advisories() -> Result<(), Error> {
-    for folder in [".", "bench/peers"] {
+    for folder in setup::NODE_FOLDERS {
         let what =
             format!("looking up the Node packages of {folder}/package-lock.json (npm audit)");
         step(&what, || {
@@ -163,12 +205,13 @@ const NPM_HINTS: Hints<'static> = Hints {
              can be reached",
 };
 
-fn cargo_deny(manifest: &str) -> Result<std::process::Command, Error> {
+fn cargo_deny(workspace: &Workspace) -> Result<std::process::Command, Error> {
     let mut command = project::command(CargoTool::cargo_deny().path())?;
     command
         // Without it the root package alone is looked at, not the other members.
-        .args(["--locked", "--workspace", "--manifest-path", manifest])
-        .args(["--config", "deny.toml"]);
+        .args(["--locked", "--workspace", "--manifest-path"])
+        .arg(&workspace.manifest)
+        .args(["--config", workspace.config]);
     Ok(command)
 }
 

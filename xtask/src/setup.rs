@@ -29,6 +29,9 @@ worker-build and wasm-bindgen in the versions of Cargo.lock. The other commands 
     },
 };
 
+/// The folders of package-lock.json files.
+pub const NODE_FOLDERS: [&str; 2] = [".", "bench/peers"];
+
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 const NO_RUSTUP: &str = "install Rust with rustup (https://rustup.rs), then run again";
@@ -136,10 +139,18 @@ pub fn cargo_fuzz() -> Result<(), Error> {
     cargo_tool(&CargoTool::cargo_fuzz())
 }
 
-/// What only `deny` and `ci` need.
+/// What only `deny` and `ci` need. Looks at the tools that build the Worker, too.
 pub fn cargo_deny() -> Result<(), Error> {
     let _lock = lock::acquire("setup")?;
-    cargo_tool(&CargoTool::cargo_deny())
+    cargo_tool(&CargoTool::cargo_deny())?;
+    cargo_tool(&CargoTool::worker_build()?)
+}
+
+/// What only `sbom` needs.
+pub fn cargo_cyclonedx() -> Result<(), Error> {
+    let _lock = lock::acquire("setup")?;
+    cargo_tool(&CargoTool::cargo_cyclonedx())?;
+    cargo_tool(&CargoTool::worker_build()?)
 }
 
 fn cargo_tool(tool: &CargoTool) -> Result<(), Error> {
@@ -166,4 +177,32 @@ fn project_command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(project::root());
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// npm leaves out the hash of an optional package for another platform that it has not fetched, and
+    /// would install there whatever the registry gives. `npm view NAME@VERSION dist.integrity` prints it.
+    #[test]
+    fn every_node_package_has_an_integrity_hash_on_every_platform() {
+        for folder in NODE_FOLDERS {
+            let path = project::root().join(folder).join("package-lock.json");
+            let lock: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let packages = lock["packages"].as_object().unwrap();
+            assert!(packages.len() > 1, "{}", path.display());
+            for (name, package) in packages {
+                // The first is the project itself.
+                let integrity = package["integrity"].as_str().unwrap_or_default();
+                assert!(
+                    name.is_empty() || integrity.starts_with("sha512-"),
+                    "{} has no hash of {name}",
+                    path.display()
+                );
+            }
+        }
+    }
 }

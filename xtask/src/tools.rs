@@ -1,19 +1,27 @@
 //! Paths of the tools that `setup` has seen to be there.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::error::Error;
 use crate::project;
 
-/// A program that `cargo install` puts into a folder of the project, keyed by its version.
+/// Where the folder of [`CargoTool::wasm_bindgen`] is.
+pub const WASM_BINDGEN: &str = "tools/wasm-bindgen";
+
+/// A program that `cargo install` puts into a folder of the project, keyed by its version. Its
+/// dependencies are those of a lock file: the one that its package was published with, or ours.
 #[derive(Debug, Clone)]
 pub struct CargoTool {
     pub package: &'static str,
     pub program: &'static str,
+    /// Of a package of ours with a mark of its lock file.
     pub version: String,
-    /// Whether the package's own lock file is to be used.
-    pub locked: bool,
+    /// The folder of a package of ours; without one it is crates.io's.
+    folder: Option<&'static str>,
     /// How long the installation took on two cores.
     pub about: &'static str,
 }
@@ -25,19 +33,24 @@ impl CargoTool {
             package: "worker-build",
             program: "worker-build",
             version: project::locked_version("worker")?,
-            locked: true,
+            folder: None,
             about: "90 s",
         })
     }
 
     /// wasm-bindgen's command refuses a wasm that another version of the crate has made.
     pub fn wasm_bindgen() -> Result<Self, Error> {
+        let lock = project::root().join(WASM_BINDGEN).join("Cargo.lock");
+        let text = fs::read(&lock).map_err(Error::file("read", &lock))?;
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let version = project::locked_version("wasm-bindgen")?;
         Ok(Self {
-            package: "wasm-bindgen-cli",
-            program: "wasm-bindgen",
-            version: project::locked_version("wasm-bindgen")?,
-            // cargo refuses the lock file that 0.2.130 was published with.
-            locked: false,
+            package: "wasm-bindgen-command",
+            // rustc takes a crate wasm_bindgen for an old version of the library, and refuses it.
+            program: "wasm-bindgen-command",
+            version: format!("{version}-{:016x}", hasher.finish()),
+            folder: Some(WASM_BINDGEN),
             about: "60 s",
         })
     }
@@ -48,7 +61,7 @@ impl CargoTool {
             package: "cargo-fuzz",
             program: "cargo-fuzz",
             version: "0.13.2".to_owned(),
-            locked: true,
+            folder: None,
             about: "30 s",
         }
     }
@@ -59,8 +72,19 @@ impl CargoTool {
             package: "cargo-deny",
             program: "cargo-deny",
             version: "0.20.2".to_owned(),
-            locked: true,
+            folder: None,
             about: "2 min",
+        }
+    }
+
+    /// Has no crate in Cargo.lock to agree with.
+    pub fn cargo_cyclonedx() -> Self {
+        Self {
+            package: "cargo-cyclonedx",
+            program: "cargo-cyclonedx",
+            version: "0.5.9".to_owned(),
+            folder: None,
+            about: "1 min",
         }
     }
 
@@ -76,12 +100,53 @@ impl CargoTool {
     pub fn install_command(&self) -> Result<Command, Error> {
         let mut command = project::command("cargo")?;
         command
-            .args(["install", "--debug", "--root"])
-            .arg(self.root())
-            .args([self.package, "--version", &self.version]);
-        if self.locked {
-            command.arg("--locked");
-        }
+            .args(["install", "--debug", "--locked", "--root"])
+            .arg(self.root());
+        match self.folder {
+            Some(folder) => command
+                .args(["--path", folder, "--target-dir"])
+                .arg(project::target_dir().join("tools")),
+            None => command.args([self.package, "--version", &self.version]),
+        };
         Ok(command)
+    }
+
+    /// The folder of its manifest and the lock file that it was installed with. Of a package of
+    /// crates.io it is where cargo has unpacked it.
+    pub fn source(&self) -> Result<PathBuf, Error> {
+        if let Some(folder) = self.folder {
+            return Ok(project::root().join(folder));
+        }
+        let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let in_home = || std::env::home_dir().map(|home| home.join(".cargo"));
+        let sources = cargo_home
+            .or_else(in_home)
+            .unwrap_or_default()
+            .join("registry/src");
+        let name = format!("{}-{}", self.package, self.version);
+        let registries = fs::read_dir(&sources).into_iter().flatten().flatten();
+        let mut folders = registries.map(|registry| registry.path().join(OsStr::new(&name)));
+        folders
+            .find(|folder| folder.join("Cargo.lock").is_file())
+            .ok_or_else(|| {
+                Error::other(
+                    format!("the source of {name} is not in {}", sources.display()),
+                    "remove its folder in .tools, so that it is installed again, then run again",
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasm_bindgens_command_is_of_the_version_of_the_crate() {
+        let manifest = project::root().join(WASM_BINDGEN).join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        let version = project::locked_version("wasm-bindgen").unwrap();
+        let wanted = format!("wasm-bindgen-cli = {{ version = \"={version}\"");
+        assert!(manifest.contains(&wanted), "{wanted} in {manifest}");
     }
 }

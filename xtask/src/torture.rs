@@ -20,6 +20,8 @@ machine (docs/RELIABILITY.md says what each promises):
   clients      32 clients, repeats, dropped connections (10 min)
   memory       1,000 requests of the largest size, one after another and eight at once (about 15 min)
   abuse        gzip bombs, slow bodies, millions of keys, and the like (about 1 min)
+  trickle      slow bodies of one token beside small and large ones of another (about 5 min)
+  full         a disk that is full (about 1 min; needs root, or the right to mount a tmpfs)
   description  requests made from openapi.json by schemathesis (about 5 min)
 
 Ends with a table of figures, exits 1 at the first broken promise and keeps the storage then.

@@ -14,13 +14,31 @@ macro_rules! rows_if_unchanged {
     };
 }
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source. Until [`FINISH_RUN`] the row holds
-/// what the counts are computed from: `inserted` minus the largest id of the time before, `updated` the
-/// rows written so far, `unchanged` all of them.
+/// What the number of new rows is computed from. A new row's id is one above the largest and nothing else
+/// runs in the transaction, so it is the difference of the largest ids: here minus the largest. Near
+/// 2^63 - 1 SQLite takes free ids at random, so there, and below 0, it is the number of all rows, which
+/// has to read them all.
+macro_rules! inserted_before {
+    () => {
+        "(SELECT CASE WHEN largest BETWEEN 0 AND 9223372036853727232 THEN -largest ELSE (SELECT count(*) FROM jobs) END FROM (SELECT coalesce(max(id), 0) AS largest FROM jobs))"
+    };
+}
+
+/// The number of new rows since `inserted` was what [`inserted_before`] says: above 0 it was all rows.
+macro_rules! inserted_since {
+    () => {
+        "CASE WHEN inserted > 0 THEN (SELECT count(*) FROM jobs) - inserted ELSE inserted + (SELECT coalesce(max(id), 0) FROM jobs) END"
+    };
+}
+
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source. Until
+/// [`FINISH_RUN`] the row holds
+/// what the counts are computed from: `inserted` what was there before, `updated` the rows written so
+/// far, `unchanged` all of them.
 pub const BEGIN_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received',
-  -(SELECT coalesce(max(id), 0) FROM jobs), 0, ", rows_if_unchanged!(), ",
+  ", inserted_before!(), ", 0, ", rows_if_unchanged!(), ",
   ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at'");
 
 /// `?1` token name, `?2` id. Right after an upsert that is not the last: adds the rows that it
@@ -29,18 +47,17 @@ SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->
 pub const COUNT_WRITTEN: &str = "\
 UPDATE ingest_runs SET updated = updated + changes() WHERE token_name = ?1 AND id = ?2";
 
-/// `?1` token name, `?2` id. Right after the last upsert. A new row's id is one above the largest
-/// and nothing else runs in the transaction, so the difference of the largest ids is the number of
-/// rows inserted; counting them by their keys would read each row once more.
-pub const FINISH_RUN: &str = "\
+/// `?1` token name, `?2` id. Right after the last upsert. Counting the new rows by their keys would
+/// read each row once more.
+pub const FINISH_RUN: &str = concat!("\
 UPDATE ingest_runs SET
-  inserted = inserted + (SELECT coalesce(max(id), 0) FROM jobs),
-  updated = updated + changes() - inserted - (SELECT coalesce(max(id), 0) FROM jobs),
+  inserted = ", inserted_since!(), ",
+  updated = updated + changes() - (", inserted_since!(), "),
   unchanged = unchanged - updated - changes(),
   duration_ms = max(0, CAST(round((julianday('now') - julianday(started_at)) * 86400000) AS INTEGER)),
   finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 WHERE token_name = ?1 AND id = ?2
-RETURNING inserted, updated, unchanged";
+RETURNING inserted, updated, unchanged");
 
 /// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default
 /// source. A run that writes no posting.

@@ -56,12 +56,48 @@ fn limits_are_those_of_the_code() {
             limits::MAX_LISTED_FINDINGS as u64,
         ),
         (
-            "bytes of bodies in reading, in one isolate",
+            "bytes of the largest small body",
+            limits::SMALL_BODY_BYTES as u64,
+        ),
+        (
+            "bytes of large bodies being received",
             limits::READING_BYTES as u64,
         ),
         (
-            "bytes of bodies that are worked on, in one isolate",
+            "bytes of small bodies being received",
+            limits::SMALL_READING_BYTES as u64,
+        ),
+        (
+            "bytes of large bodies being processed",
             limits::WORKING_BYTES as u64,
+        ),
+        (
+            "bytes of small bodies being processed",
+            limits::SMALL_WORKING_BYTES as u64,
+        ),
+        (
+            "bytes that one token name may hold of large bodies being received",
+            limits::READING_SHARE_BYTES as u64,
+        ),
+        (
+            "bytes that one token name may hold of small bodies being received",
+            limits::SMALL_READING_SHARE_BYTES as u64,
+        ),
+        (
+            "bytes that one token name may hold of small bodies being processed",
+            limits::SMALL_WORKING_SHARE_BYTES as u64,
+        ),
+        (
+            "bytes a second of a body that keeps the pace",
+            (limits::PACE_BYTES_PER_MS * 1000.0) as u64,
+        ),
+        (
+            "milliseconds that a body may be behind the pace",
+            limits::PACE_GRACE_MS as u64,
+        ),
+        (
+            "milliseconds after which a queued request cancels slower bodies",
+            limits::GIVE_WAY_MS as u64,
         ),
         (
             "the least that a request counts as, in bytes",
@@ -76,7 +112,7 @@ fn limits_are_those_of_the_code() {
             limits::READ_CHUNK_MS,
         ),
         (
-            "milliseconds after which a request that shows no life no longer counts",
+            "milliseconds after which an inactive request no longer counts",
             limits::HELD_MS as u64,
         ),
     ] {
@@ -94,6 +130,15 @@ fn every_option_is_documented() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn the_limit_of_cpu_time_is_that_of_wrangler_toml() {
+    let config = file("wrangler.toml");
+    let (_, limit) = config.split_once("\ncpu_ms = ").expect("a limit");
+    let limit: String = limit.chars().take_while(char::is_ascii_digit).collect();
+    assert_eq!(limit, "5000");
+    assert!(page("LIMITS.md").contains("more than 5,000 ms of CPU time"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod diagnosis;
 mod docs;
 mod duplicates;
 mod field_rules;
+mod health;
 mod keys;
 mod missing;
 mod problems;

@@ -110,10 +110,19 @@ pub fn of_every_kind() -> Vec<Problem> {
         quota_exceeded(10),
         quota_exceeded(101),
         Problem::DatabaseUnavailable,
+        Problem::DatabaseFull,
         Problem::DatabaseNotReady {
             missing: vec!["0001_x.sql"],
+            missing_objects: vec![],
         },
-        Problem::DatabaseNotReady { missing: vec![] },
+        Problem::DatabaseNotReady {
+            missing: vec![],
+            missing_objects: vec!["trigger x".into(), "unique key y".into()],
+        },
+        Problem::DatabaseNotReady {
+            missing: vec![],
+            missing_objects: vec![],
+        },
         Problem::WorkerBusy,
         Problem::Internal,
     ]
@@ -168,9 +177,11 @@ fn every_kind_has_its_status_and_code() {
     429 quota_exceeded "rows_per_day is 100, of which 91 are used, and this request needs 10; the quota resets at 2026-11-23T00:00:00.000Z" [("Retry-After", "3600")]
     429 quota_exceeded "rows_per_day is 100, of which 91 are used, and this request needs 101; the quota resets at 2026-11-23T00:00:00.000Z; it is larger than the quota of a whole day: send it in parts" [("Retry-After", "3600")]
     503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
+    507 database_full "the database has no room left; nothing was written, and the same request may be sent again once the operator has made room" []
     503 database_not_ready "the database lacks migration 0001_x.sql" []
-    503 database_not_ready "the database lacks a table or column that this version needs" []
-    503 worker_busy "too many large requests at the same time; nothing was written, and the same request may be sent again" [("Retry-After", "10")]
+    503 database_not_ready "the database lacks trigger x, unique key y" []
+    503 database_not_ready "the database lacks a table, column or key that this version needs" []
+    503 worker_busy "other requests need the memory for large bodies, and this one waited too long for it or came too slowly; nothing was written, and the same request may be sent again" [("Retry-After", "10")]
     500 internal "the operator finds the cause in the log by the request id; the same request may be sent again" []
     "#);
 }

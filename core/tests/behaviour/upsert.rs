@@ -1,8 +1,10 @@
 //! The generated SQL on SQLite with the real migrations: counts and what is written.
 
+use d1_sim::rusqlite::StatementStatus;
 use jobs_ingest_core::field::FIELDS;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::sql::ledger;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -147,6 +149,81 @@ fn ids_that_were_deleted_do_not_disturb_the_counts() {
         .execute("DELETE FROM jobs", [])
         .expect("a delete");
     assert_eq!(ingest(&mut database, ids(), options, "t3"), tally(2, 0, 0));
+}
+
+/// One row that the board has given this id.
+fn board_row(database: &Database, id: i64) {
+    let sql = "INSERT INTO jobs (id, external_id) VALUES (?1, 'board ' || ?1)";
+    let inserted = database.d1.connection().execute(sql, [id]);
+    inserted.expect("a row of the board");
+}
+
+/// SQLite gives a new row the largest id plus one, and a random one where there is none above it.
+#[test]
+fn counts_are_right_whatever_ids_the_board_gives() {
+    const RANDOM_FROM: i64 = i64::MAX - (1 << 20) + 1;
+    for id in [
+        i64::MIN,
+        -3,
+        -1,
+        0,
+        1,
+        RANDOM_FROM - 2,
+        RANDOM_FROM - 1,
+        RANDOM_FROM,
+        i64::MAX - 3,
+        i64::MAX - 1,
+        i64::MAX,
+    ] {
+        let mut database = Database::migrated();
+        let options = Options::default();
+        board_row(&database, id);
+        let ids = |title: &str| {
+            let ids = (0..5).map(|number| json!({ "externalId": number, "title": title }));
+            ids.collect::<Value>()
+        };
+        let counts = ["one", "two", "two"].map(|title| {
+            let counts = ingest(&mut database, ids(title), options, "t1");
+            if title == "one" {
+                database
+                    .d1
+                    .connection()
+                    .execute("DELETE FROM jobs WHERE external_id = '3'", [])
+                    .expect("a delete");
+            }
+            counts
+        });
+        assert_eq!(
+            counts,
+            [tally(5, 0, 0), tally(1, 4, 0), tally(0, 0, 5)],
+            "{id}"
+        );
+        assert_eq!(database.column::<i64>("id").len(), 6);
+    }
+}
+
+/// Where the ids are ordinary, a run is counted without reading the table.
+#[test]
+fn counting_reads_no_rows() {
+    let mut database = Database::migrated();
+    let many: Value = (0..1_000).map(|id| json!({ "externalId": id })).collect();
+    ingest(&mut database, many, Options::default(), "t1");
+    for sql in [ledger::BEGIN_RUN, ledger::FINISH_RUN] {
+        let mut statement = database.d1.connection().prepare(sql).expect("SQL");
+        let run = r#"{"token_name":"t","id":"r","status":200,"received":0,"duplicates":0,"rejected":0,"body_bytes":0,"started_at":"2026-11-22T12:00:00.000Z","rows":0}"#;
+        let params = if sql == ledger::BEGIN_RUN {
+            vec![run, "[]", "manual"]
+        } else {
+            vec!["t", "r"]
+        };
+        let mut rows = statement
+            .query(d1_sim::rusqlite::params_from_iter(params))
+            .expect("a run");
+        while rows.next().expect("a row").is_some() {}
+        drop(rows);
+        let n_scanned = statement.get_status(StatementStatus::FullscanStep);
+        assert!(n_scanned < 10, "{n_scanned} rows: {sql}");
+    }
 }
 
 fn postings() -> impl Strategy<Value = Value> {

@@ -1,0 +1,136 @@
+//! One token's clients send slowly, announce what they like and come again: no other token is kept out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jobs_ingest_core::limits::MAX_BODY_BYTES;
+use jobs_ingest_tests::{TOKEN, Worker};
+
+use crate::Plan;
+use crate::memory::{MAX_WASM_BYTES, largest, most_wasm_bytes};
+use crate::report::{Progress, Summary};
+use crate::resident::mib;
+use crate::storage::Storage;
+
+const OTHER: &str = "c1b2c3d4e5f60718293a4b5c6d7e8f90";
+
+/// What each of these connections announces, and sends at once.
+const SLOW: [(usize, usize); 4] = [
+    (MAX_BODY_BYTES, 0),
+    (8 << 20, 0),
+    (2 << 20, 0),
+    (200_000, 0),
+];
+
+/// The same of others, who come beside them in the second half.
+const STOPPED: [(usize, usize); 16] = [(MAX_BODY_BYTES, MAX_BODY_BYTES - 200_000); 16];
+
+pub fn run(plan: Plan) -> Summary {
+    let lasts = Duration::from_secs(plan.pick(120, 20));
+    let storage = Storage::new("trickle");
+    let worker = storage.start_with(&format!("slow:{TOKEN},other:{OTHER}"));
+    let mut summary = Summary::default();
+    for (what, bodies) in [
+        ("beside four that trickle", &SLOW[..]),
+        ("beside 16 that stop before their end", &STOPPED[..]),
+    ] {
+        let served = while_slow(&worker, bodies, || serve(&worker, lasts));
+        println!("    {what}: {served:?}");
+        summary.add(what, format!("{served:?}"));
+    }
+    let wasm_bytes = most_wasm_bytes(&worker);
+    assert!(
+        wasm_bytes <= MAX_WASM_BYTES,
+        "wasm memory: {}",
+        mib(wasm_bytes)
+    );
+    summary.add("wasm memory at the most", mib(wasm_bytes));
+    summary
+}
+
+/// What the other token got, and the longest that it took.
+#[derive(Debug)]
+#[expect(dead_code, reason = "printed as it is")]
+struct Served {
+    n_small: usize,
+    small_ms: u128,
+    n_of_5_mb: usize,
+    of_5_mb_ms: u128,
+    n_largest: usize,
+    largest_ms: u128,
+}
+
+fn serve(worker: &Worker, lasts: Duration) -> Served {
+    let until = Instant::now() + lasts;
+    let mut progress = Progress::start();
+    let (mut n_rounds, mut n_small) = (0, 0);
+    let (mut small, mut of_5_mb, mut of_largest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let body = largest("trickle", "a title");
+    let mut five = br#"[{"externalId":"five"}]"#.to_vec();
+    five.resize(5_000_000, b' ');
+    while Instant::now() < until {
+        for _ in 0..20 {
+            let took = post(worker, br#"[{"externalId":"small"}]"#);
+            assert!(took < Duration::from_secs(2), "a small body took {took:?}");
+            small = small.max(took);
+            n_small += 1;
+            thread::sleep(Duration::from_millis(20));
+        }
+        of_5_mb = of_5_mb.max(post(worker, &five));
+        of_largest = of_largest.max(post(worker, &body));
+        n_rounds += 1;
+        progress.say(|| format!("{n_rounds} rounds"));
+    }
+    Served {
+        n_small,
+        small_ms: small.as_millis(),
+        n_of_5_mb: n_rounds,
+        of_5_mb_ms: of_5_mb.as_millis(),
+        n_largest: n_rounds,
+        largest_ms: of_largest.as_millis(),
+    }
+}
+
+fn post(worker: &Worker, body: &[u8]) -> Duration {
+    let since = Instant::now();
+    let request = worker.post("/jobs/ingest").token(OTHER);
+    let answer = request.json(body).send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    since.elapsed()
+}
+
+/// Connections that come again whenever they are sent away, until `work` is done.
+fn while_slow<T>(worker: &Worker, bodies: &[(usize, usize)], work: impl FnOnce() -> T) -> T {
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for (announced_bytes, at_once_bytes) in bodies {
+            let is_done = &is_done;
+            scope.spawn(move || {
+                while !is_done.load(Ordering::Relaxed) {
+                    let mut connection = worker.raw();
+                    connection
+                        .write(format!(
+                            "POST /jobs/ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \
+                             {TOKEN}\r\nContent-Length: {announced_bytes}\r\n\r\n"
+                        ))
+                        .write(vec![b' '; *at_once_bytes]);
+                    let mut n_left = announced_bytes - at_once_bytes;
+                    // 12 KB a second, to the end or until it is sent away.
+                    while n_left > 3_000
+                        && !is_done.load(Ordering::Relaxed)
+                        && !connection.is_answered()
+                    {
+                        connection.write([b' '; 3_000]);
+                        n_left -= 3_000;
+                        thread::sleep(Duration::from_millis(250));
+                    }
+                }
+            });
+        }
+        thread::sleep(Duration::from_secs(2));
+        let result = work();
+        is_done.store(true, Ordering::Relaxed);
+        result
+    })
+}
