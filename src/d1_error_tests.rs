@@ -251,6 +251,35 @@ fn a_purge_that_fails_leaves_the_rest_to_the_next() {
     }
 }
 
+const UNEXPLAINED: &str = "internal error; reference = 0123456789abcdef";
+
+#[test]
+fn a_commit_that_fails_for_want_of_room_is_a_full_database() {
+    let full = "D1_ERROR: database or disk is full: SQLITE_FULL";
+    let store = FakeStore::with([Fault::Before(UNEXPLAINED), Fault::Before(full)]);
+    let (written, _, noted) = Request::of(two()).send(&store);
+    let Err(problem) = written else {
+        panic!("{written:?}");
+    };
+    assert_eq!(problem.code(), "database_full");
+    assert_eq!(noted.0["cause"], UNEXPLAINED);
+    assert_eq!(store.number("SELECT count(*) FROM jobs"), 0);
+}
+
+/// With room for it SQLite refuses the probe for its last row, and nothing of it stays.
+#[test]
+fn a_commit_that_fails_for_another_reason_stays_unexplained() {
+    let store = FakeStore::with([Fault::Before(UNEXPLAINED)]);
+    let (written, _, noted) = Request::of(two()).send(&store);
+    let Err(problem) = written else {
+        panic!("{written:?}");
+    };
+    assert_eq!(problem.code(), "internal");
+    assert_eq!(noted.0["cause"], UNEXPLAINED);
+    assert_eq!(store.n_calls.get(), 2);
+    assert_eq!(store.number("SELECT count(*) FROM ingest_rejects"), 0);
+}
+
 #[test]
 fn each_turn_to_the_database_shows_that_the_request_is_there() {
     let store = FakeStore::with([Fault::Before(LOST), Fault::Before(LOST)]);

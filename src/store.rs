@@ -3,6 +3,7 @@
 use jobs_ingest_core::outcome::Results;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::Statement;
+use jobs_ingest_core::sql::ledger::PROBE_ROOM;
 use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -90,10 +91,23 @@ pub async fn run<S: Store>(
                     continue;
                 }
             }
+            Failure::Unexplained => {
+                if has_no_room(store, notes).await {
+                    notes.note("cause", cause.into());
+                    return Err(Stopped::Failed(Problem::DatabaseFull));
+                }
+            }
             Failure::Unavailable | Failure::Full | Failure::NotReady | Failure::Other => {}
         }
         return Err(Stopped::Failed(problem(cause, notes)));
     }
+}
+
+/// Whether a write fails for want of room.
+async fn has_no_room<S: Store>(store: &S, notes: &mut impl Notes) -> bool {
+    notes.renew();
+    let probed = store.run(&[Statement::new(PROBE_ROOM, [])]).await;
+    probed.is_err_and(|cause| failure(&cause) == Failure::Full)
 }
 
 /// The rows of a single statement that reads; D1 retries these by itself.
@@ -120,6 +134,7 @@ fn problem(cause: String, notes: &mut impl Notes) -> Problem {
         | Failure::AlreadyLanded
         | Failure::Overtaken
         | Failure::NoJsonbEach
+        | Failure::Unexplained
         | Failure::Other => Problem::Internal,
     };
     notes.note("cause", cause.into());

@@ -16,6 +16,9 @@ pub enum Failure {
     Full,
     /// The table is not there or not as this Worker expects it: a migration is missing.
     NotReady,
+    /// The commit failed and D1 does not say why: no room left, or a deferred constraint of the board's.
+    /// Nothing has landed. [`PROBE_ROOM`](crate::sql::ledger::PROBE_ROOM) tells the two apart.
+    Unexplained,
     /// The idempotency key is there already.
     KeyTaken,
     /// The run is there already: the batch had landed when its answer was lost.
@@ -30,7 +33,7 @@ pub enum Failure {
 
 /// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
 /// own texts. The first that is found counts.
-const MEANINGS: [(&str, Failure); 25] = [
+const MEANINGS: [(&str, Failure); 26] = [
     (JSONB_EACH, Failure::NoJsonbEach),
     (KEY_IS_TAKEN, Failure::KeyTaken),
     (RUN_IS_THERE, Failure::AlreadyLanded),
@@ -53,6 +56,7 @@ const MEANINGS: [(&str, Failure); 25] = [
     ("Exceeded maximum account storage", Failure::Full),
     ("SQLITE_FULL", Failure::Full),
     ("database or disk is full", Failure::Full),
+    ("internal error; reference", Failure::Unexplained),
     ("D1 DB is overloaded", Failure::Unavailable),
     ("exceeded its CPU time limit", Failure::Unavailable),
     ("exceeded its memory limit", Failure::Unavailable),
@@ -123,7 +127,7 @@ mod tests {
                 Failure::Full,
             ),
             ("D1_ERROR: CHECK constraint failed", Failure::Other),
-            ("internal error; reference = abc", Failure::Other),
+            ("internal error; reference = abc", Failure::Unexplained),
         ] {
             assert_eq!(failure(message), expected, "{message}");
         }

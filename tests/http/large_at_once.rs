@@ -54,13 +54,13 @@ fn eight_of_the_largest_at_once_are_all_served() {
 fn at_a_pace(mut connection: Connection, body: &[u8]) -> Connection {
     for part in body.chunks(64 * 1024) {
         connection.write(part);
-        let ms = part.len() as f64 / (1.3 * PACE_BYTES_PER_MS);
+        let ms = part.len() as f64 / (1.1 * PACE_BYTES_PER_MS);
         thread::sleep(Duration::from_secs_f64(ms / 1000.0));
     }
     connection
 }
 
-/// The third has two in front of it that keep the pace and take 18 s each.
+/// The third has two in front of it that keep the pace and take 22 s, and at least 12 s: half of it waits in buffers.
 #[test]
 fn who_has_waited_too_long_is_asked_to_come_again() {
     let worker = worker_of_three();
@@ -87,14 +87,8 @@ fn who_has_waited_too_long_is_asked_to_come_again() {
     let [first, second, busy] = &answers;
     assert_eq!(counts(first).inserted, 1);
     assert_eq!(counts(second).unchanged, 1);
-    // On a slow machine the second may end just in time for the third, which then sends nothing.
-    match busy.status {
-        503 => {
-            assert_problem(busy, 503, "worker_busy");
-            assert_eq!(busy.header("retry-after"), Some("10"));
-        }
-        _ => assert_problem(busy, 400, "body_incomplete"),
-    }
+    assert_problem(busy, 503, "worker_busy");
+    assert_eq!(busy.header("retry-after"), Some("10"));
     assert!(has_stage(&worker, busy, "wait_read"));
     // Who was sent away holds nothing.
     let answer = send(&worker, "", &json!([{ "externalId": "after" }]));

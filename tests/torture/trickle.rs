@@ -31,14 +31,10 @@ pub fn run(plan: Plan) -> Summary {
     let storage = Storage::new("trickle");
     let worker = storage.start_with(&format!("slow:{TOKEN},other:{OTHER}"));
     let mut summary = Summary::default();
-    for (what, bodies) in [
-        ("beside four that trickle", &SLOW[..]),
-        ("beside 16 that stop before their end", &STOPPED[..]),
-    ] {
-        let served = while_slow(&worker, bodies, || serve(&worker, lasts));
-        println!("    {what}: {served:?}");
-        summary.add(what, format!("{served:?}"));
-    }
+    let beside_slow = while_slow(&worker, &SLOW, || serve(&worker, lasts));
+    summary.add("beside four that trickle", beside_slow);
+    let beside_stopped = while_slow(&worker, &STOPPED, || serve(&worker, lasts));
+    summary.add("beside 16 that stop before their end", beside_stopped);
     let wasm_bytes = most_wasm_bytes(&worker);
     assert!(
         wasm_bytes <= MAX_WASM_BYTES,
@@ -49,47 +45,48 @@ pub fn run(plan: Plan) -> Summary {
     summary
 }
 
-/// What the other token got, and the longest that it took.
-#[derive(Debug)]
-#[expect(dead_code, reason = "printed as it is")]
+/// Requests of one size that the other token has sent, and the longest that one took.
+#[derive(Debug, Default)]
 struct Served {
-    n_small: usize,
-    small_ms: u128,
-    n_of_5_mb: usize,
-    of_5_mb_ms: u128,
-    n_largest: usize,
-    largest_ms: u128,
+    n_requests: usize,
+    longest: Duration,
 }
 
-fn serve(worker: &Worker, lasts: Duration) -> Served {
+impl Served {
+    fn add(&mut self, took: Duration) {
+        self.n_requests += 1;
+        self.longest = self.longest.max(took);
+    }
+}
+
+/// Sends requests of three sizes until the time is over; a line of what became of them.
+fn serve(worker: &Worker, lasts: Duration) -> String {
     let until = Instant::now() + lasts;
     let mut progress = Progress::start();
-    let (mut n_rounds, mut n_small) = (0, 0);
-    let (mut small, mut of_5_mb, mut of_largest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    let body = largest("trickle", "a title");
+    let [mut small, mut of_5_mb, mut of_12_mib] = [(); 3].map(|()| Served::default());
+    let largest = largest("trickle", "a title");
     let mut five = br#"[{"externalId":"five"}]"#.to_vec();
     five.resize(5_000_000, b' ');
     while Instant::now() < until {
         for _ in 0..20 {
             let took = post(worker, br#"[{"externalId":"small"}]"#);
             assert!(took < Duration::from_secs(2), "a small body took {took:?}");
-            small = small.max(took);
-            n_small += 1;
+            small.add(took);
             thread::sleep(Duration::from_millis(20));
         }
-        of_5_mb = of_5_mb.max(post(worker, &five));
-        of_largest = of_largest.max(post(worker, &body));
-        n_rounds += 1;
-        progress.say(|| format!("{n_rounds} rounds"));
+        of_5_mb.add(post(worker, &five));
+        of_12_mib.add(post(worker, &largest));
+        progress.say(|| format!("{} of the largest served", of_12_mib.n_requests));
     }
-    Served {
-        n_small,
-        small_ms: small.as_millis(),
-        n_of_5_mb: n_rounds,
-        of_5_mb_ms: of_5_mb.as_millis(),
-        n_largest: n_rounds,
-        largest_ms: of_largest.as_millis(),
-    }
+    let sizes = [("small", small), ("5 MB", of_5_mb), ("12 MiB", of_12_mib)];
+    let served = sizes.map(|(size, served)| {
+        let seconds = served.longest.as_secs_f64();
+        format!(
+            "{} of {size} in {seconds:.1} s at the most",
+            served.n_requests
+        )
+    });
+    served.join(", ")
 }
 
 fn post(worker: &Worker, body: &[u8]) -> Duration {

@@ -39,6 +39,16 @@ fn ci() -> Result<(), Error> {
         "run: cargo fmt --manifest-path fuzz/Cargo.toml",
     )?;
     step("checking the generated parts of the docs", generate::check)?;
+    cargo(
+        "checking the format of tools/wasm-bindgen/",
+        &[
+            "fmt",
+            "--manifest-path",
+            "tools/wasm-bindgen/Cargo.toml",
+            "--check",
+        ],
+        "run: cargo fmt --manifest-path tools/wasm-bindgen/Cargo.toml",
+    )?;
     let lint_hint =
         "the lints above say what to change; run: cargo clippy --workspace --all-targets";
     cargo(

@@ -88,6 +88,13 @@ WHERE token_name = ?1 AND key = ?2 AND created_at >= ?3";
 pub const INSERT_REJECTS: &str = "\
 INSERT INTO ingest_rejects (token_name, run_id, rejects) VALUES (?1, ?2, ?3)";
 
+/// Fails always, and with SQLite's own word for it where there is no room. A small batch waits in
+/// SQLite's cache until its commit, whose errors D1 hides; these 4 MB are more than the cache holds (2 MB),
+/// so that the statement itself meets the disk. Its last row is refused and takes the others with it.
+pub const PROBE_ROOM: &str = "\
+INSERT INTO ingest_rejects (token_name, run_id, rejects)
+SELECT '', value, CASE WHEN value < 5 THEN hex(zeroblob(500000)) END FROM json_each('[1,2,3,4,5]')";
+
 /// `?1` token name, `?2` id.
 pub const FIND_RUN: &str = "SELECT * FROM ingest_runs WHERE token_name = ?1 AND id = ?2";
 
