@@ -25,8 +25,9 @@ Options:
   --quick         3 rounds instead of 7 to 31; writes nothing
   --only SECTION  empty, million (rows in the table), clients, encodings, rows, stages, core, memory
                   or size; can be repeated; writes nothing
-  --against REV   Instead of the peers: the Worker of another commit, built in target/, in turns with
-                  this one, and with postings that have all fields (about 5 min); writes nothing
+  --against REV   Instead of the peers: the Worker of another commit, built in target/ (about 4 min and
+                  3 GB), in turns with this one, and with postings that have all fields (about 5 min);
+                  writes nothing
 
 `instructions` counts core's instructions a posting under callgrind and writes bench/instructions.txt;
 with --check it compares instead, and fails when they are 3 % away. `document` writes the tables of
