@@ -26,7 +26,7 @@ Options:
   --only SECTION  empty, million (rows in the table), clients, encodings, rows, stages, core, memory
                   or size; can be repeated; writes nothing
   --against REV   Instead of the peers: the Worker of another commit, built in target/ (about 4 min and
-                  3 GB), in turns with this one, and with postings that have all fields (about 5 min);
+                  1.5 GB), in turns with this one, and with postings that have all fields (about 5 min);
                   writes nothing
 
 `instructions` counts core's instructions a posting under callgrind and writes bench/instructions.txt;
