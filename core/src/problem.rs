@@ -4,14 +4,14 @@
 use serde::Serialize;
 
 use crate::auth::Right;
-use crate::ingest::{BodyError, Misplaced, Prepared};
+use crate::ingest::{BodyError, Misplaced};
 use crate::limits::{
     MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
     RATE_LIMIT_PERIOD_SECONDS,
 };
 use crate::media::{ACCEPTED_ENCODINGS, ACCEPTED_TYPES};
 use crate::options::OptionError;
-use crate::outcome::ListedFindings;
+use crate::problem_body::ProblemBody;
 use crate::quota::Exceeded;
 use crate::store_error::RETRY_AFTER_SECONDS;
 
@@ -57,11 +57,6 @@ pub enum Problem {
     /// No postings; what there is instead.
     ItemsRequired {
         found: String,
-    },
-    /// Some postings are invalid and nothing was written but, if so recorded, the run.
-    InvalidItems {
-        prepared: Box<Prepared>,
-        is_recorded: bool,
     },
     /// The query of a page of runs.
     InvalidPage(String),
@@ -119,34 +114,10 @@ struct Kind {
     title: &'static str,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    success: bool,
-    error: &'a str,
-    #[serde(rename = "type")]
-    kind: String,
-    title: &'a str,
-    status: u16,
-    detail: String,
-    code: &'a str,
-    request_id: &'a str,
-    #[serde(flatten)]
-    more: Option<More<'a>>,
-}
-
 /// What some kinds of problem carry besides.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum More<'a> {
-    Items {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        run_id: Option<&'a str>,
-        received: usize,
-        rejected: usize,
-        duplicates: usize,
-        #[serde(flatten)]
-        findings: ListedFindings<'a>,
-    },
     Accepted {
         accepted: &'a str,
     },
@@ -194,10 +165,6 @@ impl Problem {
                 "items_required",
                 "items[] is required and must be non-empty",
             ),
-            Self::InvalidItems { prepared, .. } => match prepared.first_bad_line {
-                Some(_) => (400, "invalid_json", "Invalid JSON"),
-                None => (422, "invalid_items", "Invalid Items"),
-            },
             Self::InvalidPage(_) => (400, "invalid_option", "Invalid Option"),
             Self::RunNotFound => (404, "run_not_found", "Run Not Found"),
             Self::InvalidIdempotencyKey => {
@@ -272,19 +239,7 @@ impl Problem {
             code,
             title,
         } = self.kind();
-        let body = Body {
-            success: false,
-            error: title,
-            kind: format!("urn:jobs-ingest:problem:{code}"),
-            title,
-            status,
-            detail: self.detail(),
-            code,
-            request_id,
-            more: self.more(request_id),
-        };
-        // Nothing in it can fail to serialise: no maps with other keys than texts, no I/O.
-        serde_json::to_string(&body).unwrap_or_default()
+        ProblemBody::new(status, code, title, self.detail(), request_id, self.more()).to_json()
     }
 
     fn detail(&self) -> String {
@@ -380,13 +335,6 @@ impl Problem {
                      {requested}; the quota resets at {resets_at}{advice}"
                 )
             }
-            Self::InvalidItems { prepared, .. } => match &prepared.first_bad_line {
-                Some(place) => place.to_string(),
-                None => format!(
-                    "{} of {} postings are invalid; nothing was written",
-                    prepared.n_rejected, prepared.n_received
-                ),
-            },
             Self::DatabaseUnavailable => {
                 "the database is overloaded or unreachable; nothing is known to be written, and \
                  the same request may be sent again"
@@ -422,18 +370,8 @@ impl Problem {
         }
     }
 
-    fn more<'a>(&'a self, request_id: &'a str) -> Option<More<'a>> {
+    fn more(&self) -> Option<More<'_>> {
         match self {
-            Self::InvalidItems {
-                prepared,
-                is_recorded,
-            } => Some(More::Items {
-                run_id: Some(request_id).filter(|_| *is_recorded),
-                received: prepared.n_received,
-                rejected: prepared.n_rejected,
-                duplicates: prepared.n_duplicates,
-                findings: prepared.findings(),
-            }),
             Self::UnsupportedMediaType { .. } | Self::UnsupportedCharset { .. } => {
                 Some(More::Accepted {
                     accepted: ACCEPTED_TYPES,

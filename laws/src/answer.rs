@@ -2,6 +2,7 @@
 
 use jobs_ingest_core::idempotency::KeptFindings;
 use jobs_ingest_core::ingest::{BodyError, Prepared};
+use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::limits::{MAX_IGNORED_FIELDS, MAX_LISTED_FINDINGS};
 use jobs_ingest_core::options::OnError;
 use jobs_ingest_core::outcome::{Answer, ResultRow, Tally, status};
@@ -52,10 +53,11 @@ fn check_success(prepared: &Prepared, dry_run: bool) {
 fn check_refusal(prepared: Prepared) {
     let is_bad_ndjson = prepared.first_bad_line.is_some();
     let n_rejected = prepared.n_rejected;
-    let answer = problem(&Problem::InvalidItems {
-        prepared: Box::new(prepared),
-        is_recorded: true,
-    });
+    let mut refused = InvalidItems::new(prepared);
+    refused.is_recorded = true;
+    let answer: Value = serde_json::from_str(&refused.to_json("id")).expect("a problem is JSON");
+    assert_eq!(answer["code"], refused.code());
+    assert_eq!(answer["run_id"], "id");
     assert_eq!(answer["status"], if is_bad_ndjson { 400 } else { 422 });
     assert_eq!(answer["rejected"], n_rejected);
     findings_add_up(&answer);

@@ -1,6 +1,7 @@
 //! Problem answers as clients read them.
 
 use jobs_ingest_core::auth::Right;
+use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OptionError;
@@ -40,11 +41,10 @@ fn the_errors_of_the_old_function_are_kept() {
     }
 }
 
-fn invalid(prepared: Prepared) -> Problem {
-    Problem::InvalidItems {
-        prepared: Box::new(prepared),
-        is_recorded: true,
-    }
+fn invalid(prepared: Prepared) -> InvalidItems {
+    let mut invalid = InvalidItems::new(prepared);
+    invalid.is_recorded = true;
+    invalid
 }
 
 fn items_required() -> Problem {
@@ -96,8 +96,6 @@ pub fn of_every_kind() -> Vec<Problem> {
         error("[1"),
         Problem::from(prepare(b"\xff", BodyFormat::Json, Rules::default()).expect_err("an error")),
         items_required(),
-        invalid(items(&json!([{}]))),
-        invalid(ndjson("{")),
         Problem::InvalidPage("limit is 0".into()),
         Problem::RunNotFound,
         Problem::InvalidIdempotencyKey,
@@ -165,8 +163,6 @@ fn every_kind_has_its_status_and_code() {
     400 invalid_json "items[0]: the body was cut off, its JSON does not end (line 1, column 3)" []
     400 invalid_utf8 "the byte 0xFF is not UTF-8 (line 1, column 1)" []
     400 items_required "the body is empty; send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
-    422 invalid_items "1 of 1 postings are invalid; nothing was written" []
-    400 invalid_json "items[0]: the line ends within its posting; send each posting on one line (line 1, column 2)" []
     400 invalid_option "limit is 0" []
     404 run_not_found "this token has no such run" []
     400 invalid_idempotency_key "Idempotency-Key takes 1 to 255 visible ASCII characters" []
@@ -187,9 +183,22 @@ fn every_kind_has_its_status_and_code() {
 }
 
 #[test]
+fn a_bad_line_of_ndjson_is_bad_json() {
+    let refused = invalid(ndjson("{"));
+    assert_eq!((refused.status(), refused.code()), (400, "invalid_json"));
+    let body: Value = serde_json::from_str(&refused.to_json("id-1")).unwrap();
+    assert_eq!(
+        body["detail"],
+        "items[0]: the line ends within its posting; send each posting on one line (line 1, column 2)"
+    );
+}
+
+#[test]
 fn invalid_items_are_listed() {
-    let problem = invalid(items(&json!([{ "externalId": "a" }, {}])));
-    insta::assert_json_snapshot!(body(&problem), @r#"
+    let refused = invalid(items(&json!([{ "externalId": "a" }, {}])));
+    assert_eq!((refused.status(), refused.code()), (422, "invalid_items"));
+    let body: Value = serde_json::from_str(&refused.to_json("id-1")).unwrap();
+    insta::assert_json_snapshot!(body, @r#"
     {
       "code": "invalid_items",
       "detail": "1 of 2 postings are invalid; nothing was written",

@@ -10,9 +10,9 @@ use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
 use jobs_ingest_core::outcome::{ResultRow, Results};
 use jobs_ingest_core::sql::Statement;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::store::{Notes, Store};
+use crate::db::Store;
 
 /// When a fault comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,19 +132,5 @@ impl Store for FakeStore {
 
     async fn sleep_ms(&self, ms: u64) {
         self.waits_ms.borrow_mut().push(ms);
-    }
-}
-
-/// What would go to the log, and how often the request showed that it is still there.
-#[derive(Default)]
-pub struct Noted(pub Map<String, Value>, pub usize);
-
-impl Notes for Noted {
-    fn note(&mut self, name: &str, value: Value) {
-        self.0.insert(name.to_owned(), value);
-    }
-
-    fn renew(&mut self) {
-        self.1 += 1;
     }
 }

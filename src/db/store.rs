@@ -6,16 +6,17 @@ use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::ledger::PROBE_ROOM;
 use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-/// What runs batches as one transaction each: D1, or a fake in a test.
+use crate::call::Call;
+
+/// A database that runs each batch as one transaction: D1, or a fake in a test.
 pub trait Store {
-    /// A handle of a text, so that a long one is held once.
+    /// A handle to a text, so that a long one is held once.
     type Text: Clone;
 
     fn text(&self, text: String) -> Self::Text;
 
-    /// The rows of each statement of a batch, or the message of what failed.
+    /// The rows of each statement of a batch, or the message of the error.
     async fn run(&self, batch: &[Statement<Self::Text>]) -> Result<Results, String>;
 
     /// The rows of a single statement.
@@ -27,64 +28,46 @@ pub trait Store {
     async fn sleep_ms(&self, ms: u64);
 }
 
-/// Where a cause is noted for the log.
-pub trait Notes {
-    fn note(&mut self, name: &str, value: Value);
-
-    /// Called before each turn to the database: the request is still there.
-    fn renew(&mut self);
-}
-
-impl Notes for crate::call::Call {
-    fn note(&mut self, name: &str, value: Value) {
-        Self::note(self, name, value);
-    }
-
-    fn renew(&mut self) {
-        Self::renew(self);
-    }
-}
-
-/// Why a batch did not run.
+/// Why a batch did not commit.
 #[derive(Debug)]
-pub enum Stopped {
-    /// The idempotency key is there already.
+pub enum Interruption {
+    /// The idempotency key is already recorded.
     KeyTaken,
-    /// The run is there already: an earlier try had landed.
+    /// The run is already recorded: an earlier attempt had committed.
     AlreadyLanded,
-    /// A row that was not sent has changed since it was asked for.
+    /// A row that was left out as unchanged has changed in the meantime.
     Overtaken,
-    /// The function that reads rows in their binary form is not allowed here.
+    /// This database does not allow `jsonb_each`.
     NoJsonbEach,
     /// The request cannot be served.
     Failed(Problem),
 }
 
-/// Runs the statements as one transaction; a passing fault is tried again. It may have come after
-/// the batch had landed: what is in the batch tells the next try so.
+/// Runs the statements as one transaction and retries transient faults. A fault may occur after the
+/// batch has committed: the keys in the batch then fail the next attempt.
 pub async fn run<S: Store>(
     store: &S,
     batch: &[Statement<S::Text>],
-    notes: &mut impl Notes,
-) -> Result<Results, Stopped> {
+    call: &mut Call,
+) -> Result<Results, Interruption> {
     let mut waits_ms = RETRY_WAITS_MS.iter();
-    let mut n_tries = 0;
+    let mut n_attempts = 0;
     loop {
-        n_tries += 1;
-        notes.renew();
+        n_attempts += 1;
+        call.renew();
         let result = store.run(batch).await;
-        if n_tries > 1 || result.is_err() {
-            notes.note("tries", n_tries.into());
+        if n_attempts > 1 || result.is_err() {
+            call.log.note("tries", n_attempts.into());
         }
         let cause = match result {
             Ok(results) => return Ok(results),
             Err(cause) => cause,
         };
         match failure(&cause) {
-            Failure::KeyTaken => return Err(Stopped::KeyTaken),
-            Failure::AlreadyLanded => return Err(Stopped::AlreadyLanded),
-            Failure::Overtaken => return Err(Stopped::Overtaken),
-            Failure::NoJsonbEach => return Err(Stopped::NoJsonbEach),
+            Failure::KeyTaken => return Err(Interruption::KeyTaken),
+            Failure::AlreadyLanded => return Err(Interruption::AlreadyLanded),
+            Failure::Overtaken => return Err(Interruption::Overtaken),
+            Failure::NoJsonbEach => return Err(Interruption::NoJsonbEach),
             Failure::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
                     store.sleep_ms(*wait_ms).await;
@@ -92,37 +75,37 @@ pub async fn run<S: Store>(
                 }
             }
             Failure::Unexplained => {
-                if has_no_room(store, notes).await {
-                    notes.note("cause", cause.into());
-                    return Err(Stopped::Failed(Problem::DatabaseFull));
+                if has_no_room(store, call).await {
+                    call.log.note("cause", cause.into());
+                    return Err(Interruption::Failed(Problem::DatabaseFull));
                 }
             }
             Failure::Unavailable | Failure::Full | Failure::NotReady | Failure::Other => {}
         }
-        return Err(Stopped::Failed(problem(cause, notes)));
+        return Err(Interruption::Failed(problem(cause, call)));
     }
 }
 
-/// Whether a write fails for want of room.
-async fn has_no_room<S: Store>(store: &S, notes: &mut impl Notes) -> bool {
-    notes.renew();
+/// Whether writes fail because the database is full.
+async fn has_no_room<S: Store>(store: &S, call: &mut Call) -> bool {
+    call.renew();
     let probed = store.run(&[Statement::new(PROBE_ROOM, [])]).await;
     probed.is_err_and(|cause| failure(&cause) == Failure::Full)
 }
 
-/// The rows of a single statement that reads; D1 retries these by itself.
+/// The rows of a single read-only statement; D1 retries these by itself.
 pub async fn query<S: Store, T: DeserializeOwned>(
     store: &S,
     statement: Statement<S::Text>,
-    notes: &mut impl Notes,
+    call: &mut Call,
 ) -> Result<Vec<T>, Problem> {
-    notes.renew();
+    call.renew();
     let rows = store.query(statement).await;
-    rows.map_err(|cause| problem(cause, notes))
+    rows.map_err(|cause| problem(cause, call))
 }
 
-/// What the client is told of a cause, which goes to the log.
-fn problem(cause: String, notes: &mut impl Notes) -> Problem {
+/// The client's answer to a cause, which is logged.
+fn problem(cause: String, call: &mut Call) -> Problem {
     let problem = match failure(&cause) {
         Failure::Passing | Failure::Unavailable => Problem::DatabaseUnavailable,
         Failure::Full => Problem::DatabaseFull,
@@ -137,6 +120,6 @@ fn problem(cause: String, notes: &mut impl Notes) -> Problem {
         | Failure::Unexplained
         | Failure::Other => Problem::Internal,
     };
-    notes.note("cause", cause.into());
+    call.log.note("cause", cause.into());
     problem
 }

@@ -1,6 +1,6 @@
 //! `GET /openapi.json`: docs/openapi.yaml, made JSON when the Worker is built.
 
-use crate::reply::Reply;
+use crate::http::Reply;
 
 pub fn answer() -> Reply {
     let mut reply = Reply::empty(200);

@@ -23,7 +23,7 @@ struct Entry {
     number: u64,
     token_name: String,
     key: String,
-    /// When its request began or last showed itself.
+    /// When its request began or was last renewed.
     at_ms: f64,
 }
 
@@ -33,14 +33,14 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Takes the key, unless another request has it. One that was cut off never drops its entry,
-    /// so an entry holds for [`IN_FLIGHT_MS`] after the last sign of its request.
+    /// Takes the key, unless another request has it. A request that was cut off never drops its entry,
+    /// so an entry expires [`IN_FLIGHT_MS`] after it was last renewed.
     pub fn begin(token_name: &str, key: &str, now_ms: f64) -> Result<Self, Problem> {
         RUNNING.with_borrow_mut(|running| {
             let entries = &mut running.entries;
             entries.retain(|entry| now_ms - entry.at_ms < IN_FLIGHT_MS);
-            let is_it = |entry: &Entry| entry.token_name == token_name && entry.key == key;
-            if entries.iter().any(is_it) {
+            let is_same = |entry: &Entry| entry.token_name == token_name && entry.key == key;
+            if entries.iter().any(is_same) {
                 return Err(Problem::IdempotencyKeyInUse);
             }
             running.n_begun += 1;
@@ -55,7 +55,7 @@ impl InFlight {
         })
     }
 
-    /// A sign of life of its request.
+    /// Reports that its request is still running.
     pub fn renew(&self, now_ms: f64) {
         RUNNING.with_borrow_mut(|running| {
             let mut entries = running.entries.iter_mut();
@@ -68,8 +68,7 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        // By number: the key may be a later request's, which came after this one had been silent for
-        // too long.
+        // By number: once this entry has expired the key may belong to a later request.
         RUNNING.with_borrow_mut(|running| {
             running.entries.retain(|entry| entry.number != self.number);
         });
@@ -95,18 +94,18 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_cut_off_does_not_hold_its_key_for_ever() {
+    fn a_request_that_was_cut_off_loses_its_key() {
         let first = InFlight::begin("c", "k", 0.0);
         assert!(!is_free("c", "k", IN_FLIGHT_MS - 1.0));
         let second = InFlight::begin("c", "k", IN_FLIGHT_MS);
         assert!(second.is_ok());
-        // Should it come back to life after all, it frees nobody else's key.
+        // If the first request continues after all, it does not free the key of the second.
         drop(first);
         assert!(!is_free("c", "k", IN_FLIGHT_MS));
     }
 
     #[test]
-    fn one_that_shows_itself_keeps_its_key() {
+    fn a_renewed_request_keeps_its_key() {
         let slow = InFlight::begin("d", "k", 0.0).unwrap();
         slow.renew(IN_FLIGHT_MS - 1.0);
         assert!(!is_free("d", "k", 2.0 * IN_FLIGHT_MS - 2.0));

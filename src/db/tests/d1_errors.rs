@@ -1,16 +1,22 @@
 //! Every error of D1 at every step: all of a request is there or nothing, and the answer says no more
 //! than its code.
 
+use std::cell::Cell;
+
+use jobs_ingest_core::limits::IN_FLIGHT_MS;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::run::Run;
-use jobs_ingest_core::sql::{Statement, ledger, purge};
+use jobs_ingest_core::sql::{Statement, ledger};
 use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
 
-use crate::fake_store::{FakeStore, Fault, Noted};
-use crate::purge::remove;
-use crate::store;
-use crate::write::{find_record, record_refused};
-use crate::write_tests::{LOST, Request, SKIP, runs_and_sum, two};
+use super::commit::{LOST, Request, SKIP, call, runs_and_sum, two};
+use super::fake_store::{FakeStore, Fault};
+use crate::call::Call;
+use crate::db;
+use crate::isolate::InFlight;
+use crate::service::commit;
+use crate::service::idempotency::find_record;
+use crate::service::purge::purge;
 
 /// Every error of D1 that is known, and the code of the answer when it does not go away. The
 /// constraints are those of a board's own making: those of ours have other names.
@@ -127,14 +133,14 @@ fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
             let store = FakeStore::with([fault; 9]);
             let mut request = Request::of(two());
             request.key = Some(("k", "f"));
-            let (written, _, noted) = request.send(&store);
+            let (written, _, call) = request.send(&store);
             let Err(problem) = written else {
                 panic!("{fault:?}: {written:?}");
             };
             assert_eq!(problem.code(), code, "{fault:?}");
             assert!(!problem.to_json("id").contains("D1_ERROR"));
             assert!(!problem.to_json("id").contains(message));
-            assert_eq!(noted.0["cause"], message);
+            assert_eq!(call.log.noted("cause"), Some(&message.into()));
             let landed = i64::from(matches!(fault, Fault::After(_)));
             for (table, n_rows) in [("jobs", 2), ("ingest_runs", 1), ("ingest_keys", 1)] {
                 let n_found = store.number(&format!("SELECT count(*) FROM {table}"));
@@ -155,11 +161,11 @@ fn looking_for_a_key_changes_nothing() {
             request.tally(&store);
             store.meet_for_ever(fault, n_before);
             let key = request.key().unwrap();
-            let mut noted = Noted::default();
-            let found = find_record(&store, &request.caller, &key, &mut noted);
+            let mut call = call();
+            let found = find_record(&store, &request.caller, &key, &mut call);
             let problem = pollster::block_on(found).unwrap_err();
             assert_eq!(problem.code(), code, "{fault:?}");
-            assert_eq!(noted.0["cause"], message);
+            assert_eq!(call.log.noted("cause"), Some(&message.into()));
             assert_eq!(runs_and_sum(&store), (1, 2));
         }
     }
@@ -170,9 +176,9 @@ fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
     for (fault, message, code) in faults() {
         let store = store_of(fault);
         let request = Request::of(two());
-        let (prepared, write) = (request.prepared(), request.write());
-        let mut noted = Noted::default();
-        let recorded = record_refused(&store, &prepared, &write, 422, &mut noted);
+        let (prepared, context) = (request.prepared(), request.context());
+        let mut call = call();
+        let recorded = commit::refusal(&store, &prepared, &context, 422, &mut call);
         let has_landed = matches!(fault, Fault::After(_));
         match pollster::block_on(recorded) {
             // The second try finds what the first one has written.
@@ -182,7 +188,7 @@ fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
             ),
             Err(problem) => {
                 assert_eq!(problem.code(), code, "{fault:?}");
-                assert_eq!(noted.0["cause"], message);
+                assert_eq!(call.log.noted("cause"), Some(&message.into()));
             }
         }
         assert_eq!(runs_and_sum(&store), (i64::from(has_landed), 0));
@@ -198,12 +204,12 @@ fn a_dry_run_writes_nothing_whatever_happens() {
             dry_run: true,
             ..SKIP
         };
-        let (written, _, noted) = request.send(&store);
+        let (written, _, call) = request.send(&store);
         let Err(problem) = written else {
             panic!("{fault:?}: {written:?}");
         };
         assert_eq!(problem.code(), code, "{fault:?}");
-        assert_eq!(noted.0["cause"], message);
+        assert_eq!(call.log.noted("cause"), Some(&message.into()));
         assert_eq!(store.number("SELECT count(*) FROM jobs"), 0);
         assert_eq!(runs_and_sum(&store), (0, 0));
     }
@@ -219,11 +225,11 @@ fn reading_runs_says_what_is_wrong_by_its_code() {
             (ledger::FIND_REJECTS, 2),
         ] {
             let params = vec!["1".to_owned(); n_params];
-            let mut noted = Noted::default();
-            let runs = store::query(&store, Statement::new(sql, params), &mut noted);
+            let mut call = call();
+            let runs = db::query(&store, Statement::new(sql, params), &mut call);
             let found: Result<Vec<Run>, _> = pollster::block_on(runs);
             assert_eq!(found.unwrap_err().code(), code, "{fault:?}");
-            assert_eq!(noted.0["cause"], message);
+            assert_eq!(call.log.noted("cause"), Some(&message.into()));
         }
     }
 }
@@ -236,15 +242,15 @@ fn a_purge_that_fails_leaves_the_rest_to_the_next() {
         request.key = Some(("k", "f"));
         request.tally(&store);
         store.meet(fault);
-        let later = "2027-11-22T12:00:00.000Z".to_owned();
-        let step = purge::step(later.clone(), later);
-        let removed = pollster::block_on(remove(&store, &step));
+        // More than a day after all of it.
+        let later_ms = 1_825_000_000_000.0;
+        let removed = pollster::block_on(purge(&store, 2, later_ms));
         assert_eq!(removed.unwrap_err(), message);
         let n_left = i64::from(matches!(fault, Fault::Before(_)));
         assert_eq!(store.number("SELECT count(*) FROM ingest_runs"), n_left);
         assert_eq!(store.number("SELECT count(*) FROM ingest_keys"), n_left);
         assert_eq!(
-            pollster::block_on(remove(&store, &step)),
+            pollster::block_on(purge(&store, 2, later_ms)),
             Ok(2 * n_left as usize)
         );
         assert_eq!(store.number("SELECT count(*) FROM jobs"), 2);
@@ -257,12 +263,12 @@ const UNEXPLAINED: &str = "internal error; reference = 0123456789abcdef";
 fn a_commit_that_fails_for_want_of_room_is_a_full_database() {
     let full = "D1_ERROR: database or disk is full: SQLITE_FULL";
     let store = FakeStore::with([Fault::Before(UNEXPLAINED), Fault::Before(full)]);
-    let (written, _, noted) = Request::of(two()).send(&store);
+    let (written, _, call) = Request::of(two()).send(&store);
     let Err(problem) = written else {
         panic!("{written:?}");
     };
     assert_eq!(problem.code(), "database_full");
-    assert_eq!(noted.0["cause"], UNEXPLAINED);
+    assert_eq!(call.log.noted("cause"), Some(&UNEXPLAINED.into()));
     assert_eq!(store.number("SELECT count(*) FROM jobs"), 0);
 }
 
@@ -270,19 +276,33 @@ fn a_commit_that_fails_for_want_of_room_is_a_full_database() {
 #[test]
 fn a_commit_that_fails_for_another_reason_stays_unexplained() {
     let store = FakeStore::with([Fault::Before(UNEXPLAINED)]);
-    let (written, _, noted) = Request::of(two()).send(&store);
+    let (written, _, call) = Request::of(two()).send(&store);
     let Err(problem) = written else {
         panic!("{written:?}");
     };
     assert_eq!(problem.code(), "internal");
-    assert_eq!(noted.0["cause"], UNEXPLAINED);
+    assert_eq!(call.log.noted("cause"), Some(&UNEXPLAINED.into()));
     assert_eq!(store.n_calls.get(), 2);
     assert_eq!(store.number("SELECT count(*) FROM ingest_rejects"), 0);
 }
 
+thread_local! {
+    static NOW_MS: Cell<f64> = const { Cell::new(0.0) };
+}
+
 #[test]
-fn each_turn_to_the_database_shows_that_the_request_is_there() {
+fn each_round_trip_renews_the_request() {
+    // Each time that the clock is read, another minute has passed.
+    fn clock() -> f64 {
+        NOW_MS.set(NOW_MS.get() + 60_000.0);
+        NOW_MS.get()
+    }
+    let mut call = Call::start(clock, "");
+    call.held.key = InFlight::begin("tester", "k", call.log.now_ms()).ok();
     let store = FakeStore::with([Fault::Before(LOST), Fault::Before(LOST)]);
-    let (_, _, noted) = Request::of(two()).send(&store);
-    assert_eq!(noted.1, 1 + RETRY_WAITS_MS.len());
+    let (committed, _) = Request::of(two()).send_in(&mut call, &store);
+    assert!(committed.is_ok(), "{committed:?}");
+    assert!(NOW_MS.get() > IN_FLIGHT_MS + 60_000.0);
+    // Had it not been renewed, its key would be free by now.
+    assert!(InFlight::begin("tester", "k", NOW_MS.get()).is_err());
 }

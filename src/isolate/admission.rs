@@ -1,6 +1,5 @@
-//! Who may receive a body, and who may process one: requests share an isolate's memory by turns. A
-//! request that waits asks again by a timer of its own. Nobody wakes it: workerd does not let one
-//! request do anything for another.
+//! Admission of requests to an isolate's memory, first to receive a body, then to process it. A queued
+//! request polls with a timer of its own: workerd does not let one request wake another.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -14,9 +13,9 @@ use jobs_ingest_core::limits::{
 use jobs_ingest_core::problem::Problem;
 use worker::Delay;
 
-use crate::budget::{Lane, Lanes, Ticket};
-use crate::call::Call;
-use crate::clock::now_ms;
+use super::budget::{Lane, Lanes, Ticket};
+use crate::call::Log;
+use crate::js::clock::now_ms;
 
 thread_local! {
     static READING: RefCell<Lanes> = const {
@@ -33,48 +32,48 @@ thread_local! {
     };
 }
 
-/// Memory that is reserved for a body, until it is dropped.
-pub struct Place {
+/// Memory reserved for a body, released when dropped.
+pub struct Reservation {
     lanes: &'static LocalKey<RefCell<Lanes>>,
     ticket: Ticket,
 }
 
-impl Place {
-    /// Waits for memory to receive so many bytes. `token` is the name of whose share it is.
-    pub async fn to_read(token: &str, bytes: usize, call: &mut Call) -> Result<Self, Problem> {
-        Self::take(&READING, token, bytes, "wait_read", call).await
+impl Reservation {
+    /// Waits for memory to receive `bytes` of a body, out of the share of the token of this name.
+    pub async fn to_read(token: &str, bytes: usize, log: &mut Log) -> Result<Self, Problem> {
+        Self::take(&READING, token, bytes, "wait_read", log).await
     }
 
-    /// Waits for memory to process a body of so many bytes.
-    pub async fn to_work(token: &str, bytes: usize, call: &mut Call) -> Result<Self, Problem> {
-        Self::take(&WORKING, token, bytes, "wait_work", call).await
+    /// Waits for memory to process a body of `bytes`.
+    pub async fn to_work(token: &str, bytes: usize, log: &mut Log) -> Result<Self, Problem> {
+        Self::take(&WORKING, token, bytes, "wait_work", log).await
     }
 
-    /// The time is a stage of the request only where there was something to wait for.
+    /// Logs a stage only if the request had to wait.
     async fn take(
         lanes: &'static LocalKey<RefCell<Lanes>>,
         token: &str,
         bytes: usize,
         stage: &'static str,
-        call: &mut Call,
+        log: &mut Log,
     ) -> Result<Self, Problem> {
         let ticket = lanes.with_borrow_mut(|lanes| lanes.ticket(token));
         // From here on dropping it leaves the queue.
-        let place = Self { lanes, ticket };
-        let (has_waited, granted) = place.wait(bytes).await;
+        let reservation = Self { lanes, ticket };
+        let (has_waited, granted) = reservation.wait(bytes).await;
         if has_waited {
-            call.stage(stage);
+            log.stage(stage);
         }
-        granted.map(|()| place)
+        granted.map(|()| reservation)
     }
 
-    /// Waits for so many bytes in all.
+    /// Waits until the reservation is `bytes` in total.
     pub async fn grow(&self, bytes: usize) -> Result<(), Problem> {
         let (_, granted) = self.wait(bytes).await;
         granted
     }
 
-    /// Whether there was something to wait for, and how it ended.
+    /// Whether the request had to wait, and the result.
     async fn wait(&self, bytes: usize) -> (bool, Result<(), Problem>) {
         let bytes = bytes.max(MIN_RESERVED_BYTES);
         let since_ms = now_ms();
@@ -98,27 +97,26 @@ impl Place {
         }
     }
 
-    /// Notes how much of the body has arrived, all in all.
+    /// Records how many bytes of the body have arrived in total.
     pub fn arrived(&self, bytes: usize) {
         let now_ms = now_ms();
         self.lanes
             .with_borrow_mut(|lanes| lanes.arrived(self.ticket, bytes, now_ms));
     }
 
-    /// Whether others need the memory of this body, which comes too slowly.
+    /// Whether the reservation was cancelled for others, because its body arrives too slowly.
     pub fn is_cancelled(&self) -> bool {
         self.lanes
             .with_borrow(|lanes| lanes.is_cancelled(self.ticket))
     }
 
-    /// Says that the request is still there.
-    pub fn renew(&self) {
-        let now_ms = now_ms();
+    /// Reports that the request is still running.
+    pub fn renew(&self, now_ms: f64) {
         self.lanes
             .with_borrow_mut(|lanes| lanes.renew(self.ticket, now_ms));
     }
 
-    /// Now it is these bytes: all that has arrived, or what has grown from it.
+    /// Sets what the reservation counts as: the whole body, or what processing made of it.
     pub fn resize(&self, bytes: usize) {
         let bytes = bytes.max(MIN_RESERVED_BYTES);
         self.lanes
@@ -126,7 +124,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.lanes.with_borrow_mut(|lanes| lanes.leave(self.ticket));
     }

@@ -12,10 +12,8 @@ use serde::de::IgnoredAny;
 use worker::Env;
 
 use crate::call::Call;
-use crate::d1::D1;
-use crate::gate;
-use crate::reply::Reply;
-use crate::store::Store;
+use crate::db::{D1, Store};
+use crate::http::{Reply, gate};
 
 /// The migrations that this Worker was built with, in order.
 const MIGRATIONS: &[&str] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
@@ -31,15 +29,15 @@ struct Object {
 }
 
 pub async fn answer(env: &Env, settings: &Settings, call: &mut Call) -> Result<Reply, Problem> {
-    // What the operator set comes first: without usable tokens no request is served, whatever the
-    // database has.
+    // The configuration comes first: without usable tokens no request is served, whatever the state of
+    // the database.
     gate::tokens(env, call)?;
     let variables: Vec<&str> = settings.unusable().map(|unusable| unusable.name).collect();
     if !variables.is_empty() {
         return Err(Problem::Misconfigured { variables });
     }
     let health = check(env, call).await;
-    call.stage("db");
+    call.log.stage("db");
     Ok(Reply::json(200, &health?))
 }
 
@@ -96,6 +94,6 @@ fn unavailable(call: &mut Call, cause: String) -> Problem {
         },
         _ => Problem::DatabaseUnavailable,
     };
-    call.note("cause", cause);
+    call.log.note("cause", cause);
     problem
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use jobs_ingest_core::outcome::Results;
+use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::Statement;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env, Error};
 
+use super::Store;
+use crate::call::Call;
 use crate::config;
-use crate::store::Store;
 
 pub struct D1(D1Database);
 
@@ -17,6 +19,14 @@ impl D1 {
     /// The database of the binding, or why there is none.
     pub fn of(env: &Env) -> Result<Self, String> {
         env.d1(config::DATABASE).map(Self).map_err(message)
+    }
+
+    /// The same for a request, which logs the cause.
+    pub fn for_call(env: &Env, call: &mut Call) -> Result<Self, Problem> {
+        Self::of(env).map_err(|cause| {
+            call.log.note("cause", cause);
+            Problem::Internal
+        })
     }
 
     fn bound(&self, statement: &Statement<JsValue>) -> Result<D1PreparedStatement, String> {

@@ -1,8 +1,13 @@
-//! What is read from a request beside its body.
+//! What is read from a request besides its body.
 
 use worker::Request;
 
-/// A header's value, if it is there.
+/// The runtime's own text: `Request::method` takes methods that it does not know for GET.
+pub fn method(request: &Request) -> String {
+    request.inner().method()
+}
+
+/// A header's value, if it exists.
 pub fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }

@@ -5,11 +5,13 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::gzip::{DeclaredBytes, GzipError, gunzip};
 use jobs_ingest_core::limits::{
     GIVE_WAY_POLL_MS, MAX_BODY_BYTES, MAX_GZIP_BYTES, MIN_RESERVED_BYTES, READ_CHUNK_BYTES,
     READ_CHUNK_MS,
 };
+use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::problem::Problem;
 use js_sys::futures::JsFuture;
 use js_sys::{Object, Promise, Reflect, Uint8Array};
@@ -18,7 +20,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
 use worker::{Delay, Request};
 
-use crate::admission::Place;
+use super::Head;
+use crate::call::Call;
+use crate::isolate::Reservation;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,7 +40,7 @@ extern "C" {
     fn cancel(this: &ReadableStreamBYOBReader) -> Promise;
 }
 
-/// A body as it is announced.
+/// A body as the headers declare it.
 #[derive(Debug, Clone, Copy)]
 pub struct Form {
     pub is_gzip: bool,
@@ -45,7 +49,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// How long it is, if that was declared.
+    /// The declared length, if any.
     pub fn announced_bytes(self) -> Result<Option<usize>, Problem> {
         let limit_bytes = self.limit_bytes();
         self.declared_bytes
@@ -64,16 +68,16 @@ impl Form {
     }
 }
 
-/// The number of a Content-Length header: of digits alone, the largest there is where they are more.
-pub fn content_length(header: &str) -> Option<u64> {
+/// The number in a Content-Length header, which has digits only; saturates.
+pub(super) fn content_length(header: &str) -> Option<u64> {
     let is_number = !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| header.parse().unwrap_or(u64::MAX))
 }
 
-/// A body as it is sent, in the pieces in which it has arrived: one piece would have to be as long as
-/// what was announced before any of it is there.
+/// A body as sent, in the chunks in which it arrived: a single buffer would have to be as long as the
+/// declared length before any of it has arrived.
 #[derive(Debug, Default)]
-pub struct Sent {
+struct Sent {
     chunks: Vec<Vec<u8>>,
     n_bytes: usize,
 }
@@ -83,9 +87,9 @@ impl Sent {
         self.n_bytes
     }
 
-    /// What it takes to process it: its length once it is unpacked, or as it was sent, if that is more.
-    /// A gzip that declares less than it holds is refused when it is unpacked, and what it held is
-    /// freed before any other request has its turn.
+    /// The memory that processing takes: the unpacked length, or the length as sent if that is more. A
+    /// gzip file that declares less than it holds is refused while it is unpacked, and its memory is
+    /// freed before any other request runs.
     pub fn work_bytes(&self, form: Form) -> usize {
         match form.is_gzip {
             true => self
@@ -95,8 +99,8 @@ impl Sent {
         }
     }
 
-    /// The body in one piece, decompressed. Once it has been received whole: an answer before the
-    /// client has sent everything would be lost on clients that send first and read then.
+    /// The body in one buffer, decompressed. Not while it is being received: clients that send everything
+    /// before they read would never see an early answer.
     pub fn unpack(self, form: Form) -> Result<Vec<u8>, Problem> {
         let body = self.join();
         if !form.is_gzip {
@@ -114,7 +118,7 @@ impl Sent {
         self.chunks.push(chunk);
     }
 
-    /// What a gzip file declares to hold.
+    /// The unpacked length that a gzip file declares.
     fn declared_bytes(&self) -> usize {
         let mut declared = DeclaredBytes::default();
         for chunk in &self.chunks {
@@ -131,8 +135,39 @@ impl Sent {
     }
 }
 
-/// The whole body, as it is sent. `place` is where it is received.
-pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Sent, Problem> {
+/// Receives a body and unpacks it. The memory to process it is held until the request is answered.
+pub async fn receive(
+    request: &Request,
+    head: &Head,
+    caller: &Caller,
+    call: &mut Call,
+) -> Result<(Vec<u8>, BodyFormat), Problem> {
+    let form = head.form;
+    // A body without a Content-Length starts with the smallest reservation.
+    let declared_bytes = form.announced_bytes()?.unwrap_or(0);
+    let reading = Reservation::to_read(&caller.name, declared_bytes, &mut call.log).await?;
+    let sent = read(request, form, &reading).await;
+    // A stage that fails took its time, too.
+    call.log.stage("read");
+    if sent.is_err() && reading.is_cancelled() {
+        call.log.note("cancelled_for_others", true);
+    }
+    let sent = sent?;
+    let work_bytes = sent.work_bytes(form);
+    let memory = Reservation::to_work(&caller.name, work_bytes, &mut call.log).await?;
+    call.held.memory = Some(memory);
+    let body = sent.unpack(form)?;
+    drop(reading);
+    let format = head.content_type.format_of(&body).map_err(|charset| {
+        let charset = charset.to_owned();
+        Problem::UnsupportedCharset { charset }
+    })?;
+    call.log.note("body_bytes", body.len());
+    Ok((body, format))
+}
+
+/// The whole body as sent, received into this reservation.
+async fn read(request: &Request, form: Form, reservation: &Reservation) -> Result<Sent, Problem> {
     let announced_bytes = form.announced_bytes()?;
     let Some(stream) = request.inner().body() else {
         return Ok(Sent::default());
@@ -140,10 +175,10 @@ pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Sent, 
     let Ok(reader) = ReadableStreamBYOBReader::over(&stream.unchecked_into()) else {
         return Err(Problem::Internal);
     };
-    let body = collect(&reader, announced_bytes, form.limit_bytes(), place).await;
+    let body = collect(&reader, announced_bytes, form.limit_bytes(), reservation).await;
     match &body {
-        Ok(body) => place.resize(body.len()),
-        // What is still to come is refused, so that it is not sent.
+        Ok(body) => reservation.resize(body.len()),
+        // Refuses the rest, so that the client stops sending.
         Err(_) => {
             let _ = reader.cancel();
         }
@@ -151,23 +186,23 @@ pub async fn read(request: &Request, form: Form, place: &Place) -> Result<Sent, 
     body
 }
 
-/// All bytes of a stream: as many as were announced, `limit_bytes` at the most.
+/// All bytes of a stream: the declared number if there is one, at most `limit_bytes`.
 async fn collect(
     reader: &ReadableStreamBYOBReader,
     announced_bytes: Option<usize>,
     limit_bytes: usize,
-    place: &Place,
+    reservation: &Reservation,
 ) -> Result<Sent, Problem> {
     let mut body = Sent::default();
     loop {
         let (wanted_bytes, reserved_bytes) = match announced_bytes {
-            // One more than should come: the end shows by its not coming.
+            // One byte more than declared: only a read that falls short shows the end.
             Some(announced) => {
                 let due_bytes = announced.saturating_sub(body.len());
                 let wanted_bytes = (due_bytes + 1).min(READ_CHUNK_BYTES);
                 (wanted_bytes, body.len() + wanted_bytes.min(due_bytes))
             }
-            // It counts as small until it is not, and then as the longest that it may be.
+            // Counts as small at first, and then as long as the limit allows.
             None => match body.len() {
                 0 => (MIN_RESERVED_BYTES, MIN_RESERVED_BYTES),
                 MIN_RESERVED_BYTES => (READ_CHUNK_BYTES, limit_bytes),
@@ -177,16 +212,16 @@ async fn collect(
                 ),
             },
         };
-        place.grow(reserved_bytes).await?;
-        let chunk = in_time(next_chunk(reader, wanted_bytes), place).await?;
-        // It broke off.
+        reservation.grow(reserved_bytes).await?;
+        let chunk = in_time(next_chunk(reader, wanted_bytes), reservation).await?;
+        // The connection was cut.
         let chunk = chunk.map_err(|_| Problem::BodyIncomplete)?;
         let chunk_bytes = chunk.length() as usize;
         if chunk_bytes > limit_bytes - body.len() {
             return Err(Problem::BodyTooLarge);
         }
         body.push(chunk.to_vec());
-        place.arrived(body.len());
+        reservation.arrived(body.len());
         let is_at_end = chunk_bytes < wanted_bytes;
         match announced_bytes {
             Some(announced) if body.len() > announced => return Err(Problem::BodyIncomplete),
@@ -199,8 +234,8 @@ async fn collect(
     }
 }
 
-/// What comes within [`READ_CHUNK_MS`], unless others need the memory before that.
-async fn in_time<T>(chunk: impl Future<Output = T>, place: &Place) -> Result<T, Problem> {
+/// A chunk, if it arrives within [`READ_CHUNK_MS`] and others do not need the memory before that.
+async fn in_time<T>(chunk: impl Future<Output = T>, reservation: &Reservation) -> Result<T, Problem> {
     let mut chunk = pin!(chunk);
     for _ in 0..READ_CHUNK_MS / GIVE_WAY_POLL_MS {
         let mut look = pin!(Delay::from(Duration::from_millis(GIVE_WAY_POLL_MS)));
@@ -211,11 +246,11 @@ async fn in_time<T>(chunk: impl Future<Output = T>, place: &Place) -> Result<T, 
         if let Some(chunk) = chunk.await {
             return Ok(chunk);
         }
-        if place.is_cancelled() {
+        if reservation.is_cancelled() {
             return Err(Problem::WorkerBusy);
         }
     }
-    // It stalls.
+    // The body stalls.
     Err(Problem::BodyIncomplete)
 }
 
@@ -230,7 +265,7 @@ async fn next_chunk(
     let view = Uint8Array::new_with_length(wanted);
     let result = JsFuture::from(reader.read(&view, &options)).await?;
     let value = Reflect::get(&result, &JsValue::from_str("value"))?;
-    // At the end some runtimes hand back an empty view, some none.
+    // At the end some runtimes return an empty view, some none.
     Ok(value
         .dyn_into()
         .unwrap_or_else(|_| Uint8Array::new_with_length(0)))

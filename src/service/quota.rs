@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::iso_time::iso_time;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::quota::{Day, Settled, Usage};
 use jobs_ingest_core::settings::Settings;
@@ -10,9 +11,7 @@ use jobs_ingest_core::sql::{Statement, quota};
 use serde::Deserialize;
 
 use crate::call::Call;
-use crate::clock::iso_time;
-use crate::d1::D1;
-use crate::store::{self, Store};
+use crate::db::{self, Store};
 
 thread_local! {
     /// By name of token, what has settled, so that a name with many requests a day does not have all
@@ -30,11 +29,11 @@ struct Row {
 
 /// Refuses a request that would exceed a quota. Requests that run at the same time do not see each
 /// other, so these together may exceed it.
-pub async fn check(
+pub async fn check<S: Store>(
+    store: &S,
     caller: &Caller,
     settings: &Settings,
     requested: Usage,
-    d1: &D1,
     call: &mut Call,
 ) -> Result<(), Problem> {
     let quota = settings
@@ -45,10 +44,10 @@ pub async fn check(
     if quota.is_unlimited() {
         return Ok(());
     }
-    let now_ms = call.started_ms() as u64;
+    let now_ms = call.log.started_ms() as u64;
     let day = Day::of(now_ms);
-    let used = used(&caller.name, day, d1, call).await;
-    call.stage("quota");
+    let used = used(store, &caller.name, day, call).await;
+    call.log.stage("quota");
     quota
         .check(used?, requested)
         .map_err(|exceeded| Problem::QuotaExceeded {
@@ -58,14 +57,19 @@ pub async fn check(
         })
 }
 
-async fn used(name: &str, day: Day, d1: &D1, call: &mut Call) -> Result<Usage, Problem> {
+async fn used<S: Store>(
+    store: &S,
+    name: &str,
+    day: Day,
+    call: &mut Call,
+) -> Result<Usage, Problem> {
     let settled = SETTLED.with_borrow(|all| {
         let of_name = all.iter().find(|(of, _)| of == name);
         of_name.map_or(Settled::none(day), |(_, settled)| settled.of_day(day))
     });
     let [from, unsettled_from] = settled.params(day);
-    let params = [name.to_owned(), from, unsettled_from].map(|param| d1.text(param));
-    let rows: Vec<Row> = store::query(d1, Statement::new(quota::USAGE, params), call).await?;
+    let params = [name.to_owned(), from, unsettled_from].map(|param| store.text(param));
+    let rows: Vec<Row> = db::query(store, Statement::new(quota::USAGE, params), call).await?;
     // A sum without GROUP BY has one row.
     let row = rows.into_iter().next().ok_or(Problem::Internal)?;
     let (settled, used) = settled.add(

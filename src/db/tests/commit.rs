@@ -9,8 +9,10 @@ use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::store_error::RETRY_WAITS_MS;
 use serde_json::{Value, json};
 
-use crate::fake_store::{FakeStore, Fault, Noted};
-use crate::write::{Key, Write, Written, write};
+use super::fake_store::{FakeStore, Fault};
+use crate::call::Call;
+use crate::service::commit::{self, Committed, Context};
+use crate::service::idempotency::Key;
 
 pub const LOST: &str = "D1_ERROR: Network connection lost.";
 
@@ -72,8 +74,8 @@ impl Request {
         })
     }
 
-    pub fn write(&self) -> Write<'_> {
-        Write {
+    pub fn context(&self) -> Context<'_> {
+        Context {
             caller: &self.caller,
             options: self.options,
             run_id: self.run_id,
@@ -83,17 +85,26 @@ impl Request {
         }
     }
 
-    pub fn send(&self, store: &FakeStore) -> (Result<Written, Problem>, Prepared, Noted) {
+    pub fn send(&self, store: &FakeStore) -> (Result<Committed, Problem>, Prepared, Call) {
+        let mut call = call();
+        let (committed, prepared) = self.send_in(&mut call, store);
+        (committed, prepared, call)
+    }
+
+    pub fn send_in(
+        &self,
+        call: &mut Call,
+        store: &FakeStore,
+    ) -> (Result<Committed, Problem>, Prepared) {
         let mut prepared = self.prepared();
-        let request = self.write();
-        let mut noted = Noted::default();
-        let written = pollster::block_on(write(store, &mut prepared, &request, &mut noted));
-        (written, prepared, noted)
+        let context = self.context();
+        let committed = commit::postings(store, &mut prepared, &context, call);
+        (pollster::block_on(committed), prepared)
     }
 
     pub fn tally(&self, store: &FakeStore) -> Tally {
         match self.send(store).0 {
-            Ok(Written::Now(tally)) => tally,
+            Ok(Committed::Now(tally)) => tally,
             other => panic!("{other:?}"),
         }
     }
@@ -104,6 +115,11 @@ impl Request {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// A call at a time that stands still.
+pub fn call() -> Call {
+    Call::start(|| 1_795_779_296_789.0, "a1b2c3d4-e5f6-4abc-8def-0123456789ab")
 }
 
 pub fn two() -> Value {
@@ -166,7 +182,7 @@ fn a_key_is_used_once() {
     second.run_id = "00000000-0000-7000-8000-000000000002";
     second.key = Some(("k", "f"));
     let (written, _, _) = second.send(&store);
-    let Ok(Written::Before(record)) = written else {
+    let Ok(Committed::Before(record)) = written else {
         panic!("{written:?}");
     };
     assert_eq!(
@@ -192,7 +208,7 @@ fn an_expired_key_is_free_again() {
         "UPDATE ingest_keys SET created_at = '2026-11-20T11:59:59.999Z'",
         [],
     )];
-    pollster::block_on(crate::store::Store::run(&store, &batch)).unwrap();
+    pollster::block_on(crate::db::Store::run(&store, &batch)).unwrap();
     let mut second = Request::of(two());
     second.run_id = "00000000-0000-7000-8000-000000000002";
     second.key = Some(("k", "another"));
@@ -211,7 +227,7 @@ fn a_source_of_megabytes_is_not_repeated() {
     // Its findings are kept with the key.
     request.key = Some(("k", "f"));
     let (written, prepared, _) = request.send(&store);
-    assert!(matches!(written, Ok(Written::Now(tally)) if tally == inserted(1)));
+    assert!(matches!(written, Ok(Committed::Now(tally)) if tally == inserted(1)));
     let messages: Vec<_> = prepared
         .errors
         .listed()

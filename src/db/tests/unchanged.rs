@@ -6,10 +6,10 @@ use jobs_ingest_core::options::{Defaults, Missing, Options};
 use jobs_ingest_core::outcome::Tally;
 use serde_json::{Value, json};
 
-use crate::d1_error_tests::faults;
-use crate::fake_store::{FakeStore, Fault};
-use crate::write::Written;
-use crate::write_tests::{LOST, Request};
+use super::commit::{LOST, Request};
+use super::d1_errors::faults;
+use super::fake_store::{FakeStore, Fault};
+use crate::service::commit::Committed;
 
 const N_POSTINGS: usize = 20;
 
@@ -46,11 +46,11 @@ fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
 }
 
 fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Value) {
-    let (written, _, noted) = request.send(store);
-    let Ok(Written::Now(tally)) = written else {
+    let (written, _, call) = request.send(store);
+    let Ok(Committed::Now(tally)) = written else {
         panic!("{written:?}");
     };
-    (tally, noted.0["rows_sent"].clone())
+    (tally, call.log.noted("rows_sent").unwrap().clone())
 }
 
 #[test]
@@ -185,12 +185,12 @@ fn every_error_at_every_step_leaves_all_or_nothing() {
         for n_before in 0..2 {
             let store = filled();
             store.meet_for_ever(fault, n_before);
-            let (written, _, noted) = Request::of(large(&[3])).send(&store);
+            let (written, _, call) = Request::of(large(&[3])).send(&store);
             let Err(problem) = written else {
                 panic!("{fault:?}: {written:?}");
             };
             assert_eq!(problem.code(), code);
-            assert_eq!(noted.0["cause"], message);
+            assert_eq!(call.log.noted("cause"), Some(&message.into()));
             let landed = i64::from(n_before == 1 && matches!(fault, Fault::After(_)));
             let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
             let n_runs = store.number("SELECT count(*) FROM ingest_runs");
@@ -208,12 +208,12 @@ fn every_error_when_all_is_sent_after_all_leaves_all_or_nothing() {
             "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
         ));
         store.meet_for_ever(fault, 1);
-        let (written, _, noted) = Request::of(large(&[3])).send(&store);
+        let (written, _, call) = Request::of(large(&[3])).send(&store);
         let Err(problem) = written else {
             panic!("{fault:?}: {written:?}");
         };
         assert_eq!(problem.code(), code, "{fault:?}");
-        assert_eq!(noted.0["cause"], message);
+        assert_eq!(call.log.noted("cause"), Some(&message.into()));
         let landed = i64::from(matches!(fault, Fault::After(_)));
         let n_new = store.number("SELECT count(*) FROM jobs WHERE title = 'new'");
         let n_by_hand = store.number("SELECT count(*) FROM jobs WHERE title = 'by hand'");

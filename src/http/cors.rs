@@ -4,8 +4,7 @@ use jobs_ingest_core::cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, 
 use jobs_ingest_core::settings::Settings;
 use worker::Request;
 
-use crate::reply::Reply;
-use crate::request;
+use super::{Reply, header};
 
 pub fn is_allowed(request: &Request, settings: &Settings) -> bool {
     !headers(request, settings).is_empty()
@@ -13,7 +12,7 @@ pub fn is_allowed(request: &Request, settings: &Settings) -> bool {
 
 /// The headers by which a browser lets a listed page see the answer.
 pub fn headers(request: &Request, settings: &Settings) -> Vec<(&'static str, String)> {
-    let origin = request::header(request, "Origin");
+    let origin = header(request, "Origin");
     let listed = settings.cors_origins.as_deref().unwrap_or_default();
     match allowed_origin(listed, origin.as_deref()) {
         Some(origin) => vec![
@@ -25,7 +24,7 @@ pub fn headers(request: &Request, settings: &Settings) -> Vec<(&'static str, Str
     }
 }
 
-/// What a browser asks before a request.
+/// The answer to a browser's preflight request.
 pub fn preflight() -> Reply {
     let mut reply = Reply::empty(204);
     reply.headers = vec![

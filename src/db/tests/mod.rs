@@ -1,0 +1,6 @@
+//! Whatever the database answers: the imitation of D1 with faults, and what the service makes of them.
+
+mod commit;
+mod d1_errors;
+mod fake_store;
+mod unchanged;

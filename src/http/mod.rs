@@ -1,0 +1,13 @@
+//! HTTP: who is calling, what was sent, and the response.
+
+mod body;
+pub mod cors;
+pub mod gate;
+mod media;
+mod reply;
+mod request;
+
+pub use body::{Form, receive};
+pub use media::{Head, idempotency_key};
+pub use reply::Reply;
+pub use request::{header, method, query};

@@ -1,0 +1,9 @@
+//! What the requests of an isolate share: memory, idempotency keys in use, blocked addresses.
+
+mod admission;
+pub mod blocked;
+mod budget;
+mod in_flight;
+
+pub use admission::Reservation;
+pub use in_flight::InFlight;

@@ -1,0 +1,7 @@
+//! A file a resource: what a request asks for, and how the outcome is answered.
+
+pub mod health;
+pub mod ingest;
+pub mod openapi;
+pub mod runs;
+pub mod scheduled;

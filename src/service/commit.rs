@@ -1,0 +1,284 @@
+//! Commits a request's postings together with its run, key and rejects, exactly once.
+
+use std::cell::Cell;
+
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::ingest::{Param, Prepared, default_source, with_escapes};
+use jobs_ingest_core::options::Options;
+use jobs_ingest_core::outcome::{Tally, status};
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::run::NewRun;
+use jobs_ingest_core::sql::{
+    Each, FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger,
+};
+
+use super::idempotency::{Earlier, Key, find_record, find_run};
+use crate::call::Call;
+use crate::db::{self, Interruption, Store};
+
+/// Attempts with a rebuilt batch, after the database has changed between two steps of a request.
+const MAX_ATTEMPTS: usize = 3;
+
+thread_local! {
+    /// How rows are read. Changes after the first refusal, for the lifetime of the isolate.
+    static EACH: Cell<Each> = const { Cell::new(Each::Jsonb) };
+}
+
+/// The upsert that these options ask for.
+fn upsert(options: Options) -> Upsert {
+    Upsert {
+        each: EACH.get(),
+        ..Upsert::from(options)
+    }
+}
+
+/// A request besides its postings.
+pub struct Context<'a> {
+    pub caller: &'a Caller,
+    pub options: Options,
+    pub run_id: &'a str,
+    pub body_bytes: usize,
+    /// When the request started, ISO 8601 in UTC with milliseconds.
+    pub now: &'a str,
+    pub key: Option<Key>,
+}
+
+/// The result of a request's batch.
+#[derive(Debug)]
+pub enum Committed {
+    Now(Tally),
+    /// An earlier request with the same idempotency key has committed.
+    Before(Box<Earlier>),
+}
+
+/// The part of a request's rows that a batch carries.
+struct Sent<T> {
+    rows: Vec<Rows<T>>,
+    n_rows: usize,
+    /// JSON array of the stamps of the rows that are left out.
+    unchanged: T,
+}
+
+impl<T> Sent<T> {
+    fn all<S: Store<Text = T>>(store: &S, prepared: &mut Prepared) -> Self {
+        Self {
+            n_rows: prepared.n_rows,
+            rows: bindable(store, std::mem::take(&mut prepared.params)),
+            unchanged: store.text("[]".to_owned()),
+        }
+    }
+}
+
+/// Frees each text as soon as the store has its copy.
+fn bindable<S: Store>(store: &S, params: Vec<Param>) -> Vec<Rows<S::Text>> {
+    let rows = |param: Param| Rows {
+        json: store.text(with_escapes(param.json)),
+        n_fields: param.n_fields,
+    };
+    params.into_iter().map(rows).collect()
+}
+
+/// The rows of a large request that differ from the stored ones, if most are stored unchanged. Costs one
+/// round trip and about a tenth of the bytes.
+async fn changed_rows<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    default_source: &S::Text,
+    call: &mut Call,
+) -> Result<Option<Sent<S::Text>>, Problem> {
+    let Some(stamps) = prepared.stamps() else {
+        return Ok(None);
+    };
+    let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
+    let params = [sample, all, default_source.clone()];
+    let question = [Statement::new(FIND_CHANGED, params)];
+    let found = db::run(store, &question, call).await.map_err(failed)?;
+    let Some(changed) = found.into_iter().flatten().find_map(|row| row.changed) else {
+        return Ok(None);
+    };
+    let positions = serde_json::from_str::<Vec<usize>>(&changed).ok();
+    let rows = positions.and_then(|changed| {
+        let n_rows = changed.len();
+        prepared.only(&changed).map(|rows| (rows, n_rows))
+    });
+    let Some((rows, n_rows)) = rows else {
+        call.log.note("cause", "the positions of changed rows are not positions".into());
+        return Err(Problem::Internal);
+    };
+    Ok(Some(Sent {
+        rows: bindable(store, rows.params),
+        n_rows,
+        unchanged: store.text(with_escapes(rows.unchanged)),
+    }))
+}
+
+/// Writes, or in a dry run counts, the postings.
+pub async fn postings<S: Store>(
+    store: &S,
+    prepared: &mut Prepared,
+    context: &Context<'_>,
+    call: &mut Call,
+) -> Result<Committed, Problem> {
+    if context.options.dry_run {
+        return dry_run(store, prepared, context, call).await;
+    }
+    let default_source = store.text(default_source(context.caller.sources.as_deref()).to_owned());
+    let changed = match context.options.touch {
+        true => None,
+        false => changed_rows(store, prepared, &default_source, call).await?,
+    };
+    let mut sent = match changed {
+        Some(changed) => changed,
+        None => Sent::all(store, prepared),
+    };
+    for _ in 0..MAX_ATTEMPTS {
+        let batch = batch(store, prepared, context, &sent, default_source.clone());
+        call.log.note("statements", batch.len().into());
+        call.log.note("rows_sent", sent.n_rows.into());
+        match db::run(store, &batch, call).await {
+            Ok(results) => {
+                let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
+                return tally.map(Committed::Now).map_err(|error| {
+                    call.log.note("cause", error.to_string().into());
+                    Problem::Internal
+                });
+            }
+            Err(Interruption::Failed(problem)) => return Err(problem),
+            Err(Interruption::AlreadyLanded) => {
+                let run = find_run(store, &context.caller.name, context.run_id, call).await?;
+                if let Some(run) = run {
+                    return Ok(Committed::Now(Tally::from(&run)));
+                }
+            }
+            Err(Interruption::KeyTaken) => {
+                let Some(key) = &context.key else { continue };
+                match find_record(store, context.caller, key, call).await? {
+                    Some(record) if record.run.id == context.run_id => {
+                        return Ok(Committed::Now(Tally::from(&record.run)));
+                    }
+                    Some(record) => return Ok(Committed::Before(Box::new(record))),
+                    // The key expired between the two steps.
+                    None => {}
+                }
+            }
+            Err(Interruption::Overtaken) => sent = Sent::all(store, prepared),
+            Err(Interruption::NoJsonbEach) => EACH.set(Each::Json),
+        }
+    }
+    call.log.note("cause", "the database changed in every attempt".into());
+    Err(Problem::DatabaseUnavailable)
+}
+
+/// Records the run of a request whose invalid postings were refused.
+pub async fn refusal<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    context: &Context<'_>,
+    status: u16,
+    call: &mut Call,
+) -> Result<(), Problem> {
+    let run = store.text(new_run(prepared, context, status, 0).to_json());
+    let (no_stamps, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
+    let params = [run, no_stamps, no_source];
+    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, params)];
+    match db::run(store, &batch, call).await {
+        Ok(_) | Err(Interruption::AlreadyLanded) => Ok(()),
+        Err(interruption) => Err(failed(interruption)),
+    }
+}
+
+async fn dry_run<S: Store>(
+    store: &S,
+    prepared: &mut Prepared,
+    context: &Context<'_>,
+    call: &mut Call,
+) -> Result<Committed, Problem> {
+    let sent = Sent::all(store, prepared);
+    if sent.rows.is_empty() {
+        return Ok(Committed::Now(Tally::default()));
+    }
+    let default_source = store.text(default_source(context.caller.sources.as_deref()).to_owned());
+    let counts = loop {
+        let batch = dry_run_batch(upsert(context.options), &sent.rows, &default_source);
+        call.log.note("statements", batch.len().into());
+        match db::run(store, &batch, call).await {
+            Err(Interruption::NoJsonbEach) if EACH.get() == Each::Jsonb => EACH.set(Each::Json),
+            counts => break counts.map_err(failed)?,
+        }
+    };
+    let tally = Tally::of_dry_run(&counts, prepared.n_rows as u64);
+    tally.map(Committed::Now).map_err(|error| {
+        call.log.note("cause", error.to_string().into());
+        Problem::Internal
+    })
+}
+
+fn batch<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    context: &Context<'_>,
+    sent: &Sent<S::Text>,
+    default_source: S::Text,
+) -> Vec<Statement<S::Text>> {
+    let text = |text: &str| store.text(text.to_owned());
+    let token_name = text(&context.caller.name);
+    let run_id = text(context.run_id);
+    let now = text(context.now);
+    let key = context.key.as_ref().map(|key| {
+        let name = text(&key.key);
+        (
+            [token_name.clone(), name.clone(), text(&key.oldest)],
+            [
+                token_name.clone(),
+                name,
+                text(&key.fingerprint),
+                run_id.clone(),
+                store.text(prepared.findings().to_json()),
+                now.clone(),
+            ],
+        )
+    });
+    let status = status(prepared.n_rejected as u64);
+    Ingest {
+        upsert: upsert(context.options),
+        rows: &sent.rows,
+        default_source,
+        now,
+        run: store.text(new_run(prepared, context, status, prepared.n_rows).to_json()),
+        unchanged: sent.unchanged.clone(),
+        run_key: [token_name, run_id],
+        key,
+        rejects: prepared.rejects.to_json().map(|json| store.text(json)),
+    }
+    .batch()
+}
+
+fn new_run<'a>(
+    prepared: &'a Prepared,
+    context: &'a Context<'_>,
+    status: u16,
+    n_rows: usize,
+) -> NewRun<'a> {
+    NewRun {
+        token_name: &context.caller.name,
+        id: context.run_id,
+        source: prepared.source.as_deref(),
+        status,
+        received: prepared.n_received,
+        duplicates: prepared.n_duplicates,
+        rejected: prepared.n_rejected,
+        body_bytes: context.body_bytes,
+        started_at: context.now,
+        rows: n_rows as u64,
+    }
+}
+
+fn failed(interruption: Interruption) -> Problem {
+    match interruption {
+        Interruption::Failed(problem) => problem,
+        // Reading and recording a refusal cannot cause these.
+        Interruption::KeyTaken | Interruption::AlreadyLanded | Interruption::Overtaken | Interruption::NoJsonbEach => {
+            Problem::Internal
+        }
+    }
+}

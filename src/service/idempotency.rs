@@ -1,0 +1,62 @@
+//! Idempotency keys: what was recorded under a key is answered again.
+
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::idempotency::Record;
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::run::Run;
+use jobs_ingest_core::sql::{Statement, ledger};
+
+use crate::call::Call;
+use crate::db::{self, Store};
+
+/// An idempotency key and the request that it identifies.
+pub struct Key {
+    pub key: String,
+    pub fingerprint: String,
+    /// Keys recorded before this time have expired.
+    pub oldest: String,
+}
+
+/// An outcome that was recorded under a key.
+#[derive(Debug)]
+pub struct Earlier {
+    pub run: Run,
+    /// JSON of [`jobs_ingest_core::idempotency::KeptFindings`].
+    pub findings: String,
+}
+
+/// The outcome recorded under a key, if there is one. A problem if it was recorded for another request.
+pub async fn find_record<S: Store>(
+    store: &S,
+    caller: &Caller,
+    key: &Key,
+    call: &mut Call,
+) -> Result<Option<Earlier>, Problem> {
+    let params = [&caller.name, &key.key, &key.oldest].map(|text| store.text(text.clone()));
+    let statement = Statement::new(ledger::FIND_KEY, params);
+    let records: Vec<Record> = db::query(store, statement, call).await?;
+    let Some(record) = records.into_iter().next() else {
+        return Ok(None);
+    };
+    if record.fingerprint != key.fingerprint {
+        return Err(Problem::IdempotencyKeyReused);
+    }
+    let run = find_run(store, &caller.name, &record.run_id, call).await?;
+    Ok(run.map(|run| Earlier {
+        run,
+        findings: record.findings,
+    }))
+}
+
+/// A token's own run.
+pub async fn find_run<S: Store>(
+    store: &S,
+    token_name: &str,
+    id: &str,
+    call: &mut Call,
+) -> Result<Option<Run>, Problem> {
+    let params = [token_name, id].map(|text| store.text(text.to_owned()));
+    let statement = Statement::new(ledger::FIND_RUN, params);
+    let runs: Vec<Run> = db::query(store, statement, call).await?;
+    Ok(runs.into_iter().next())
+}

@@ -1,0 +1,10 @@
+//! What the Worker does for a caller, without HTTP or JavaScript: routes, the scheduled handler and
+//! tests call it alike.
+
+pub mod commit;
+pub mod idempotency;
+mod ingest;
+pub mod purge;
+mod quota;
+
+pub use ingest::{Outcome, Refusal, Submission, ingest};
