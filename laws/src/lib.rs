@@ -18,7 +18,7 @@ mod rejects;
 mod rows;
 
 use jobs_ingest_core::gzip::gunzip;
-use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, BodyError, Misplaced, Prepared, prepare};
+use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, BodyError, Diagnosis, Prepared, prepare};
 use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_core::media::BodyFormat;
 use serde::de::IgnoredAny;
@@ -77,22 +77,22 @@ fn agrees_about_grammar(input: Input<'_>, prepared: &Result<Prepared, BodyError>
     let is_json =
         |bytes: &[u8]| is_utf8(bytes) && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
     let is_blank = |bytes: &[u8]| bytes.iter().all(|byte| b" \t\r\n".contains(byte));
-    let names_the_fault = |place: &Misplaced| {
-        assert!(place.to_string().len() <= MAX_MESSAGE_BYTES, "{place}");
-        assert!(place.line <= 1 + body.iter().filter(|byte| **byte == b'\n').count());
-        assert!(place.column <= body.len() + 1, "{place}");
+    let names_the_fault = |diagnosis: &Diagnosis| {
+        assert!(diagnosis.to_string().len() <= MAX_MESSAGE_BYTES, "{diagnosis}");
+        assert!(diagnosis.line <= 1 + body.iter().filter(|byte| **byte == b'\n').count());
+        assert!(diagnosis.column <= body.len() + 1, "{diagnosis}");
     };
     match (input.format, prepared) {
-        (BodyFormat::Json, Err(BodyError::InvalidUtf8(place))) => {
+        (BodyFormat::Json, Err(BodyError::InvalidUtf8(diagnosis))) => {
             assert!(!is_utf8(body), "UTF-8, and refused as if it were not");
-            names_the_fault(place);
+            names_the_fault(diagnosis);
         }
-        (BodyFormat::Ndjson, Err(BodyError::InvalidUtf8(place))) => {
+        (BodyFormat::Ndjson, Err(BodyError::InvalidUtf8(diagnosis))) => {
             assert!(!is_utf8(body), "UTF-8, and refused as if it were not");
             let first = body
                 .split(|byte| *byte == b'\n')
                 .find(|line| !is_blank(line));
-            assert!(first.is_some_and(|line| !is_json(line)), "{place}");
+            assert!(first.is_some_and(|line| !is_json(line)), "{diagnosis}");
         }
         // It stops at the limit, before the end of the text.
         (_, Err(BodyError::TooManyItems | BodyError::RowsTooLong)) => {}
@@ -104,12 +104,12 @@ fn agrees_about_grammar(input: Input<'_>, prepared: &Result<Prepared, BodyError>
                 "{found}"
             );
         }
-        (BodyFormat::Json, Err(BodyError::InvalidJson(place))) => {
+        (BodyFormat::Json, Err(BodyError::InvalidJson(diagnosis))) => {
             assert!(
                 is_utf8(body) && !is_json(body),
-                "JSON, and refused: {place}"
+                "JSON, and refused: {diagnosis}"
             );
-            names_the_fault(place);
+            names_the_fault(diagnosis);
         }
         (BodyFormat::Ndjson, Ok(prepared)) => {
             prepared.first_bad_line.iter().for_each(names_the_fault);
@@ -122,10 +122,10 @@ fn agrees_about_grammar(input: Input<'_>, prepared: &Result<Prepared, BodyError>
         }
         (BodyFormat::Ndjson, Err(BodyError::ItemsRequired(_))) => assert!(is_blank(body)),
         // A line that does not parse is a rejected posting, unless the body is something else.
-        (BodyFormat::Ndjson, Err(BodyError::InvalidJson(place))) => {
+        (BodyFormat::Ndjson, Err(BodyError::InvalidJson(diagnosis))) => {
             let is_markup = body.trim_ascii_start().starts_with(b"<");
             let is_utf_16 = body.iter().take(2).any(|byte| *byte == 0);
-            assert!(is_markup || is_utf_16 || is_json(body), "{place}");
+            assert!(is_markup || is_utf_16 || is_json(body), "{diagnosis}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jobs_ingest_core::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, SOURCE_CHARS_DIGITS, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
@@ -195,7 +195,7 @@ fn shape(text: &str) -> String {
     text.chars().map(shape).collect()
 }
 
-/// A source that is said to be that of all is, and is said whenever there is one.
+/// A source that is stated to be that of all is, and is stated whenever there is one.
 pub fn belong_to_the_source(rows: &[Row], prepared: &Prepared) {
     let mut sources = rows.iter().map(|row| &row.values[Field::Source as usize]);
     let uniform = sources
@@ -252,7 +252,7 @@ pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
         let again = prepare(body.as_bytes(), format, rules).expect("rows can be sent again");
         assert_eq!(again.n_rejected, 0, "{:?}", again.errors.listed());
         let warnings = &again.warnings;
-        let n_empty_titles = n_of(warnings, Code::EmptyTitle);
+        let n_empty_titles = n_of(warnings, FindingCode::EmptyTitle);
         assert_eq!(n_all(warnings), n_empty_titles, "{:?}", warnings.listed());
         assert!(again.ignored_fields.is_empty());
         let again = read(&again, rules);

@@ -9,7 +9,7 @@ mod value;
 use std::collections::HashMap;
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, Prepared};
 use jobs_ingest_core::limits::MAX_IGNORED_FIELDS;
 use jobs_ingest_core::media::BodyFormat;
@@ -31,7 +31,7 @@ enum No {
 }
 
 /// What a posting says of a field.
-enum Said {
+enum Stated {
     /// Nothing, or what counts as nothing.
     Nothing,
     Null,
@@ -83,11 +83,11 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     let differs = |(key, values): &&(String, Values)| wanted[by_key[key]].as_ref() != Some(values);
     let n_different = superseded.iter().filter(differs).count();
     // Those that say the same in another way may count as different.
-    assert!(n_of(&prepared.warnings, Code::Duplicate) >= n_different);
+    assert!(n_of(&prepared.warnings, FindingCode::Duplicate) >= n_different);
     for (code, n) in [
-        (Code::EmptyTitle, warnings.n_empty_titles),
-        (Code::Truncated, warnings.n_truncated),
-        (Code::Replaced, warnings.n_replaced),
+        (FindingCode::EmptyTitle, warnings.n_empty_titles),
+        (FindingCode::Truncated, warnings.n_truncated),
+        (FindingCode::Replaced, warnings.n_replaced),
     ] {
         assert_eq!(n_of(&prepared.warnings, code), n, "{}", code.name());
     }
@@ -183,15 +183,15 @@ fn value_of(
         None => None,
         Some(value) => Some(Json::of(value).ok_or(No::Opinion)?),
     };
-    let said = value::read(spec, json, warnings)?;
+    let stated = value::read(spec, json, warnings)?;
     if spec.field == Field::Source {
-        return source(said, input.token.sources());
+        return source(stated, input.token.sources());
     }
-    let value = match (said, input.missing) {
-        (Said::Value(value), _) => return Ok(value),
+    let value = match (stated, input.missing) {
+        (Stated::Value(value), _) => return Ok(value),
         // A row keeps what is stored.
-        (Said::Nothing, Missing::Keep) => return Ok(false.into()),
-        (Said::Nothing | Said::Null, _) => default_value(spec, input.defaults),
+        (Stated::Absent, Missing::Keep) => return Ok(false.into()),
+        (Stated::Absent | Stated::Null, _) => default_value(spec, input.defaults),
     };
     if spec.field == Field::Title {
         warnings.n_empty_titles += 1;
@@ -200,10 +200,10 @@ fn value_of(
 }
 
 /// The posting's source, or the token's default one, which the token may still not post.
-fn source(said: Said, sources: Option<&[String]>) -> Result<Value, No> {
-    let source = match said {
-        Said::Value(source) => source,
-        Said::Nothing | Said::Null => default_source(sources).into(),
+fn source(stated: Stated, sources: Option<&[String]>) -> Result<Value, No> {
+    let source = match stated {
+        Stated::Value(source) => source,
+        Stated::Absent | Stated::Null => default_source(sources).into(),
     };
     let is_it = |allowed: &String| source == *allowed;
     match sources.is_none_or(|allowed| allowed.iter().any(is_it)) {
