@@ -9,7 +9,7 @@ use jobs_ingest_core::options::Unknown;
 
 use crate::input::Input;
 
-/// Two excerpts of 40 characters, of four bytes each, and the words around them.
+/// Two excerpts of 40 characters of four bytes each, and the words around them.
 pub const MAX_MESSAGE_BYTES: usize = 2 * 40 * 4 + 160;
 
 pub fn check(prepared: &Prepared, input: Input<'_>) {
@@ -17,7 +17,7 @@ pub fn check(prepared: &Prepared, input: Input<'_>) {
     let n_errors = n_all(errors);
     assert!(
         n_errors >= prepared.n_rejected,
-        "each rejected posting says why"
+        "each rejected posting has an error"
     );
     assert_eq!(prepared.n_rejected == 0, n_errors == 0);
     for findings in [errors, warnings] {
@@ -32,12 +32,12 @@ pub fn check(prepared: &Prepared, input: Input<'_>) {
     ignored_fields_are_none_of_ours(prepared, input.unknown);
 }
 
-/// How many there are, the omitted ones included.
+/// Number of findings, including those not listed.
 pub fn n_all(findings: &Findings) -> usize {
     findings.listed().len() + findings.n_omitted()
 }
 
-/// How many there are of a code, the omitted ones included.
+/// Number of findings with a code, including those not listed.
 pub fn n_of(findings: &Findings, code: FindingCode) -> usize {
     let n = findings.counts().get(code.name()).map_or(Some(0), |n| {
         let n = n.as_u64()?;
@@ -56,7 +56,7 @@ fn are_in_order(findings: &Findings, n_received: usize, format: BodyFormat) {
         let start = format!("items[{}]", finding.index);
         assert!(finding.message.starts_with(&start), "{finding:?}");
         assert!(!finding.message.contains('\0'), "{finding:?}");
-        // Whatever is sent: messages are kept with a run, and answered.
+        // For any input: messages are stored with a run and returned to the client.
         assert!(finding.message.len() <= MAX_MESSAGE_BYTES, "{finding:?}");
         let id_chars = finding
             .external_id

@@ -11,7 +11,7 @@ use super::time::{self, When};
 use super::{No, Stated, Warnings};
 use crate::json::Json;
 
-/// What a posting says of a field with a value, or without one.
+/// What a posting states about a field with this value, or without one.
 pub fn read(
     spec: &FieldSpec,
     value: Option<Json<'_>>,
@@ -29,12 +29,12 @@ pub fn read(
         Some(Json::Null) => return Ok(Stated::Null),
         Some(Json::Bool(false)) if spec.kind != Kind::Flag => return Ok(Stated::Absent),
         Some(Json::Text(text)) if text.is_empty() => return Ok(Stated::Null),
-        // White space is a text, but nothing else.
+        // Only text fields accept white space.
         Some(Json::Text(text)) if !is_text && text.trim().is_empty() => return Ok(Stated::Null),
         Some(value) => value,
     };
     match spec.kind {
-        Kind::Id => Err(No::Opinion),
+        Kind::Id => Err(No::Abstain),
         Kind::Source => source(value),
         Kind::Text { max_chars } => {
             let is_zero_salary = spec.field == Field::Salary
@@ -46,7 +46,7 @@ pub fn read(
         }
         Kind::Texts { max_chars } => match value {
             Json::Array(array) => {
-                let texts: Vec<Value> = serde_json::from_str(array).map_err(|_| No::Opinion)?;
+                let texts: Vec<Value> = serde_json::from_str(array).map_err(|_| No::Abstain)?;
                 let texts: Option<Vec<&str>> = texts.iter().map(Value::as_str).collect();
                 let mut texts = texts.ok_or(No::Rejected)?;
                 texts.retain(|text| !text.is_empty());
@@ -68,7 +68,7 @@ pub fn read(
         Kind::Country => code(value, 2, "DE FR US GB AX ZW"),
         Kind::Currency => code(value, 3, "EUR USD GBP JPY AED ZWL"),
         Kind::Period => match code(value, 0, "YEAR MONTH WEEK DAY HOUR") {
-            // That is all of them.
+            // All other texts are invalid.
             Err(_) => Err(No::Rejected),
             period => period,
         },
@@ -78,7 +78,7 @@ pub fn read(
     }
 }
 
-/// A text or a number's text, white space around it removed.
+/// A text, or a number as text, trimmed.
 fn id(value: Json<'_>) -> Result<Stated, No> {
     let id = text(value)?;
     let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
@@ -105,20 +105,20 @@ fn text(value: Json<'_>) -> Result<String, No> {
     }
 }
 
-/// The text that JavaScript gives a number, but with all digits of an integer.
+/// A number as JavaScript prints it, but with all digits of an integer.
 fn number_text(literal: &str) -> Result<String, No> {
     let is_integer = !literal.contains(['.', 'e', 'E']);
-    match literal.parse::<f64>().map_err(|_| No::Opinion)? {
+    match literal.parse::<f64>().map_err(|_| No::Abstain)? {
         0.0 => Ok("0".to_owned()),
         _ if is_integer => Ok(literal.to_owned()),
         number if number.is_infinite() => Err(No::Rejected),
-        // Rust never writes an exponent.
+        // Rust never prints an exponent.
         number if (1e-6..1e21).contains(&number.abs()) => Ok(number.to_string()),
-        _ => Err(No::Opinion),
+        _ => Err(No::Abstain),
     }
 }
 
-/// A text without U+0000, and no longer than it may be.
+/// Removes U+0000 and truncates to `max_chars`.
 fn cut(mut text: String, max_chars: usize, warnings: &mut Warnings) -> Stated {
     if text.contains('\0') {
         warnings.n_replaced += 1;
@@ -136,17 +136,17 @@ fn cut(mut text: String, max_chars: usize, warnings: &mut Warnings) -> Stated {
 
 fn reference(value: Json<'_>) -> Result<Stated, No> {
     let id = match value {
-        Json::Number(literal) => literal.parse::<f64>().map_err(|_| No::Opinion)?,
+        Json::Number(literal) => literal.parse::<f64>().map_err(|_| No::Abstain)?,
         Json::Text(text) => {
             let digits = text.strip_prefix('-').unwrap_or(&text);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(No::Rejected);
             }
-            text.parse().map_err(|_| No::Opinion)?
+            text.parse().map_err(|_| No::Abstain)?
         }
         _ => return Err(No::Rejected),
     };
-    // Up to the limit, and a little beyond, a double has every integer.
+    // A double represents every integer up to the limit, and slightly beyond.
     let is_reference = id.fract() == 0.0 && (0.0..=MAX_REFERENCE_ID as f64).contains(&id);
     match (is_reference, id) {
         (true, 0.0) => Ok(Stated::Absent),
@@ -189,7 +189,7 @@ fn url(value: Json<'_>) -> Result<Stated, No> {
     }
 }
 
-/// A code in any case. Of those that have the right form only some are known here.
+/// A code in any case. Abstains for well-formed codes that are not in `known`.
 fn code(value: Json<'_>, n_letters: usize, known: &str) -> Result<Stated, No> {
     let Json::Text(text) = value else {
         return Err(No::Rejected);
@@ -199,7 +199,7 @@ fn code(value: Json<'_>, n_letters: usize, known: &str) -> Result<Stated, No> {
         return Ok(Stated::Value(code.into()));
     }
     match code.len() == n_letters && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        true => Err(No::Opinion),
+        true => Err(No::Abstain),
         false => Err(No::Rejected),
     }
 }
@@ -222,7 +222,7 @@ fn language(value: Json<'_>) -> Result<Stated, No> {
 fn amount(value: Json<'_>) -> Result<Stated, No> {
     let amount = match value {
         Json::Number(literal) => literal.parse(),
-        // The text has to be JSON's, which knows neither `.5` nor `inf`.
+        // The text must be a JSON number, which excludes `.5` and `inf`.
         Json::Text(text) if serde_json::from_str::<serde_json::Number>(&text).is_ok() => {
             text.trim_matches([' ', '\t', '\r', '\n']).parse()
         }
@@ -238,7 +238,7 @@ fn amount(value: Json<'_>) -> Result<Stated, No> {
 fn object(value: Json<'_>) -> Result<Stated, No> {
     match value {
         Json::Object(text) if text.len() <= MAX_EXTRA_BYTES => Ok(Stated::Value(text.into())),
-        // PHP writes an empty object so.
+        // How PHP encodes an empty object.
         Json::Array(text) if serde_json::from_str::<[(); 0]>(text).is_ok() => Ok(Stated::Null),
         _ => Err(No::Rejected),
     }
