@@ -1,16 +1,16 @@
-//! What bodies claim about being the whole list, and what is made of it.
+//! What bodies claim about the completeness of their list, and the verdict.
 
 use url::Url;
 
 use crate::findings::{Completeness, Findings, Gap};
 use crate::request::Request;
 
-/// What one body shows about its list.
+/// What one body states about its list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// The whole list, by the contract of the call.
+    /// The whole list, by the contract of the API call.
     Full(&'static str),
-    /// A counter of the feed; none if this body lacks it.
+    /// The feed's own counter, if this body has it.
     Counter {
         name: &'static str,
         stated: Option<u64>,
@@ -18,13 +18,13 @@ pub(crate) enum Claim {
     },
     /// A page that names the next one.
     Page,
-    /// One posting of a site.
+    /// A single posting of a site.
     Single,
-    /// Nothing.
+    /// No claim.
     Nothing(&'static str),
 }
 
-/// Weighs the claims of all bodies of a list. What may hide postings comes first.
+/// Combines the claims of all bodies of a list. Reasons that may hide postings come first.
 pub(crate) fn completeness(
     request: &Request,
     claims: &[Claim],
@@ -65,7 +65,7 @@ pub(crate) fn completeness(
         return Completeness::Unknown { why };
     }
     let n_pages = claims.iter().filter(|claim| **claim == Claim::Page).count();
-    // Each page but the last names the next one.
+    // Every page but the last names the next one.
     if n_pages > 0 && n_pages + 1 != claims.len() {
         return incomplete(Gap::Page);
     }
@@ -86,7 +86,7 @@ pub(crate) fn completeness(
     }
 }
 
-/// A parameter of the call that selects a part of the list.
+/// Returns a parameter of the call that selects a part of the list.
 fn filter_of(request: &Request) -> Option<String> {
     let harmless = request.format.spec().parameters?;
     let url = Url::parse(request.url.as_deref()?).ok()?;

@@ -1,4 +1,4 @@
-//! The page docs/FEEDS.md, from the table of formats.
+//! Generates docs/FEEDS.md from the table of formats.
 
 use std::fmt::Write;
 
@@ -102,7 +102,7 @@ const RULES: &str = "
   without ` UTC`, and epoch seconds or milliseconds. A time without a zone is UTC and a warning; one that
   cannot be read is null and a warning.
 - **Entities** of HTML are undone exactly once.
-- **URLs** are http or https, at most 2,048 characters, without parameters that track (`utm_*`,
+- **URLs** are http or https, at most 2,048 characters, without tracking parameters (`utm_*`,
   `gh_src`, `lever-source` and the like).
 - **People.** Names of recruiters, e-mail addresses and tokens are not stored: `extra` has chosen keys
   only, and custom fields that name a person or hold an address are left out.

@@ -1,10 +1,10 @@
-//! Running a batch: bounded retries of what is worth retrying, and what a failure means.
+//! Running a batch: bounded retries of transient faults, and the answer to each kind of failure.
 
 use jobs_ingest_core::outcome::Results;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::ledger::PROBE_ROOM;
-use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
+use jobs_ingest_core::store_error::{BatchError, RETRY_WAITS_MS, classify};
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
@@ -63,24 +63,24 @@ pub async fn run<S: Store>(
             Ok(results) => return Ok(results),
             Err(cause) => cause,
         };
-        match failure(&cause) {
-            Failure::KeyTaken => return Err(Interruption::KeyTaken),
-            Failure::AlreadyLanded => return Err(Interruption::AlreadyLanded),
-            Failure::Overtaken => return Err(Interruption::Overtaken),
-            Failure::NoJsonbEach => return Err(Interruption::NoJsonbEach),
-            Failure::Passing => {
+        match classify(&cause) {
+            BatchError::KeyTaken => return Err(Interruption::KeyTaken),
+            BatchError::AlreadyLanded => return Err(Interruption::AlreadyLanded),
+            BatchError::Overtaken => return Err(Interruption::Overtaken),
+            BatchError::NoJsonbEach => return Err(Interruption::NoJsonbEach),
+            BatchError::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
                     store.sleep_ms(*wait_ms).await;
                     continue;
                 }
             }
-            Failure::Unexplained => {
+            BatchError::Unexplained => {
                 if has_no_room(store, call).await {
                     call.log.note("cause", cause.into());
                     return Err(Interruption::Failed(Problem::DatabaseFull));
                 }
             }
-            Failure::Unavailable | Failure::Full | Failure::NotReady | Failure::Other => {}
+            BatchError::Unavailable | BatchError::Full | BatchError::NotReady | BatchError::Other => {}
         }
         return Err(Interruption::Failed(problem(cause, call)));
     }
@@ -90,7 +90,7 @@ pub async fn run<S: Store>(
 async fn has_no_room<S: Store>(store: &S, call: &mut Call) -> bool {
     call.renew();
     let probed = store.run(&[Statement::new(PROBE_ROOM, [])]).await;
-    probed.is_err_and(|cause| failure(&cause) == Failure::Full)
+    probed.is_err_and(|cause| classify(&cause) == BatchError::Full)
 }
 
 /// The rows of a single read-only statement; D1 retries these by itself.
@@ -106,19 +106,19 @@ pub async fn query<S: Store, T: DeserializeOwned>(
 
 /// The client's answer to a cause, which is logged.
 fn problem(cause: String, call: &mut Call) -> Problem {
-    let problem = match failure(&cause) {
-        Failure::Passing | Failure::Unavailable => Problem::DatabaseUnavailable,
-        Failure::Full => Problem::DatabaseFull,
-        Failure::NotReady => Problem::DatabaseNotReady {
+    let problem = match classify(&cause) {
+        BatchError::Passing | BatchError::Unavailable => Problem::DatabaseUnavailable,
+        BatchError::Full => Problem::DatabaseFull,
+        BatchError::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
             missing_objects: Vec::new(),
         },
-        Failure::KeyTaken
-        | Failure::AlreadyLanded
-        | Failure::Overtaken
-        | Failure::NoJsonbEach
-        | Failure::Unexplained
-        | Failure::Other => Problem::Internal,
+        BatchError::KeyTaken
+        | BatchError::AlreadyLanded
+        | BatchError::Overtaken
+        | BatchError::NoJsonbEach
+        | BatchError::Unexplained
+        | BatchError::Other => Problem::Internal,
     };
     call.log.note("cause", cause.into());
     problem

@@ -86,7 +86,7 @@ fn a_request_without_a_known_token_is_401_and_writes_nothing() {
     insta::assert_json_snapshot!(redacted(&answers[0]), @r#"
     {
       "code": "unauthorized",
-      "detail": "the header `Authorization: Bearer TOKEN` is missing or its token is not known",
+      "detail": "the header `Authorization: Bearer TOKEN` is missing or its token is unknown",
       "error": "Unauthorized",
       "request_id": "[request id]",
       "status": 401,
@@ -263,7 +263,7 @@ fn a_token_of_one_right_is_refused_the_other() {
     for query in ["", "?dry_run=true", "?unknown=1"] {
         let request = worker.post(&format!("{INGEST}{query}")).token(GOOD);
         let answer = refused(&worker, request.json(body()), 403, "forbidden");
-        assert_eq!(answer.json()["detail"], "this token may read only");
+        assert_eq!(answer.json()["detail"], "this token is read-only");
         assert_eq!(log_of(&worker, &answer)["token"], "acme");
     }
     let run = run_id(&send(&worker, OTHER));
@@ -274,7 +274,7 @@ fn a_token_of_one_right_is_refused_the_other() {
         &format!("/runs/{run}/rejects"),
     ] {
         let answer = refused(&worker, worker.get(path).token(OTHER), 403, "forbidden");
-        assert_eq!(answer.json()["detail"], "this token may not read");
+        assert_eq!(answer.json()["detail"], "this token is write-only");
     }
     // Of one name: a dashboard sees the runs of the scraper.
     let shown = worker.get(&format!("/runs/{run}")).token(GOOD).send();

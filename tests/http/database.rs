@@ -90,7 +90,7 @@ fn an_unknown_fault_is_500_and_only_the_log_knows_the_cause() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "internal",
-      "detail": "the operator finds the cause in the log by the request id; the same request may be sent again",
+      "detail": "the operator's log has the cause under the request id; the request is safe to repeat",
       "error": "Internal Server Error",
       "request_id": "[request id]",
       "status": 500,
@@ -125,7 +125,7 @@ fn an_overloaded_database_is_503_with_retry_after_and_not_retried() {
             insta::assert_json_snapshot!(redacted(&answer), @r#"
             {
               "code": "database_unavailable",
-              "detail": "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again",
+              "detail": "the database is overloaded or unreachable; the request may or may not have been written, and is safe to repeat",
               "error": "Database Unavailable",
               "request_id": "[request id]",
               "status": 503,
@@ -174,7 +174,7 @@ fn a_full_database_is_507_and_nothing_is_written() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "database_full",
-      "detail": "the database has no room left; nothing was written, and the same request may be sent again once the operator has made room",
+      "detail": "the database is full; nothing was written, and the request can be repeated once the operator has freed space",
       "error": "Database Full",
       "request_id": "[request id]",
       "status": 507,

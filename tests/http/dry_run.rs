@@ -98,7 +98,7 @@ fn says_that_it_was_one() {
           "externalId": "new",
           "field": "externalId",
           "index": 0,
-          "message": "items[0].externalId is that of items[3] as well, which differs and was kept"
+          "message": "items[0].externalId is repeated by items[3], which differs and was kept"
         },
         {
           "code": "empty_title",

@@ -172,8 +172,8 @@ fn what_is_clear_is_repaired_and_said() {
     assert_eq!(answer.status, 200);
     insta::assert_snapshot!(findings(&answer, "warnings"), @"
     empty_title: items[0].title is missing or empty
-    replaced: items[1].title contains U+0000, which is left out, or half a surrogate pair, which becomes U+FFFD
-    duplicate: items[3].externalId is that of items[4] as well, which differs and was kept
+    replaced: items[1].title contains U+0000, which is removed, or half a surrogate pair, which becomes U+FFFD
+    duplicate: items[3].externalId is repeated by items[4], which differs and was kept
     ");
     assert_eq!(
         answer.json()["warning_counts"],
@@ -254,7 +254,7 @@ fn unusable_values_are_errors_all_found_in_one_pass() {
     wrong_type: items[0].title is a boolean, expected a text or a number
     wrong_type: items[1].location is an array, expected a text or an array of texts
     wrong_type: items[2].salary is an object, expected a text or a number
-    out_of_range: items[3].salary is 1e400, beyond the largest number
+    out_of_range: items[3].salary is 1e400, beyond the range of a double
     wrong_type: items[4].source is an array, expected a text or a number
     out_of_range: items[5].companyId is -1, expected 1 to 9007199254740991
     not_an_integer: items[6].companyId is 1.5, expected an integer
@@ -265,7 +265,7 @@ fn unusable_values_are_errors_all_found_in_one_pass() {
     out_of_range: items[11].validThrough is "1969-12-31", expected a time from 1970 to 9999
     invalid_value: items[12].country is "Germany", expected a country code of ISO 3166-1 alpha-2, such as DE
     invalid_value: items[13].language is "en_US", expected a language tag of BCP 47, such as en or pt-BR
-    out_of_range: items[14].salaryMin is -1, expected a number from 0 up
+    out_of_range: items[14].salaryMin is -1, expected a number of at least 0
     invalid_value: items[15].salaryCurrency is "€", expected a currency code of ISO 4217, such as EUR
     invalid_value: items[16].salaryPeriod is "annual", expected YEAR, MONTH, WEEK, DAY or HOUR
     wrong_type: items[17].extra is an array, expected an object
@@ -329,7 +329,7 @@ fn an_id_is_required_and_a_string_or_number() {
     wrong_type: items[3].externalId is a boolean, expected a string or a number
     wrong_type: items[4].externalId is an array, expected a string or a number
     wrong_type: items[5].externalId is an object, expected a string or a number
-    out_of_range: items[6].externalId is 1e400, beyond the largest number
+    out_of_range: items[6].externalId is 1e400, beyond the range of a double
     nul_character: items[7].externalId contains U+0000
     missing: items[8].externalId is missing
     ");

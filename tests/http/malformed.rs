@@ -39,7 +39,7 @@ fn json_that_does_not_parse_is_a_400_with_line_and_column() {
     the body was cut off, its JSON does not end (line 1, column 2)
     items[0]: trailing comma before `]` (line 1, column 21)
     items[0]: the body was cut off, its JSON does not end (line 1, column 20)
-    expected nothing more, found `]` (line 1, column 21)
+    expected the end of the text, found `]` (line 1, column 21)
     items[0]: missing comma before `{` (line 2, column 2)
     items[0].title: expected `,` or `}`, found `x`: a quote in a string has to be written as \" (line 2, column 14)
     JSON takes double quotes, not single quotes (line 1, column 2)

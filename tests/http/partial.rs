@@ -222,7 +222,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "invalid_json",
-      "detail": "items[1]: expected nothing more, found `}` (line 2, column 19)",
+      "detail": "items[1]: expected the end of the text, found `}` (line 2, column 19)",
       "duplicates": 0,
       "error": "Invalid JSON",
       "error_counts": {
@@ -235,7 +235,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
           "field": null,
           "index": 1,
           "line": 2,
-          "message": "items[1]: expected nothing more, found `}` (line 2, column 19)"
+          "message": "items[1]: expected the end of the text, found `}` (line 2, column 19)"
         }
       ],
       "errors_omitted": 0,

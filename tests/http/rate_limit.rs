@@ -121,7 +121,7 @@ fn an_address_has_so_many_wrong_tokens_in_a_period() {
     let limit = limit("WRONG_TOKEN_LIMIT");
     let answer = until_limited(limit, || wrong("192.0.2.1"), 401);
     assert_is_limited(&answer);
-    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests without a known token from this address; until Retry-After is over, none of its requests is looked at");
+    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests with a missing or unknown token from this address; all of its requests are refused until Retry-After has passed");
     refused(&worker, wrong("192.0.2.2"), 401, "unauthorized");
 }
 

@@ -1,5 +1,5 @@
-//! The pages that repeat a fact of the code say the same as the code. What follows from
-//! the table of fields is generated (`cargo xtask generate`).
+//! Pages that repeat a fact of the code agree with the code. What follows from the table of fields
+//! is generated instead (`cargo xtask generate`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,14 +19,14 @@ fn page(name: &str) -> String {
     file(&format!("docs/{name}"))
 }
 
-/// The row of a table that begins with this cell.
+/// The table row that starts with this cell.
 fn row<'p>(page: &'p str, cell: &str) -> &'p str {
     let start = format!("| {cell} |");
     let found = page.lines().find(|line| line.starts_with(&start));
     found.unwrap_or_else(|| panic!("no row {start}"))
 }
 
-/// What a cell of the row that begins with `cell` says, up to its first space; columns count from 0.
+/// The number in column `column`, from 0, of the row that starts with `cell`.
 fn number<'p>(page: &'p str, cell: &str, column: usize) -> &'p str {
     let text = row(page, cell).split('|').nth(column + 1);
     let mut words = text.expect("a cell").split_whitespace();
@@ -34,7 +34,7 @@ fn number<'p>(page: &'p str, cell: &str, column: usize) -> &'p str {
 }
 
 #[test]
-fn limits_are_those_of_the_code() {
+fn limits_match_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         ("body after decompression", limits::MAX_BODY_BYTES as u64),
@@ -133,7 +133,7 @@ fn every_option_is_documented() {
 }
 
 #[test]
-fn the_limit_of_cpu_time_is_that_of_wrangler_toml() {
+fn cpu_limit_matches_wrangler_toml() {
     let config = file("wrangler.toml");
     let (_, limit) = config.split_once("\ncpu_ms = ").expect("a limit");
     let limit: String = limit.chars().take_while(char::is_ascii_digit).collect();
@@ -142,7 +142,7 @@ fn the_limit_of_cpu_time_is_that_of_wrangler_toml() {
 }
 
 #[test]
-fn every_code_of_a_problem_is_documented() {
+fn every_problem_code_is_documented() {
     let page = page("API.md");
     for problem in crate::problems::of_every_kind() {
         row(
@@ -153,7 +153,7 @@ fn every_code_of_a_problem_is_documented() {
 }
 
 #[test]
-fn limits_of_what_is_kept_are_those_of_the_code() {
+fn storage_limits_match_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         (
@@ -226,7 +226,7 @@ fn limits_of_what_is_kept_are_those_of_the_code() {
     }
 }
 
-/// The requests in a period that wrangler.toml gives a limiter, in each environment.
+/// A limiter's number of requests per period in wrangler.toml, in each environment.
 fn rate_limits(binding: &str) -> Vec<String> {
     let config = file("wrangler.toml");
     let name = format!("name = \"{binding}\"");
@@ -241,8 +241,8 @@ fn rate_limits(binding: &str) -> Vec<String> {
 }
 
 #[test]
-fn rate_limits_are_those_of_wrangler_toml() {
-    // A minute, as the pages say.
+fn rate_limits_match_wrangler_toml() {
+    // The pages give rates per minute.
     assert_eq!(limits::RATE_LIMIT_PERIOD_SECONDS, 60);
     let (limits_page, deploy_page) = (page("LIMITS.md"), page("DEPLOY.md"));
     for (binding, in_limits, in_deploy) in [

@@ -31,7 +31,7 @@ pub(crate) static SPEC: Spec = Spec {
         ("jobType", "`employmentType`"),
         (
             "workMode",
-            "`workplaceType`; where that is null, `isRemote` true is `remote`",
+            "`workplaceType`; if that is null, `isRemote` true is `remote`",
         ),
         ("description", "`descriptionHtml`, else `descriptionPlain`"),
         ("url", "`jobUrl`"),
@@ -45,11 +45,11 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
-            "the component of `summaryComponents` whose type is `Salary`; left alone without `includeCompensation=true`",
+            "the component of `summaryComponents` whose type is `Salary`; untouched without `includeCompensation=true`",
         ),
         ("extra", "`team`, `locations`, `employment_type_raw`"),
     ],
-    lost: "equity and commission but for the text; postings that are not listed are skipped, and pay with `shouldDisplayCompensationOnJobPostings` false is not stored, neither as numbers nor as text",
+    lost: "equity and commission, except in the text; postings that are not listed are skipped, and pay with `shouldDisplayCompensationOnJobPostings` false is not stored, neither as numbers nor as text",
     guessed: "nothing",
 };
 

@@ -1,4 +1,4 @@
-//! The formats, one a file.
+//! The formats, one file each.
 
 pub(crate) mod ashby;
 pub(crate) mod greenhouse;
@@ -21,7 +21,7 @@ use crate::findings::Skip;
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 
-/// Maps the rows of a JSON body, of which at least one has to bear the marks of the format.
+/// Maps the rows of a JSON body, at least one of which must have the marks of the format.
 pub(crate) fn json_rows(
     rows: &mut Rows<'_>,
     envelope: &Envelope<'_>,
@@ -42,7 +42,7 @@ pub(crate) fn json_rows(
     Ok(())
 }
 
-/// The error of a body without the marks of its format.
+/// The error for a body without the marks of its format.
 pub(crate) fn marks_missing(rows: &Rows<'_>, envelope: &Envelope<'_>) -> Error {
     Error::MarksMissing {
         format: rows.request.format,

@@ -39,14 +39,14 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "description",
-            "the sections of `jobAd` in a detail answer; left alone in the list, which has none",
+            "the sections of `jobAd` in a detail answer; untouched by the list, which has none",
         ),
         (
             "url",
             "`postingUrl`, else `https://jobs.smartrecruiters.com/{company}/{id}`",
         ),
         ("applyUrl", "`applyUrl` in a detail answer"),
-        ("companyName", "`company.name`, else the caller's"),
+        ("companyName", "`company.name`, or else the caller's"),
         ("postedAt", "`releasedDate`"),
         (
             "department",
@@ -60,7 +60,7 @@ pub(crate) static SPEC: Spec = Spec {
         ),
     ],
     lost: "`creator` is personal; street and coordinates. Postings that are not `PUBLIC`, or not `active`, are skipped",
-    guessed: "the URL, which the list does not have",
+    guessed: "the URL, which the list lacks",
 };
 
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {

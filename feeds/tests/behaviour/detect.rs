@@ -1,4 +1,4 @@
-//! `auto`.
+//! Detection of the format (`auto`).
 
 use insta::assert_snapshot;
 use jobs_ingest_feeds::{Format, detect};
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn marks_that_only_one_format_has() {
+fn detects_formats_by_their_marks() {
     for (format, body) in [
         (Format::Greenhouse, greenhouse::BOARD),
         (Format::Lever, lever::SITE),
@@ -34,7 +34,7 @@ fn marks_that_only_one_format_has() {
 }
 
 #[test]
-fn anything_else_has_to_be_named() {
+fn rejects_ambiguous_bodies() {
     for body in [
         "[]",
         r#"{"jobs":[]}"#,

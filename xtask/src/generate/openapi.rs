@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 
 /// The schema of a posting.
 pub fn posting() -> String {
@@ -39,7 +39,7 @@ pub fn names() -> String {
     yaml.push_str(
         "FindingCode:\n  description: The rule that a posting broke; docs/API.md explains each.\n  enum:\n",
     );
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         let _ = writeln!(yaml, "    - {}", code.name());
     }
     yaml
@@ -73,7 +73,7 @@ fn description(spec: &FieldSpec) -> String {
         let size = format!("{} {}", limit.max, limit.unit);
         let size = size.trim_end();
         let _ = match limit.over {
-            Code::Truncated => write!(text, " Over {size} it is cut, with a warning."),
+            FindingCode::Truncated => write!(text, " Over {size} it is cut, with a warning."),
             _ => write!(text, " At most {size}."),
         };
     }
@@ -152,7 +152,7 @@ mod tests {
             let listed = format!("    - {}\n", spec.json_name);
             assert_eq!(names.matches(&listed).count(), 1, "{listed}");
         }
-        for code in Code::ALL {
+        for code in FindingCode::ALL {
             let listed = format!("    - {}\n", code.name());
             assert_eq!(names.matches(&listed).count(), 1, "{listed}");
         }

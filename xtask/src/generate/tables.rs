@@ -1,7 +1,7 @@
 //! The generated tables of the pages.
 
 use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind, Limit};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 
 /// Each field of a posting.
 pub fn fields() -> String {
@@ -36,7 +36,7 @@ pub fn limits() -> String {
     let mut table = String::from("| field | limit | over it |\n|---|---|---|\n");
     for (limit, names) in rows {
         let over = match limit.over {
-            Code::Truncated => format!("cut, with a warning `{}`", limit.over.name()),
+            FindingCode::Truncated => format!("cut, with a warning `{}`", limit.over.name()),
             code => format!("error `{}`", code.name()),
         };
         table.push_str(&format!(
@@ -51,7 +51,7 @@ pub fn limits() -> String {
 /// The codes of errors and warnings.
 pub fn codes() -> String {
     let mut table = String::from("| code of an error or warning | meaning |\n|---|---|\n");
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         table.push_str(&format!("| `{}` | {} |\n", code.name(), code.summary()));
     }
     table
@@ -64,7 +64,7 @@ fn size(limit: Limit) -> String {
 
 fn not_stated(spec: &FieldSpec) -> String {
     if spec.is_required() {
-        return format!("error `{}`", Code::Missing.name());
+        return format!("error `{}`", FindingCode::Missing.name());
     }
     let default = match (spec.kind, spec.default_json) {
         (Kind::Flag, "0") => "false",
