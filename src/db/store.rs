@@ -57,7 +57,7 @@ pub async fn run<S: Store>(
         call.renew();
         let result = store.run(batch).await;
         if n_attempts > 1 || result.is_err() {
-            call.log.note("tries", n_attempts.into());
+            call.log.note("tries", n_attempts);
         }
         let cause = match result {
             Ok(results) => return Ok(results),
@@ -76,11 +76,14 @@ pub async fn run<S: Store>(
             }
             BatchError::Unexplained => {
                 if has_no_room(store, call).await {
-                    call.log.note("cause", cause.into());
+                    call.log.note("cause", cause);
                     return Err(Interruption::Failed(Problem::DatabaseFull));
                 }
             }
-            BatchError::Unavailable | BatchError::Full | BatchError::NotReady | BatchError::Other => {}
+            BatchError::Unavailable
+            | BatchError::Full
+            | BatchError::NotReady
+            | BatchError::Other => {}
         }
         return Err(Interruption::Failed(problem(cause, call)));
     }
@@ -120,6 +123,6 @@ fn problem(cause: String, call: &mut Call) -> Problem {
         | BatchError::Unexplained
         | BatchError::Other => Problem::Internal,
     };
-    call.log.note("cause", cause.into());
+    call.log.note("cause", cause);
     problem
 }

@@ -22,7 +22,7 @@ use worker::{Delay, Request};
 
 use super::Head;
 use crate::call::Call;
-use crate::isolate::Reservation;
+use crate::isolate::{Admission, Reservation};
 
 #[wasm_bindgen]
 extern "C" {
@@ -145,7 +145,8 @@ pub async fn receive(
     let form = head.form;
     // A body without a Content-Length starts with the smallest reservation.
     let declared_bytes = form.announced_bytes()?.unwrap_or(0);
-    let reading = Reservation::to_read(&caller.name, declared_bytes, &mut call.log).await?;
+    let reading = Reservation::to_read(&caller.name, declared_bytes).await;
+    let reading = admitted(reading, "wait_read", call)?;
     let sent = read(request, form, &reading).await;
     // A stage that fails took its time, too.
     call.log.stage("read");
@@ -154,8 +155,8 @@ pub async fn receive(
     }
     let sent = sent?;
     let work_bytes = sent.work_bytes(form);
-    let memory = Reservation::to_work(&caller.name, work_bytes, &mut call.log).await?;
-    call.held.memory = Some(memory);
+    let memory = Reservation::to_work(&caller.name, work_bytes).await;
+    call.held.memory = Some(admitted(memory, "wait_work", call)?);
     let body = sent.unpack(form)?;
     drop(reading);
     let format = head.content_type.format_of(&body).map_err(|charset| {
@@ -164,6 +165,18 @@ pub async fn receive(
     })?;
     call.log.note("body_bytes", body.len());
     Ok((body, format))
+}
+
+/// The reservation; the wait is logged as a stage if there was one.
+fn admitted(
+    admission: Admission,
+    stage: &'static str,
+    call: &mut Call,
+) -> Result<Reservation, Problem> {
+    if admission.has_waited {
+        call.log.stage(stage);
+    }
+    admission.granted
 }
 
 /// The whole body as sent, received into this reservation.
@@ -235,7 +248,10 @@ async fn collect(
 }
 
 /// A chunk, if it arrives within [`READ_CHUNK_MS`] and others do not need the memory before that.
-async fn in_time<T>(chunk: impl Future<Output = T>, reservation: &Reservation) -> Result<T, Problem> {
+async fn in_time<T>(
+    chunk: impl Future<Output = T>,
+    reservation: &Reservation,
+) -> Result<T, Problem> {
     let mut chunk = pin!(chunk);
     for _ in 0..READ_CHUNK_MS / GIVE_WAY_POLL_MS {
         let mut look = pin!(Delay::from(Duration::from_millis(GIVE_WAY_POLL_MS)));

@@ -7,7 +7,7 @@ mod media;
 mod reply;
 mod request;
 
-pub use body::{Form, receive};
+pub use body::receive;
 pub use media::{Head, idempotency_key};
 pub use reply::Reply;
 pub use request::{header, method, query};

@@ -38,7 +38,11 @@ impl Reply {
     pub fn problem(problem: &Problem, request_id: &str) -> Self {
         Self {
             headers: problem.headers(),
-            ..Self::problem_json(problem.status(), problem.code(), problem.to_json(request_id))
+            ..Self::problem_json(
+                problem.status(),
+                problem.code(),
+                problem.to_json(request_id),
+            )
         }
     }
 

@@ -14,7 +14,6 @@ use jobs_ingest_core::problem::Problem;
 use worker::Delay;
 
 use super::budget::{Lane, Lanes, Ticket};
-use crate::call::Log;
 use crate::js::clock::now_ms;
 
 thread_local! {
@@ -38,33 +37,37 @@ pub struct Reservation {
     ticket: Ticket,
 }
 
+/// The end of a wait for memory.
+pub struct Admission {
+    /// Whether the request had to wait.
+    pub has_waited: bool,
+    pub granted: Result<Reservation, Problem>,
+}
+
 impl Reservation {
     /// Waits for memory to receive `bytes` of a body, out of the share of the token of this name.
-    pub async fn to_read(token: &str, bytes: usize, log: &mut Log) -> Result<Self, Problem> {
-        Self::take(&READING, token, bytes, "wait_read", log).await
+    pub async fn to_read(token: &str, bytes: usize) -> Admission {
+        Self::take(&READING, token, bytes).await
     }
 
     /// Waits for memory to process a body of `bytes`.
-    pub async fn to_work(token: &str, bytes: usize, log: &mut Log) -> Result<Self, Problem> {
-        Self::take(&WORKING, token, bytes, "wait_work", log).await
+    pub async fn to_work(token: &str, bytes: usize) -> Admission {
+        Self::take(&WORKING, token, bytes).await
     }
 
-    /// Logs a stage only if the request had to wait.
     async fn take(
         lanes: &'static LocalKey<RefCell<Lanes>>,
         token: &str,
         bytes: usize,
-        stage: &'static str,
-        log: &mut Log,
-    ) -> Result<Self, Problem> {
+    ) -> Admission {
         let ticket = lanes.with_borrow_mut(|lanes| lanes.ticket(token));
         // From here on dropping it leaves the queue.
         let reservation = Self { lanes, ticket };
         let (has_waited, granted) = reservation.wait(bytes).await;
-        if has_waited {
-            log.stage(stage);
+        Admission {
+            has_waited,
+            granted: granted.map(|()| reservation),
         }
-        granted.map(|()| reservation)
     }
 
     /// Waits until the reservation is `bytes` in total.

@@ -5,5 +5,5 @@ pub mod blocked;
 mod budget;
 mod in_flight;
 
-pub use admission::Reservation;
+pub use admission::{Admission, Reservation};
 pub use in_flight::InFlight;

@@ -102,7 +102,8 @@ async fn changed_rows<S: Store>(
         prepared.only(&changed).map(|rows| (rows, n_rows))
     });
     let Some((rows, n_rows)) = rows else {
-        call.log.note("cause", "the positions of changed rows are not positions".into());
+        call.log
+            .note("cause", "the positions of changed rows are not positions");
         return Err(Problem::Internal);
     };
     Ok(Some(Sent {
@@ -133,13 +134,13 @@ pub async fn postings<S: Store>(
     };
     for _ in 0..MAX_ATTEMPTS {
         let batch = batch(store, prepared, context, &sent, default_source.clone());
-        call.log.note("statements", batch.len().into());
-        call.log.note("rows_sent", sent.n_rows.into());
+        call.log.note("statements", batch.len());
+        call.log.note("rows_sent", sent.n_rows);
         match db::run(store, &batch, call).await {
             Ok(results) => {
                 let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
                 return tally.map(Committed::Now).map_err(|error| {
-                    call.log.note("cause", error.to_string().into());
+                    call.log.note("cause", error.to_string());
                     Problem::Internal
                 });
             }
@@ -165,7 +166,8 @@ pub async fn postings<S: Store>(
             Err(Interruption::NoJsonbEach) => EACH.set(Each::Json),
         }
     }
-    call.log.note("cause", "the database changed in every attempt".into());
+    call.log
+        .note("cause", "the database changed in every attempt");
     Err(Problem::DatabaseUnavailable)
 }
 
@@ -200,7 +202,7 @@ async fn dry_run<S: Store>(
     let default_source = store.text(default_source(context.caller.sources.as_deref()).to_owned());
     let counts = loop {
         let batch = dry_run_batch(upsert(context.options), &sent.rows, &default_source);
-        call.log.note("statements", batch.len().into());
+        call.log.note("statements", batch.len());
         match db::run(store, &batch, call).await {
             Err(Interruption::NoJsonbEach) if EACH.get() == Each::Jsonb => EACH.set(Each::Json),
             counts => break counts.map_err(failed)?,
@@ -208,7 +210,7 @@ async fn dry_run<S: Store>(
     };
     let tally = Tally::of_dry_run(&counts, prepared.n_rows as u64);
     tally.map(Committed::Now).map_err(|error| {
-        call.log.note("cause", error.to_string().into());
+        call.log.note("cause", error.to_string());
         Problem::Internal
     })
 }
@@ -277,8 +279,9 @@ fn failed(interruption: Interruption) -> Problem {
     match interruption {
         Interruption::Failed(problem) => problem,
         // Reading and recording a refusal cannot cause these.
-        Interruption::KeyTaken | Interruption::AlreadyLanded | Interruption::Overtaken | Interruption::NoJsonbEach => {
-            Problem::Internal
-        }
+        Interruption::KeyTaken
+        | Interruption::AlreadyLanded
+        | Interruption::Overtaken
+        | Interruption::NoJsonbEach => Problem::Internal,
     }
 }

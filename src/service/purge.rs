@@ -10,11 +10,7 @@ const HOUR_MS: f64 = 3_600_000.0;
 
 /// Removes in bounded steps, up to a limit; the next invocation finds what is left over. Returns the rows
 /// removed, or the message of the database's error.
-pub async fn purge<S: Store>(
-    store: &S,
-    retention_days: u64,
-    now_ms: f64,
-) -> Result<usize, String> {
+pub async fn purge<S: Store>(store: &S, retention_days: u64, now_ms: f64) -> Result<usize, String> {
     let oldest = |hours: u64| store.text(iso_time(now_ms - hours as f64 * HOUR_MS));
     // A run must outlive the key that refers to it; the least number of days guarantees that.
     let step = purge::step(oldest(retention_days * 24), oldest(IDEMPOTENCY_HOURS));

@@ -1,8 +1,8 @@
 //! Problem responses as clients read them.
 
 use jobs_ingest_core::auth::Right;
-use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OptionError;
 use jobs_ingest_core::problem::Problem;

@@ -119,7 +119,10 @@ impl Request {
 
 /// A call at a time that stands still.
 pub fn call() -> Call {
-    Call::start(|| 1_795_779_296_789.0, "a1b2c3d4-e5f6-4abc-8def-0123456789ab")
+    Call::start(
+        || 1_795_779_296_789.0,
+        "a1b2c3d4-e5f6-4abc-8def-0123456789ab",
+    )
 }
 
 pub fn two() -> Value {

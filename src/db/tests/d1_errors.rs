@@ -7,7 +7,7 @@ use jobs_ingest_core::limits::IN_FLIGHT_MS;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::run::Run;
 use jobs_ingest_core::sql::{Statement, ledger};
-use jobs_ingest_core::store_error::{BatchError, RETRY_WAITS_MS, classify};
+use jobs_ingest_core::store_error::{BatchError, classify};
 
 use super::commit::{LOST, Request, SKIP, call, runs_and_sum, two};
 use super::fake_store::{FakeStore, Fault};
