@@ -42,6 +42,13 @@ CREATE TABLE jobs (
   description TEXT,
   -- A JSON object.
   extra TEXT,
+  -- All null for an open posting that is listed. Since null has no bytes after the row's header, these do
+  -- not have to come before the long columns.
+  closed_at TEXT,
+  -- absent (not in a complete list), requested or expired (past valid_through)
+  closed_reason TEXT,
+  -- When the first complete list without it was fetched.
+  missing_since TEXT,
   -- The only index: the upsert finds its row by it. Every further index would bill one more written
   -- row for each new posting, so a board adds its own only for a query that it runs.
   UNIQUE (source, external_id)
@@ -78,6 +85,9 @@ WHEN new.content_hash = old.content_hash AND (
   OR new.salary_currency IS NOT old.salary_currency
   OR new.salary_period IS NOT old.salary_period
   OR new.extra IS NOT old.extra
+  OR new.closed_at IS NOT old.closed_at
+  OR new.closed_reason IS NOT old.closed_reason
+  OR new.missing_since IS NOT old.missing_since
 )
 BEGIN
   UPDATE jobs SET content_hash = NULL WHERE id = new.id;
@@ -102,6 +112,11 @@ CREATE TABLE ingest_runs (
   duration_ms INTEGER NOT NULL,
   started_at TEXT NOT NULL,
   finished_at TEXT NOT NULL,
+  -- Postings closed, and closed ones that were listed again.
+  closed INTEGER NOT NULL DEFAULT 0,
+  reopened INTEGER NOT NULL DEFAULT 0,
+  -- JSON: what a complete list left open; null for other requests.
+  closing TEXT,
   PRIMARY KEY (token_name, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -124,4 +139,17 @@ CREATE TABLE ingest_rejects (
   run_id TEXT NOT NULL,
   rejects TEXT NOT NULL,
   PRIMARY KEY (token_name, run_id)
+) STRICT, WITHOUT ROWID;
+
+-- One row for each source that has sent a complete list.
+CREATE TABLE ingest_sources (
+  source TEXT PRIMARY KEY NOT NULL,
+  -- The last complete list: when it was fetched, its run, and the number of postings in it. Null until
+  -- one is committed.
+  observed_at TEXT,
+  token_name TEXT,
+  run_id TEXT,
+  listed INTEGER,
+  -- JSON: why the newest list did not close everything that it does not have; null if it did.
+  withheld TEXT
 ) STRICT, WITHOUT ROWID;

@@ -19,7 +19,7 @@ use worker::{Context, Env, Request, Response, event};
 
 use crate::call::Call;
 use crate::http::{Reply, cors, method};
-use crate::routes::{health, ingest, openapi, runs};
+use crate::routes::{health, ingest, openapi, runs, sources};
 
 /// The request is answered in a task of its own, which runs to its end even if the client disconnects:
 /// workerd then forgets the future of this function without dropping what it holds, and wasm memory
@@ -66,6 +66,26 @@ async fn route(
         ["jobs", "ingest"] | [".netlify", "functions", "jobsIngest"] => {
             enter("ingest", "POST")?;
             ingest::answer(request, env, settings, call).await
+        }
+        ["jobs", "compare"] => {
+            enter("compare", "POST")?;
+            sources::compare(request, env, call).await
+        }
+        ["jobs", "close"] => {
+            enter("close", "POST")?;
+            sources::close(request, env, settings, call).await
+        }
+        ["sources"] => {
+            enter("sources", "GET, HEAD")?;
+            sources::list(request, env, call).await
+        }
+        ["sources", source] => {
+            enter("sources", "GET, HEAD")?;
+            sources::show(source, request, env, call).await
+        }
+        ["sources", source, "snapshot"] => {
+            enter("snapshot", "PUT")?;
+            sources::put_snapshot(source, request, env, settings, call).await
         }
         ["runs"] => {
             enter("runs", "GET, HEAD")?;

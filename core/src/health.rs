@@ -6,27 +6,30 @@ use serde::Serialize;
 
 use crate::content_hash::CONTENT_HASH_COLUMN;
 use crate::field::FIELDS;
+use crate::sql::STATE_COLUMNS;
 
 /// Names in wrangler's ledger of applied migrations. Fails with "no such table" without a ledger.
 pub const APPLIED_MIGRATIONS: &str = "SELECT name FROM d1_migrations ORDER BY id";
 
 /// Returns no rows, and fails unless every table and column exists.
 pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    let state = STATE_COLUMNS.join(", ");
     let columns = FIELDS.each_ref().map(|spec| spec.column).join(", ");
     format!(
-        "SELECT 1 FROM (SELECT id, {columns}, {CONTENT_HASH_COLUMN}, ingested_at, created_at FROM jobs LIMIT 0), \
+        "SELECT 1 FROM (SELECT id, {columns}, {CONTENT_HASH_COLUMN}, ingested_at, created_at, {state} FROM jobs LIMIT 0), \
          (SELECT token_name, id, source, status, received, inserted, updated, unchanged, \
-         duplicates, rejected, body_bytes, duration_ms, started_at, finished_at \
+         duplicates, rejected, body_bytes, duration_ms, started_at, finished_at, closed, reopened, closing \
          FROM ingest_runs LIMIT 0), \
          (SELECT token_name, key, fingerprint, run_id, findings, created_at \
          FROM ingest_keys LIMIT 0), \
-         (SELECT token_name, run_id, rejects FROM ingest_rejects LIMIT 0)"
+         (SELECT token_name, run_id, rejects FROM ingest_rejects LIMIT 0), \
+         (SELECT source, observed_at, token_name, run_id, listed, withheld FROM ingest_sources LIMIT 0)"
     )
 });
 
 /// What the Worker requires besides tables and columns: kind, table, and columns in alphabetical
 /// order, or a name. A board that recreates a table may lose it although no migration is missing.
-const NEEDED: [(&str, &str, &str); 7] = [
+const NEEDED: [(&str, &str, &str); 8] = [
     // Runs count new rows by ids, so a new row's id must be one above the largest.
     ("primary key", "jobs", "id"),
     // The conflict target of the upsert.
@@ -37,6 +40,7 @@ const NEEDED: [(&str, &str, &str); 7] = [
     ("not null", "ingest_runs", "unchanged"),
     ("unique key", "ingest_keys", "key,token_name"),
     ("unique key", "ingest_rejects", "run_id,token_name"),
+    ("unique key", "ingest_sources", "source"),
 ];
 
 /// Returns the name of each of these that does not exist.

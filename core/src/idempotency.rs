@@ -6,7 +6,8 @@ use crate::finding::{CodeCounts, Finding};
 use crate::ingest::IgnoredField;
 use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::media::BodyFormat;
-use crate::options::{Defaults, Missing, OnError, Options, Unknown};
+use crate::options::{Defaults, Missing, OnError, Unknown};
+use crate::query::IngestQuery;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,16 +19,9 @@ pub fn is_valid_key(key: &str) -> bool {
 
 /// Fingerprint of what must be equal for a repeat: the body and everything that affects how it is
 /// read.
-pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, options: Options) -> String {
-    let mut fingerprint = String::with_capacity(96);
-    for byte in body_sha256 {
-        // Writing to a String cannot fail.
-        let _ = write!(fingerprint, "{byte:02x}");
-    }
-    fingerprint.push_str(match format {
-        BodyFormat::Json => " json",
-        BodyFormat::Ndjson => " ndjson",
-    });
+pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, query: &IngestQuery) -> String {
+    let options = query.options;
+    let mut fingerprint = of_body(body_sha256, format);
     fingerprint.push_str(match options.on_error {
         OnError::Abort => " abort",
         OnError::Skip => " skip",
@@ -41,6 +35,24 @@ pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, options: Options) -> 
     for (is_set, text) in more {
         fingerprint.push_str(if is_set { text } else { "" });
     }
+    fingerprint + &query.fingerprint()
+}
+
+/// The same of a request whose body lists ids. `what` is the kind of request with its options.
+pub fn ids_fingerprint(body_sha256: &[u8], format: BodyFormat, what: &str) -> String {
+    of_body(body_sha256, format) + " ids " + what
+}
+
+fn of_body(body_sha256: &[u8], format: BodyFormat) -> String {
+    let mut fingerprint = String::with_capacity(96);
+    for byte in body_sha256 {
+        // Writing to a String cannot fail.
+        let _ = write!(fingerprint, "{byte:02x}");
+    }
+    fingerprint.push_str(match format {
+        BodyFormat::Json => " json",
+        BodyFormat::Ndjson => " ndjson",
+    });
     fingerprint
 }
 
@@ -71,6 +83,8 @@ pub struct Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list::ListOptions;
+    use crate::options::Options;
 
     #[test]
     fn keys_are_1_to_255_visible_ascii_characters() {
@@ -109,15 +123,41 @@ mod tests {
             missing: Missing::Keep,
             ..options
         };
+        let of = |body: u8, format, options| {
+            let query = IngestQuery {
+                options,
+                ..IngestQuery::default()
+            };
+            fingerprint(&[body], format, &query)
+        };
+        let with = |source: &str, list| {
+            let query = IngestQuery {
+                source: Some(source.to_owned()),
+                list,
+                ..IngestQuery::default()
+            };
+            fingerprint(&[1], BodyFormat::Json, &query)
+        };
+        let list = ListOptions::default();
+        let allows_empty = ListOptions {
+            allow_empty: true,
+            ..list
+        };
         let all = [
-            fingerprint(&[1], BodyFormat::Json, unknown),
-            fingerprint(&[1], BodyFormat::Json, defaults),
-            fingerprint(&[1], BodyFormat::Json, missing),
-            fingerprint(&[1], BodyFormat::Json, options),
-            fingerprint(&[2], BodyFormat::Json, options),
-            fingerprint(&[1], BodyFormat::Ndjson, options),
-            fingerprint(&[1], BodyFormat::Json, skip),
-            fingerprint(&[1], BodyFormat::Json, touch),
+            with("a", None),
+            with("b", None),
+            with("a", Some(list)),
+            with("a", Some(allows_empty)),
+            ids_fingerprint(&[1], BodyFormat::Json, "to close a"),
+            ids_fingerprint(&[1], BodyFormat::Json, "listed a"),
+            of(1, BodyFormat::Json, unknown),
+            of(1, BodyFormat::Json, defaults),
+            of(1, BodyFormat::Json, missing),
+            of(1, BodyFormat::Json, options),
+            of(2, BodyFormat::Json, options),
+            of(1, BodyFormat::Ndjson, options),
+            of(1, BodyFormat::Json, skip),
+            of(1, BodyFormat::Json, touch),
         ];
         for (place, one) in all.iter().enumerate() {
             assert!(!all[..place].contains(one), "{one}");

@@ -167,6 +167,26 @@ pub const MAX_PURGE_STEPS: usize = 16;
 /// Statements of a step.
 pub const PURGE_STATEMENTS: usize = 3;
 
+/// Ids in a list of them. A stated hash and an id of 30 bytes take 70 bytes of JSON, of which
+/// [`MAX_BODY_BYTES`] hold 179,000; ids alone take 33 bytes, and all of these fit.
+pub const MAX_LISTED_IDS: usize = 250_000;
+/// Positions in the answer to a list with postings that are not stored.
+pub const MAX_SHOWN_POSITIONS: usize = 10_000;
+/// Ids in the answer to a dry run that would close postings.
+pub const MAX_SHOWN_CLOSINGS: usize = 100;
+/// How many postings that are missing for the first time a complete list closes at once, by default: the
+/// larger of a number and a share of the source's open postings.
+pub const DEFAULT_MAX_CLOSE_ROWS: u64 = 10;
+pub const DEFAULT_MAX_CLOSE_PERCENT: u64 = 30;
+/// Minutes between the list that marks a posting missing and one that may close it.
+pub const SECOND_LIST_MINUTES: u64 = 60;
+/// Days after a source's last complete list in which its postings do not expire by their dates.
+pub const LISTED_DAYS: u64 = 30;
+/// Groups into which the database divides rowids: so many of them that an array of 20-digit ids
+/// of a million rows stays below [`D1_MAX_VALUE_BYTES`].
+pub const ROWID_GROUPS: usize = 32;
+const _: () = assert!(1_000_000 / ROWID_GROUPS * 21 < D1_MAX_VALUE_BYTES);
+
 /// Runs on one page of `GET /runs`: by default, and at most.
 pub const DEFAULT_PAGE_RUNS: usize = 50;
 pub const MAX_PAGE_RUNS: usize = 200;
@@ -188,7 +208,7 @@ pub const MAX_ROW_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_BYTES + "[]".len();
 pub const ROW_HASH_BYTES: usize = CONTENT_HASH_CHARS + "\"\",".len();
 
 /// A parameter is closed before it grows beyond this many bytes, unless a single row is longer.
-pub const TARGET_PARAM_BYTES: usize = 1_520_000;
+pub const TARGET_PARAM_BYTES: usize = 1_580_000;
 
 /// Non-ASCII characters become `\u` escapes in a parameter if it grows by at most one part in this
 /// many: an ASCII-only JavaScript string takes half the memory, and reaches SQLite in less time.
@@ -234,12 +254,17 @@ pub const MAX_PARAMS: usize = 2 * MAX_ROWS_BYTES / TARGET_PARAM_BYTES + 1;
 /// for each parameter the upsert and the update of the run's counts.
 pub const MAX_STATEMENTS: usize = 4 + 2 * MAX_PARAMS;
 
-/// Statements before the batch: look up the idempotency key, and find the rows that have changed.
-pub const N_LOOKUPS: usize = 2;
+/// Further statements of a complete list whose rowids fit one parameter each (at 8 bytes a rowid 200,000
+/// postings to be closed): count what reopens, close, count it, mark as missing, open, record the list.
+pub const LIST_STATEMENTS: usize = 6;
+
+/// Statements before the batch: look up the idempotency key, find the rows that have changed, and compare
+/// a list with what is stored.
+pub const N_LOOKUPS: usize = 3;
 
 const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
-const _: () = assert!(MAX_STATEMENTS + N_LOOKUPS <= D1_MAX_STATEMENTS_FREE);
+const _: () = assert!(MAX_STATEMENTS + LIST_STATEMENTS + N_LOOKUPS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FREE);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(

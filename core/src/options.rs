@@ -58,6 +58,8 @@ pub enum Missing {
 pub enum OptionError {
     Unknown {
         name: String,
+        /// The options of the request.
+        names: &'static [&'static str],
     },
     InvalidValue {
         name: &'static str,
@@ -67,13 +69,21 @@ pub enum OptionError {
     Repeated {
         name: String,
     },
+    Missing {
+        name: &'static str,
+    },
+    /// An option without the one that it needs.
+    Needs {
+        name: &'static str,
+        needed: &'static str,
+    },
 }
 
 impl std::fmt::Display for OptionError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unknown { name } => {
-                let (last, others) = NAMES.split_last().unwrap_or((&"", &[]));
+            Self::Unknown { name, names } => {
+                let (last, others) = names.split_last().unwrap_or((&"", &[]));
                 let others = others.join(", ");
                 write!(
                     f,
@@ -85,35 +95,21 @@ impl std::fmt::Display for OptionError {
                 value,
                 accepted,
             } => write!(f, "{name} is {value:?}, expected {accepted}"),
+            Self::Missing { name } => write!(f, "option {name} is missing"),
+            Self::Needs { name, needed } => write!(f, "{name} needs {needed}"),
             Self::Repeated { name } => write!(f, "option {name:?} is given twice"),
         }
     }
 }
 
-/// The names of all options.
+/// The names of these options.
 pub const NAMES: [&str; 6] = [
     "on_error", "unknown", "defaults", "missing", "dry_run", "touch",
 ];
 
 impl Options {
-    /// Parses the decoded name and value pairs of a query.
-    pub fn from_query(
-        pairs: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, OptionError> {
-        let mut options = Self::default();
-        // Contains only valid names: an unknown one ends the parsing.
-        let mut seen: Vec<String> = Vec::new();
-        for (name, value) in pairs {
-            if seen.contains(&name) {
-                return Err(OptionError::Repeated { name });
-            }
-            options.set(&name, value)?;
-            seen.push(name);
-        }
-        Ok(options)
-    }
-
-    fn set(&mut self, name: &str, value: String) -> Result<(), OptionError> {
+    /// Sets one of [`NAMES`]; false for another name.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<bool, OptionError> {
         match name {
             "on_error" => {
                 let (abort, skip) = (("abort", OnError::Abort), ("skip", OnError::Skip));
@@ -133,23 +129,20 @@ impl Options {
             }
             "dry_run" => self.dry_run = flag("dry_run", value)?,
             "touch" => self.touch = flag("touch", value)?,
-            _ => {
-                let name = name.to_owned();
-                return Err(OptionError::Unknown { name });
-            }
+            _ => return Ok(false),
         }
-        Ok(())
+        Ok(true)
     }
 }
 
-fn flag(name: &'static str, value: String) -> Result<bool, OptionError> {
+pub(crate) fn flag(name: &'static str, value: &str) -> Result<bool, OptionError> {
     let choices = [("true", true), ("false", false)];
     choice(name, value, "true or false", choices)
 }
 
 fn choice<T: Copy>(
     name: &'static str,
-    value: String,
+    value: &str,
     accepted: &'static str,
     choices: [(&str, T); 2],
 ) -> Result<T, OptionError> {
@@ -158,63 +151,8 @@ fn choice<T: Copy>(
         Some((_, chosen)) => Ok(*chosen),
         None => Err(OptionError::InvalidValue {
             name,
-            value,
+            value: value.to_owned(),
             accepted,
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options(query: &[(&str, &str)]) -> Result<Options, String> {
-        let pairs = query.iter().map(|(k, v)| (k.to_string(), v.to_string()));
-        Options::from_query(pairs).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn defaults_and_values() {
-        assert_eq!(options(&[]), Ok(Options::default()));
-        let query = [
-            ("on_error", "abort"),
-            ("unknown", "ignore"),
-            ("defaults", "legacy"),
-            ("missing", "default"),
-            ("dry_run", "false"),
-            ("touch", "false"),
-        ];
-        assert_eq!(query.map(|(name, _)| name), NAMES);
-        assert_eq!(options(&query), Ok(Options::default()));
-        let all = Options {
-            on_error: OnError::Skip,
-            unknown: Unknown::Error,
-            defaults: Defaults::None,
-            missing: Missing::Keep,
-            dry_run: true,
-            touch: true,
-        };
-        let query = [
-            ("on_error", "skip"),
-            ("unknown", "error"),
-            ("defaults", "none"),
-            ("missing", "keep"),
-            ("dry_run", "true"),
-            ("touch", "true"),
-        ];
-        assert_eq!(options(&query), Ok(all));
-    }
-
-    #[test]
-    fn invalid_options_are_quoted() {
-        let message = |query: &[(&str, &str)]| options(query).expect_err("an error");
-        insta::assert_snapshot!(message(&[("dryrun", "true")]), @r#"unknown option "dryrun"; the options are on_error, unknown, defaults, missing, dry_run and touch"#);
-        insta::assert_snapshot!(message(&[("on_error", "ignore")]), @r#"on_error is "ignore", expected abort or skip"#);
-        insta::assert_snapshot!(message(&[("unknown", "abort")]), @r#"unknown is "abort", expected ignore or error"#);
-        insta::assert_snapshot!(message(&[("defaults", "null")]), @r#"defaults is "null", expected legacy or none"#);
-        insta::assert_snapshot!(message(&[("missing", "null")]), @r#"missing is "null", expected default or keep"#);
-        insta::assert_snapshot!(message(&[("dry_run", "1")]), @r#"dry_run is "1", expected true or false"#);
-        insta::assert_snapshot!(message(&[("touch", "")]), @r#"touch is "", expected true or false"#);
-        insta::assert_snapshot!(message(&[("touch", "true"), ("touch", "false")]), @r#"option "touch" is given twice"#);
     }
 }

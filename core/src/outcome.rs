@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{CodeCounts, Finding, Findings};
 use crate::idempotency::KeptFindings;
 use crate::ingest::{IgnoredField, Prepared};
+use crate::list::Closing;
 use crate::run::Run;
 
 /// A row of a statement's result. Which values it has depends on the statement (see
@@ -15,6 +16,8 @@ pub struct ResultRow {
     pub inserted: Option<u64>,
     pub updated: Option<u64>,
     pub unchanged: Option<u64>,
+    pub reopened: Option<u64>,
+    pub closed: Option<u64>,
     pub changed: Option<String>,
 }
 
@@ -27,6 +30,10 @@ pub struct Tally {
     pub n_inserted: u64,
     pub n_updated: u64,
     pub n_unchanged: u64,
+    /// Of the updated ones.
+    pub n_reopened: u64,
+    /// Postings that a complete list closed.
+    pub n_closed: u64,
 }
 
 /// The results do not belong to the batch: a number is missing, or the sums are wrong.
@@ -42,15 +49,19 @@ impl std::fmt::Display for InconsistentResults {
 impl Tally {
     /// Reads the results of [`crate::sql::Ingest::batch`] for `n_rows` rows.
     pub fn of_ingest(results: &Results, n_rows: u64) -> Result<Self, InconsistentResults> {
+        let rows = || results.iter().flatten();
+        // Each of these statements returns the sum so far.
+        let last = |count: fn(&ResultRow) -> Option<u64>| {
+            rows().filter_map(count).last().unwrap_or_default()
+        };
         let find = || {
-            let row = results
-                .iter()
-                .flatten()
-                .find(|row| row.unchanged.is_some())?;
+            let row = rows().find(|row| row.unchanged.is_some())?;
             let tally = Self {
                 n_inserted: row.inserted?,
                 n_updated: row.updated?,
                 n_unchanged: row.unchanged?,
+                n_reopened: last(|row| row.reopened),
+                n_closed: last(|row| row.closed),
             };
             Some(tally).filter(|tally| tally.n_upserted() == n_rows)
         };
@@ -70,6 +81,8 @@ impl Tally {
             let n_inserted = sum(|row| row.inserted)?;
             let n_updated = sum(|row| row.updated)?;
             Some(Self {
+                n_reopened: sum(|row| row.reopened)?,
+                n_closed: 0,
                 n_inserted,
                 n_updated,
                 n_unchanged: n_rows.checked_sub(n_inserted)?.checked_sub(n_updated)?,
@@ -90,6 +103,8 @@ impl From<&Run> for Tally {
             n_inserted: run.inserted,
             n_updated: run.updated,
             n_unchanged: run.unchanged,
+            n_reopened: run.reopened,
+            n_closed: run.closed,
         }
     }
 }
@@ -110,6 +125,9 @@ pub struct Answer<'a> {
     /// `None` for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     run_id: Option<&'a str>,
+    /// Of a request that closes postings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closing: Option<Closing>,
     #[serde(flatten)]
     findings: ListedFindings<'a>,
 }
@@ -160,8 +178,14 @@ impl<'a> Answer<'a> {
             rejected: prepared.n_rejected as u64,
             dry_run: run_id.is_none(),
             run_id,
+            closing: None,
             findings: prepared.findings(),
         }
+    }
+
+    /// Adds what a complete list closed.
+    pub fn with_closing(self, closing: Option<Closing>) -> Self {
+        Self { closing, ..self }
     }
 
     /// Rebuilds the response that was given before.
@@ -177,6 +201,7 @@ impl<'a> Answer<'a> {
             rejected: run.rejected,
             dry_run: false,
             run_id: Some(&run.id),
+            closing: run.closing(),
             findings: ListedFindings {
                 errors: &findings.errors,
                 errors_omitted: findings.errors_omitted,
@@ -190,14 +215,68 @@ impl<'a> Answer<'a> {
     }
 
     pub fn status(&self) -> u16 {
-        status(self.rejected)
+        let is_withheld = |closing: &Closing| closing.remainder.is_withheld();
+        let is_withheld = self.closing.as_ref().is_some_and(is_withheld);
+        status(self.rejected, is_withheld)
     }
 }
 
-/// 207 if any postings were rejected, otherwise 200.
-pub fn status(n_rejected: u64) -> u16 {
-    match n_rejected {
-        0 => 200,
+/// The body of a 200 or 207 to a request that lists ids.
+#[derive(Debug, Serialize)]
+pub struct IdsAnswer<'a> {
+    success: bool,
+    received: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+    /// `None` for a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<&'a str>,
+    closing: Closing,
+}
+
+impl<'a> IdsAnswer<'a> {
+    /// `run_id` is `None` for a dry run.
+    pub fn new(received: u64, closing: Closing, run_id: Option<&'a str>) -> Self {
+        Self {
+            success: true,
+            received,
+            dry_run: run_id.is_none(),
+            run_id,
+            closing,
+        }
+    }
+
+    pub fn status(&self) -> u16 {
+        status(0, self.closing.remainder.is_withheld())
+    }
+}
+
+/// The body of an answer to `POST /jobs/compare`.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    success: bool,
+    received: u64,
+    /// Number of ids that are not stored, or not with the stated hash.
+    different: u64,
+    /// Their positions in the request.
+    positions: Vec<usize>,
+}
+
+impl Difference {
+    pub fn new(received: usize, positions: Vec<usize>) -> Self {
+        Self {
+            success: true,
+            received: received as u64,
+            different: positions.len() as u64,
+            positions,
+        }
+    }
+}
+
+/// 207 if some postings were rejected or closing was withheld, 200 otherwise.
+pub fn status(n_rejected: u64, is_withheld: bool) -> u16 {
+    match (n_rejected, is_withheld) {
+        (0, false) => 200,
         _ => 207,
     }
 }
@@ -211,6 +290,7 @@ mod tests {
             inserted: Some(inserted),
             updated: Some(updated),
             unchanged,
+            reopened: Some(0),
             ..ResultRow::default()
         }]
     }
@@ -220,6 +300,7 @@ mod tests {
             n_inserted,
             n_updated,
             n_unchanged,
+            ..Tally::default()
         }
     }
 

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::auth::Right;
-use crate::ingest::{BodyError, Diagnosis};
+use crate::ingest::{BodyError, Diagnosis, IdListError};
 use crate::limits::{
     MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
     RATE_LIMIT_PERIOD_SECONDS,
@@ -62,6 +62,22 @@ pub enum Problem {
     InvalidPage(String),
     /// The token has no such run.
     RunNotFound,
+    /// There is no such source, or not for the token.
+    SourceNotFound,
+    /// The token may not write postings of the source.
+    SourceNotAllowed {
+        source: String,
+    },
+    /// The token is limited to companies, so it may not close postings of a source.
+    ClosingNotAllowed,
+    /// A list of ids that cannot be used.
+    InvalidIds(IdListError),
+    /// Postings of a complete list are not stored as listed.
+    SnapshotIncomplete {
+        total: u64,
+        /// JSON array of the first of their positions.
+        positions: String,
+    },
     InvalidIdempotencyKey,
     /// The key was used for another request.
     IdempotencyKeyReused,
@@ -93,6 +109,16 @@ pub enum Problem {
     /// The requests in progress leave no memory for another one in this isolate.
     WorkerBusy,
     Internal,
+}
+
+impl From<IdListError> for Problem {
+    fn from(error: IdListError) -> Self {
+        match error {
+            IdListError::InvalidUtf8(diagnosis) => Self::InvalidUtf8(diagnosis),
+            IdListError::InvalidJson(diagnosis) => Self::InvalidJson(diagnosis),
+            error => Self::InvalidIds(error),
+        }
+    }
 }
 
 impl From<BodyError> for Problem {
@@ -127,6 +153,11 @@ enum More<'a> {
     },
     Misconfigured {
         variables: &'a [&'static str],
+    },
+    Incomplete {
+        total: u64,
+        /// Positions in the list; the first of them.
+        positions: Vec<usize>,
     },
     Quota {
         quota: &'static str,
@@ -167,6 +198,13 @@ impl Problem {
             ),
             Self::InvalidPage(_) => (400, "invalid_option", "Invalid Option"),
             Self::RunNotFound => (404, "run_not_found", "Run Not Found"),
+            Self::SourceNotFound => (404, "source_not_found", "Source Not Found"),
+            Self::SourceNotAllowed { .. } => (403, "source_not_allowed", "Source Not Allowed"),
+            Self::ClosingNotAllowed => (403, "closing_not_allowed", "Closing Not Allowed"),
+            Self::InvalidIds(IdListError::TooManyIds) => (413, "too_many_items", "Too Many Items"),
+            Self::InvalidIds(IdListError::InvalidId { .. }) => (422, "invalid_ids", "Invalid Ids"),
+            Self::InvalidIds(_) => (400, "ids_required", "A List of Ids Is Required"),
+            Self::SnapshotIncomplete { .. } => (409, "snapshot_incomplete", "Snapshot Incomplete"),
             Self::InvalidIdempotencyKey => {
                 (400, "invalid_idempotency_key", "Invalid Idempotency Key")
             }
@@ -245,8 +283,10 @@ impl Problem {
     fn detail(&self) -> String {
         match self {
             Self::NotFound => {
-                "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, \
-                 GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json"
+                "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, \
+                 POST /jobs/compare, POST /jobs/close, PUT /sources/{source}/snapshot, GET /sources, \
+                 GET /sources/{source}, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health \
+                 and GET /openapi.json"
                     .to_owned()
             }
             Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
@@ -298,6 +338,23 @@ impl Problem {
                  application/x-ndjson, with at least one posting"
             ),
             Self::InvalidPage(message) => message.clone(),
+            Self::SourceNotFound => {
+                "this source has no postings and has sent no list, or the token may not see it"
+                    .to_owned()
+            }
+            Self::SourceNotAllowed { source } => {
+                format!("this token may not write postings of the source {source:?}")
+            }
+            Self::ClosingNotAllowed => {
+                "this token is limited to companies and may not close postings: a source may have \
+                 postings of other companies"
+                    .to_owned()
+            }
+            Self::InvalidIds(error) => error.to_string(),
+            Self::SnapshotIncomplete { total, .. } => format!(
+                "{total} of the listed postings are not stored as listed; nothing was closed: send \
+                 these first, then the list again"
+            ),
             Self::RunNotFound => "this token has no such run".to_owned(),
             Self::InvalidIdempotencyKey => format!(
                 "Idempotency-Key takes 1 to {MAX_IDEMPOTENCY_KEY_CHARS} visible ASCII characters"
@@ -387,6 +444,10 @@ impl Problem {
                 missing_objects,
             }),
             Self::Misconfigured { variables } => Some(More::Misconfigured { variables }),
+            Self::SnapshotIncomplete { total, positions } => Some(More::Incomplete {
+                total: *total,
+                positions: serde_json::from_str(positions).unwrap_or_default(),
+            }),
             Self::QuotaExceeded {
                 exceeded,
                 resets_at,

@@ -1,8 +1,10 @@
 //! Runs: one for each request that wrote, or would have if its postings had been valid.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::limits::{DEFAULT_PAGE_RUNS, MAX_PAGE_RUNS};
+use crate::list::{Closing, Remainder};
+use crate::query::is_source;
 
 /// A row of `ingest_runs` as returned by `GET /runs`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,30 @@ pub struct Run {
     pub duration_ms: u64,
     pub started_at: String,
     pub finished_at: String,
+    pub closed: u64,
+    pub reopened: u64,
+    /// Of a request that closes postings: what it left as it was.
+    #[serde(deserialize_with = "from_text")]
+    pub closing: Option<Remainder>,
+}
+
+/// A column with JSON or null.
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Remainder>, D::Error> {
+    let text: Option<String> = Deserialize::deserialize(deserializer)?;
+    let remainder = text.map(|text| serde_json::from_str(&text));
+    remainder.transpose().map_err(serde::de::Error::custom)
+}
+
+impl Run {
+    /// The `closing` of the run's answer.
+    pub fn closing(&self) -> Option<Closing> {
+        Some(Closing {
+            closed: self.closed,
+            reopened: self.reopened,
+            remainder: self.closing.clone()?,
+            would_close: None,
+        })
+    }
 }
 
 /// What is known about a run before its batch.
@@ -38,6 +64,15 @@ pub struct NewRun<'a> {
     pub started_at: &'a str,
     /// Postings to upsert.
     pub rows: u64,
+    /// Of a list of ids: postings that it reopens.
+    pub updated: u64,
+    /// Those of the rows that are not sent because they are unchanged.
+    pub unsent: u64,
+    /// JSON of a [`Remainder`]; of a complete list.
+    pub closing: Option<String>,
+    /// The run of the last complete list of the source when this one was compared, empty if there is
+    /// none; of a complete list.
+    pub list_before: Option<String>,
 }
 
 impl NewRun<'_> {
@@ -77,11 +112,26 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    /// Parses the decoded name and value pairs of a query. The error is a message.
-    pub fn from_query(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, String> {
+    /// Parses the decoded name and value pairs of a query for runs. The error is a message.
+    pub fn of_runs(pairs: Vec<(String, String)>) -> Result<Self, String> {
+        Self::read(pairs, "~", "a run's id", run_id)
+    }
+
+    /// The same for sources, which are sorted by name.
+    pub fn of_sources(pairs: Vec<(String, String)>) -> Result<Self, String> {
+        let source = |text: &str| is_source(text).then(|| text.to_owned());
+        Self::read(pairs, "", "a source", source)
+    }
+
+    fn read(
+        pairs: Vec<(String, String)>,
+        first: &str,
+        expected: &str,
+        cursor: fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
         let mut query = Self {
             limit: DEFAULT_PAGE_RUNS,
-            cursor: "~".to_owned(),
+            cursor: first.to_owned(),
         };
         for (name, value) in pairs {
             match name.as_str() {
@@ -95,8 +145,8 @@ impl PageQuery {
                         })?;
                 }
                 "cursor" => {
-                    query.cursor = run_id(&value)
-                        .ok_or_else(|| format!("cursor is {value:?}, expected a run's id"))?;
+                    query.cursor = cursor(&value)
+                        .ok_or_else(|| format!("cursor is {value:?}, expected {expected}"))?;
                 }
                 _ => {
                     return Err(format!(
@@ -120,7 +170,8 @@ mod tests {
     use super::*;
 
     fn query(pairs: &[(&str, &str)]) -> Result<PageQuery, String> {
-        PageQuery::from_query(pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())))
+        let pairs = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+        PageQuery::of_runs(pairs.collect())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! messages, only here.
 
 use crate::sql::ledger::{KEY_EXISTS, RUN_EXISTS};
-use crate::sql::{JSONB_EACH, OVERTAKEN};
+use crate::sql::{JSONB_EACH, OVERTAKEN, REOPENS};
 
 /// What a failed batch means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum BatchError {
     AlreadyLanded,
     /// A row that was not sent, because it was unchanged, has changed since.
     Overtaken,
+    /// The batch would reopen a closed row that it does not expect.
+    Reopens,
     /// `jsonb_each` is not allowed here.
     NoJsonbEach,
     /// Anything else.
@@ -34,11 +36,12 @@ pub enum BatchError {
 
 /// Parts of D1's messages and their meanings, from Cloudflare's list of D1 errors and SQLite's own
 /// texts. The first match counts.
-const MEANINGS: [(&str, BatchError); 26] = [
+const MEANINGS: [(&str, BatchError); 27] = [
     (JSONB_EACH, BatchError::NoJsonbEach),
     (KEY_EXISTS, BatchError::KeyTaken),
     (RUN_EXISTS, BatchError::AlreadyLanded),
     (OVERTAKEN, BatchError::Overtaken),
+    (REOPENS, BatchError::Reopens),
     ("Network connection lost", BatchError::Passing),
     ("storage caused object to be reset", BatchError::Passing),
     ("reset because its code was updated", BatchError::Passing),

@@ -91,13 +91,17 @@ fn replayed(prepared: &Prepared, tally: Tally) -> String {
         token_name: "tester",
         id: RUN_ID,
         source: prepared.source.as_deref(),
-        status: status(prepared.n_rejected as u64),
+        status: status(prepared.n_rejected as u64, false),
         received: prepared.n_received,
         duplicates: prepared.n_duplicates,
         rejected: prepared.n_rejected,
         body_bytes: 1,
         started_at: "2026-11-22T13:56:45.123Z",
         rows: prepared.n_rows as u64,
+        updated: 0,
+        unsent: 0,
+        closing: None,
+        list_before: None,
     };
     let new_run: Value = serde_json::from_str(&new_run.to_json()).expect("a run is JSON");
     let run = Run {
@@ -120,6 +124,7 @@ fn tally(n_rows: u64, dry_run: bool) -> Tally {
         inserted: Some(n_new),
         updated: Some(n_changed),
         unchanged: (!dry_run).then_some(n_rows - n_new - n_changed),
+        reopened: Some(0),
         ..ResultRow::default()
     };
     let tally = match dry_run {

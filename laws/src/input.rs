@@ -78,6 +78,7 @@ impl<'a> Input<'a> {
             unknown: self.unknown,
             defaults: self.defaults,
             missing: self.missing,
+            is_list: false,
             hash_key: [1, 2],
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use jobs_ingest_core::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
 use jobs_ingest_core::finding::FindingCode;
-use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, SOURCE_CHARS_DIGITS, prepare};
+use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
     MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_BYTES, MAX_URL_CHARS, max_rows_bytes,
@@ -213,8 +213,18 @@ pub fn have_the_stated_source(rows: &[Row], prepared: &Prepared) {
 /// Rows that the database reports as changed are sent, and the others are stamped.
 pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) {
     let is_changed = |index: &usize| index.is_multiple_of(3);
-    let changed: Vec<usize> = (0..rows.len()).filter(is_changed).collect();
-    let only = prepared.only(&changed).expect("indices of rows");
+    // The stamps of a request are grouped by source.
+    let mut n_stamps: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut changed = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let source = text(row, Field::Source);
+        let n_before = n_stamps.entry(source).or_default();
+        if is_changed(&index) {
+            changed.push((source.to_owned(), *n_before));
+        }
+        *n_before += 1;
+    }
+    let only = prepared.only(&changed).expect("positions of stamps");
     let of_kind = |kind: bool| {
         let rows = rows.iter().enumerate();
         rows.filter(move |(index, _)| is_changed(index) == kind)
@@ -222,22 +232,21 @@ pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) 
     };
     let sent = rows_of(&only.params, rules);
     assert!(sent.iter().eq(of_kind(true)));
-    let stamps: Vec<String> = serde_json::from_str(&only.unchanged).expect("stamps are JSON");
-    assert!(stamps.into_iter().eq(of_kind(false).map(stamp)));
+    let mut stamps: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in of_kind(false) {
+        assert_eq!(row.hash.len(), CONTENT_HASH_CHARS);
+        let stamp = format!("{}{}", row.hash, text(row, Field::ExternalId));
+        let source = text(row, Field::Source).to_owned();
+        stamps.entry(source).or_default().push(stamp);
+    }
+    let found: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(&only.unchanged).expect("stamps are JSON");
+    assert_eq!(found, stamps);
+    assert_eq!(only.n_unchanged, of_kind(false).count());
 }
 
-/// Hash, number of characters of the source, source unless it is the default one, id.
-fn stamp(row: &Row) -> String {
-    let text = |field: Field| row.values[field as usize].as_str().expect("a text");
-    let source = match row.names_source {
-        true => text(Field::Source),
-        false => "",
-    };
-    let (hash, n_chars, id) = (&row.hash, source.chars().count(), text(Field::ExternalId));
-    let stamp = format!("{hash}{n_chars:03}{source}{id}");
-    assert_eq!(hash.len(), CONTENT_HASH_CHARS);
-    assert_eq!(SOURCE_CHARS_DIGITS, 3);
-    stamp
+fn text(row: &Row, field: Field) -> &str {
+    row.values[field as usize].as_str().expect("a text")
 }
 
 /// Stored values can be sent again unchanged, in both body forms, and are stored as the same

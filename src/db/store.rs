@@ -37,6 +37,8 @@ pub enum Interruption {
     AlreadyLanded,
     /// A row that was left out as unchanged has changed in the meantime.
     Overtaken,
+    /// A closed row would be reopened that the batch does not expect.
+    Reopens,
     /// This database does not allow `jsonb_each`.
     NoJsonbEach,
     /// The request cannot be served.
@@ -67,6 +69,7 @@ pub async fn run<S: Store>(
             BatchError::KeyTaken => return Err(Interruption::KeyTaken),
             BatchError::AlreadyLanded => return Err(Interruption::AlreadyLanded),
             BatchError::Overtaken => return Err(Interruption::Overtaken),
+            BatchError::Reopens => return Err(Interruption::Reopens),
             BatchError::NoJsonbEach => return Err(Interruption::NoJsonbEach),
             BatchError::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
@@ -119,6 +122,7 @@ fn problem(cause: String, call: &mut Call) -> Problem {
         BatchError::KeyTaken
         | BatchError::AlreadyLanded
         | BatchError::Overtaken
+        | BatchError::Reopens
         | BatchError::NoJsonbEach
         | BatchError::Unexplained
         | BatchError::Other => Problem::Internal,

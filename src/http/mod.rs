@@ -10,4 +10,4 @@ mod request;
 pub use body::receive;
 pub use media::{Head, idempotency_key};
 pub use reply::Reply;
-pub use request::{header, method, query};
+pub use request::{decoded_segment, header, method, query};

@@ -22,3 +22,9 @@ pub fn query(request: &Request) -> Vec<(String, String)> {
         .into_owned()
         .collect()
 }
+
+/// A segment of the path without its percent escapes, if it is UTF-8.
+pub fn decoded_segment(segment: &str) -> Option<String> {
+    let decoded = percent_encoding::percent_decode_str(segment).decode_utf8();
+    decoded.ok().map(Into::into)
+}

@@ -2,9 +2,9 @@
 
 use jobs_ingest_core::auth::Right;
 use jobs_ingest_core::idempotency::KeptFindings;
-use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Answer;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::query::IngestQuery;
 use jobs_ingest_core::settings::Settings;
 use worker::{Env, Request};
 
@@ -24,7 +24,20 @@ pub async fn answer(
     call: &mut Call,
 ) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Write, call).await?;
-    let options = Options::from_query(query(request)).map_err(Problem::InvalidOption)?;
+    let query = IngestQuery::from_pairs(&mut query(request).into_iter());
+    let query = query.map_err(Problem::InvalidOption)?;
+    if let Some(source) = query
+        .source
+        .as_ref()
+        .filter(|source| !caller.may_see(source))
+    {
+        let source = source.clone();
+        return Err(Problem::SourceNotAllowed { source });
+    }
+    if query.list.is_some() && !caller.may_close() {
+        return Err(Problem::ClosingNotAllowed);
+    }
+    let options = query.options;
     let head = Head::of(request)?;
     let key = idempotency_key(request)?.filter(|_| !options.dry_run);
     let d1 = D1::for_call(env, call)?;
@@ -36,7 +49,7 @@ pub async fn answer(
     let submission = Submission {
         caller: &caller,
         settings,
-        options,
+        query: &query,
         format,
         body,
         key,
@@ -44,9 +57,9 @@ pub async fn answer(
     };
     let request_id = call.log.request_id.clone();
     match service::ingest(&d1, submission, call).await {
-        Ok(Outcome::Done { prepared, tally }) => {
+        Ok(Outcome::Done { prepared, done }) => {
             let run_id = Some(request_id.as_str()).filter(|_| !options.dry_run);
-            let answer = Answer::new(&prepared, tally, run_id);
+            let answer = Answer::new(&prepared, done.tally, run_id).with_closing(done.closing);
             Ok(Reply::json(answer.status(), &answer))
         }
         Ok(Outcome::Earlier(earlier)) => replay(&earlier, call),

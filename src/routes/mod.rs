@@ -5,3 +5,4 @@ pub mod ingest;
 pub mod openapi;
 pub mod runs;
 pub mod scheduled;
+pub mod sources;

@@ -15,7 +15,7 @@ use crate::service::idempotency::find_run;
 
 pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Read, call).await?;
-    let page = PageQuery::from_query(query(request)).map_err(Problem::InvalidPage)?;
+    let page = PageQuery::of_runs(query(request)).map_err(Problem::InvalidPage)?;
     // One more than asked for shows whether there is a next page.
     let limit = (page.limit + 1).to_string();
     let params = [caller.name.as_str(), &page.cursor, &limit];

@@ -3,15 +3,17 @@
 use std::cell::Cell;
 
 use jobs_ingest_core::auth::Caller;
-use jobs_ingest_core::ingest::{Param, Prepared, default_source, with_escapes};
+use jobs_ingest_core::ingest::{Param, Prepared, with_escapes};
+use jobs_ingest_core::list::{Closing, ComparedRow, Rowids};
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
-use jobs_ingest_core::run::NewRun;
+use jobs_ingest_core::run::{NewRun, Run};
 use jobs_ingest_core::sql::{
     Each, FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger,
 };
 
+use super::closing::{Change, Closer};
 use super::idempotency::{Earlier, Key, find_record, find_run};
 use crate::call::Call;
 use crate::db::{self, Interruption, Store};
@@ -35,6 +37,8 @@ fn upsert(options: Options) -> Upsert {
 /// A request besides its postings.
 pub struct Context<'a> {
     pub caller: &'a Caller,
+    /// The source of postings that name none.
+    pub default_source: &'a str,
     pub options: Options,
     pub run_id: &'a str,
     pub body_bytes: usize,
@@ -43,10 +47,18 @@ pub struct Context<'a> {
     pub key: Option<Key>,
 }
 
+/// What a batch did.
+#[derive(Debug)]
+pub struct Done {
+    pub tally: Tally,
+    /// Of a request that closes postings.
+    pub closing: Option<Closing>,
+}
+
 /// The result of a request's batch.
 #[derive(Debug)]
 pub enum Committed {
-    Now(Tally),
+    Now(Done),
     /// An earlier request with the same idempotency key has committed.
     Before(Box<Earlier>),
 }
@@ -55,8 +67,9 @@ pub enum Committed {
 struct Sent<T> {
     rows: Vec<Rows<T>>,
     n_rows: usize,
-    /// JSON array of the stamps of the rows that are left out.
+    /// The stamps of the rows that are left out.
     unchanged: T,
+    n_unchanged: usize,
 }
 
 impl<T> Sent<T> {
@@ -64,7 +77,8 @@ impl<T> Sent<T> {
         Self {
             n_rows: prepared.n_rows,
             rows: bindable(store, std::mem::take(&mut prepared.params)),
-            unchanged: store.text("[]".to_owned()),
+            unchanged: store.text("{}".to_owned()),
+            n_unchanged: 0,
         }
     }
 }
@@ -83,20 +97,19 @@ fn bindable<S: Store>(store: &S, params: Vec<Param>) -> Vec<Rows<S::Text>> {
 async fn changed_rows<S: Store>(
     store: &S,
     prepared: &Prepared,
-    default_source: &S::Text,
     call: &mut Call,
 ) -> Result<Option<Sent<S::Text>>, Problem> {
     let Some(stamps) = prepared.stamps() else {
         return Ok(None);
     };
     let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
-    let params = [sample, all, default_source.clone()];
+    let params = [sample, all, store.text(stamps.n_sample.to_string())];
     let question = [Statement::new(FIND_CHANGED, params)];
     let found = db::run(store, &question, call).await.map_err(failed)?;
     let Some(changed) = found.into_iter().flatten().find_map(|row| row.changed) else {
         return Ok(None);
     };
-    let positions = serde_json::from_str::<Vec<usize>>(&changed).ok();
+    let positions = serde_json::from_str::<Vec<(String, usize)>>(&changed).ok();
     let rows = positions.and_then(|changed| {
         let n_rows = changed.len();
         prepared.only(&changed).map(|rows| (rows, n_rows))
@@ -110,65 +123,121 @@ async fn changed_rows<S: Store>(
         rows: bindable(store, rows.params),
         n_rows,
         unchanged: store.text(with_escapes(rows.unchanged)),
+        n_unchanged: rows.n_unchanged,
     }))
 }
 
-/// Writes, or in a dry run counts, the postings.
+/// The closed rows among those that are sent, which the batch reopens.
+async fn find_closed<S: Store>(
+    store: &S,
+    sent: &Sent<S::Text>,
+    default_source: &S::Text,
+    call: &mut Call,
+) -> Result<Change, Problem> {
+    let mut reopen = Rowids::default();
+    for rows in &sent.rows {
+        let sql = EACH.get().find_closed_sql();
+        let statement = Statement::new(sql, [rows.json.clone(), default_source.clone()]);
+        let found: Vec<ComparedRow> = db::query(store, statement, call).await?;
+        for row in found {
+            reopen.add(row.n, row.ids.as_deref().unwrap_or("[]"));
+        }
+    }
+    Ok(Change::reopening(reopen))
+}
+
+/// Writes, or in a dry run counts, the postings, and closes others.
 pub async fn postings<S: Store>(
     store: &S,
     prepared: &mut Prepared,
+    closer: Option<&Closer<S::Text>>,
     context: &Context<'_>,
     call: &mut Call,
 ) -> Result<Committed, Problem> {
     if context.options.dry_run {
-        return dry_run(store, prepared, context, call).await;
+        return dry_run(store, prepared, closer, context, call).await;
     }
-    let default_source = store.text(default_source(context.caller.sources.as_deref()).to_owned());
+    let default_source = store.text(context.default_source.to_owned());
     let changed = match context.options.touch {
         true => None,
-        false => changed_rows(store, prepared, &default_source, call).await?,
+        false => changed_rows(store, prepared, call).await?,
     };
     let mut sent = match changed {
         Some(changed) => changed,
         None => Sent::all(store, prepared),
     };
+    let mut change = match closer {
+        Some(closer) => closer.change(store, call).await?,
+        None => Change::default(),
+    };
     for _ in 0..MAX_ATTEMPTS {
-        let batch = batch(store, prepared, context, &sent, default_source.clone());
+        let batch = batch(
+            store,
+            prepared,
+            context,
+            &sent,
+            &change,
+            default_source.clone(),
+        );
         call.log.note("statements", batch.len());
         call.log.note("rows_sent", sent.n_rows);
         match db::run(store, &batch, call).await {
             Ok(results) => {
                 let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
-                return tally.map(Committed::Now).map_err(|error| {
+                let tally = tally.map_err(|error| {
                     call.log.note("cause", error.to_string());
                     Problem::Internal
-                });
+                })?;
+                let closing = change.closing(tally);
+                return Ok(Committed::Now(Done { tally, closing }));
             }
             Err(Interruption::Failed(problem)) => return Err(problem),
             Err(Interruption::AlreadyLanded) => {
                 let run = find_run(store, &context.caller.name, context.run_id, call).await?;
                 if let Some(run) = run {
-                    return Ok(Committed::Now(Tally::from(&run)));
+                    return Ok(Committed::Now(Done::from(&run)));
                 }
             }
             Err(Interruption::KeyTaken) => {
                 let Some(key) = &context.key else { continue };
                 match find_record(store, context.caller, key, call).await? {
                     Some(record) if record.run.id == context.run_id => {
-                        return Ok(Committed::Now(Tally::from(&record.run)));
+                        return Ok(Committed::Now(Done::from(&record.run)));
                     }
                     Some(record) => return Ok(Committed::Before(Box::new(record))),
                     // The key expired between the two steps.
                     None => {}
                 }
             }
-            Err(Interruption::Overtaken) => sent = Sent::all(store, prepared),
+            Err(Interruption::Overtaken) => {
+                if sent.n_unchanged > 0 {
+                    sent = Sent::all(store, prepared);
+                }
+                if let Some(closer) = closer {
+                    change = closer.change(store, call).await?;
+                }
+            }
+            Err(Interruption::Reopens) => {
+                change = match closer {
+                    Some(closer) => closer.change(store, call).await?,
+                    None => find_closed(store, &sent, &default_source, call).await?,
+                };
+            }
             Err(Interruption::NoJsonbEach) => EACH.set(Each::Json),
         }
     }
     call.log
         .note("cause", "the database changed in every attempt");
     Err(Problem::DatabaseUnavailable)
+}
+
+impl From<&Run> for Done {
+    fn from(run: &Run) -> Self {
+        Self {
+            tally: Tally::from(run),
+            closing: run.closing(),
+        }
+    }
 }
 
 /// Records the run of a request whose invalid postings were refused.
@@ -179,8 +248,10 @@ pub async fn refusal<S: Store>(
     status: u16,
     call: &mut Call,
 ) -> Result<(), Problem> {
-    let run = store.text(new_run(prepared, context, status, 0).to_json());
-    let (no_stamps, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
+    let run = new_run(prepared, context, &Change::default(), status);
+    let run = NewRun { rows: 0, ..run };
+    let run = store.text(run.to_json());
+    let (no_stamps, no_source) = (store.text("{}".to_owned()), store.text(String::new()));
     let params = [run, no_stamps, no_source];
     let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, params)];
     match db::run(store, &batch, call).await {
@@ -192,14 +263,23 @@ pub async fn refusal<S: Store>(
 async fn dry_run<S: Store>(
     store: &S,
     prepared: &mut Prepared,
+    closer: Option<&Closer<S::Text>>,
     context: &Context<'_>,
     call: &mut Call,
 ) -> Result<Committed, Problem> {
+    let closing = match closer {
+        Some(closer) => closer.dry_run(store, call).await?,
+        None => None,
+    };
     let sent = Sent::all(store, prepared);
     if sent.rows.is_empty() {
-        return Ok(Committed::Now(Tally::default()));
+        let tally = Tally {
+            n_updated: closing.as_ref().map_or(0, |closing| closing.reopened),
+            ..Tally::default()
+        };
+        return Ok(Committed::Now(Done { tally, closing }));
     }
-    let default_source = store.text(default_source(context.caller.sources.as_deref()).to_owned());
+    let default_source = store.text(context.default_source.to_owned());
     let counts = loop {
         let batch = dry_run_batch(upsert(context.options), &sent.rows, &default_source);
         call.log.note("statements", batch.len());
@@ -209,10 +289,11 @@ async fn dry_run<S: Store>(
         }
     };
     let tally = Tally::of_dry_run(&counts, prepared.n_rows as u64);
-    tally.map(Committed::Now).map_err(|error| {
+    let tally = tally.map_err(|error| {
         call.log.note("cause", error.to_string());
         Problem::Internal
-    })
+    })?;
+    Ok(Committed::Now(Done { tally, closing }))
 }
 
 fn batch<S: Store>(
@@ -220,6 +301,7 @@ fn batch<S: Store>(
     prepared: &Prepared,
     context: &Context<'_>,
     sent: &Sent<S::Text>,
+    change: &Change,
     default_source: S::Text,
 ) -> Vec<Statement<S::Text>> {
     let text = |text: &str| store.text(text.to_owned());
@@ -240,13 +322,19 @@ fn batch<S: Store>(
             ],
         )
     });
-    let status = status(prepared.n_rejected as u64);
+    let status = status(prepared.n_rejected as u64, change.is_withheld());
+    let run = NewRun {
+        unsent: sent.n_unchanged as u64,
+        ..new_run(prepared, context, change, status)
+    };
     Ingest {
         upsert: upsert(context.options),
         rows: &sent.rows,
         default_source,
         now,
-        run: store.text(new_run(prepared, context, status, prepared.n_rows).to_json()),
+        run: store.text(run.to_json()),
+        reopen: change.reopen_params(store),
+        closing: change.batch(store, context),
         unchanged: sent.unchanged.clone(),
         run_key: [token_name, run_id],
         key,
@@ -258,9 +346,14 @@ fn batch<S: Store>(
 fn new_run<'a>(
     prepared: &'a Prepared,
     context: &'a Context<'_>,
+    change: &Change,
     status: u16,
-    n_rows: usize,
 ) -> NewRun<'a> {
+    // Of a list of ids nothing is upserted, and what it reopens is updated.
+    let updated = match prepared.is_ids {
+        true => change.n_reopened(),
+        false => 0,
+    };
     NewRun {
         token_name: &context.caller.name,
         id: context.run_id,
@@ -271,7 +364,11 @@ fn new_run<'a>(
         rejected: prepared.n_rejected,
         body_bytes: context.body_bytes,
         started_at: context.now,
-        rows: n_rows as u64,
+        rows: (prepared.n_rows as u64).saturating_sub(updated),
+        updated,
+        unsent: 0,
+        closing: change.remainder_json(),
+        list_before: change.list_before(),
     }
 }
 
@@ -282,6 +379,7 @@ fn failed(interruption: Interruption) -> Problem {
         Interruption::KeyTaken
         | Interruption::AlreadyLanded
         | Interruption::Overtaken
+        | Interruption::Reopens
         | Interruption::NoJsonbEach => Problem::Internal,
     }
 }

@@ -2,12 +2,15 @@
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::Record;
+use jobs_ingest_core::iso_time::iso_time;
+use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::Run;
 use jobs_ingest_core::sql::{Statement, ledger};
 
 use crate::call::Call;
 use crate::db::{self, Store};
+use crate::isolate::InFlight;
 
 /// An idempotency key and the request that it identifies.
 pub struct Key {
@@ -23,6 +26,30 @@ pub struct Earlier {
     pub run: Run,
     /// JSON of [`jobs_ingest_core::idempotency::KeptFindings`].
     pub findings: String,
+}
+
+/// Takes a key for a request, until it is answered: the key, or what an earlier request with it resulted
+/// in.
+pub async fn begin<S: Store>(
+    store: &S,
+    caller: &Caller,
+    key: String,
+    fingerprint: String,
+    call: &mut Call,
+) -> Result<Result<Key, Box<Earlier>>, Problem> {
+    call.held.key = Some(InFlight::begin(&caller.name, &key, call.log.now_ms())?);
+    let oldest_ms = call.log.started_ms() - (IDEMPOTENCY_HOURS * 3_600_000) as f64;
+    let key = Key {
+        key,
+        fingerprint,
+        oldest: iso_time(oldest_ms),
+    };
+    let earlier = find_record(store, caller, &key, call).await;
+    call.log.stage("key");
+    Ok(match earlier? {
+        Some(earlier) => Err(Box::new(earlier)),
+        None => Ok(key),
+    })
 }
 
 /// The outcome recorded under a key, if there is one. A problem if it was recorded for another request.

@@ -2,29 +2,30 @@
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::fingerprint;
-use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::ingest::{Prepared, Rules, default_source, prepare, with_escapes};
 use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::iso_time::iso_time;
-use jobs_ingest_core::limits::IDEMPOTENCY_HOURS;
+use jobs_ingest_core::list::Listed;
 use jobs_ingest_core::media::BodyFormat;
-use jobs_ingest_core::options::{OnError, Options};
-use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::options::OnError;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::query::IngestQuery;
 use jobs_ingest_core::quota::Usage;
 use jobs_ingest_core::settings::Settings;
+use jobs_ingest_core::sql::list::BoundIds;
 
-use super::commit::{self, Committed, Context};
-use super::idempotency::{Earlier, Key, find_record};
+use super::closing::{Closer, Kind};
+use super::commit::{self, Committed, Context, Done};
+use super::idempotency::{self, Earlier};
 use super::quota;
 use crate::call::Call;
 use crate::db::Store;
-use crate::isolate::InFlight;
 
 /// What a caller submits.
 pub struct Submission<'a> {
     pub caller: &'a Caller,
     pub settings: &'a Settings,
-    pub options: Options,
+    pub query: &'a IngestQuery,
     pub format: BodyFormat,
     /// Decompressed.
     pub body: Vec<u8>,
@@ -37,10 +38,7 @@ pub struct Submission<'a> {
 /// What a submission resulted in.
 pub enum Outcome {
     /// The valid postings are stored, or in a dry run would be.
-    Done {
-        prepared: Box<Prepared>,
-        tally: Tally,
-    },
+    Done { prepared: Box<Prepared>, done: Done },
     /// What an earlier submission with the same idempotency key resulted in.
     Earlier(Box<Earlier>),
 }
@@ -66,7 +64,7 @@ pub async fn ingest<S: Store>(
     let Submission {
         caller,
         settings,
-        options,
+        query,
         format,
         body,
         key,
@@ -75,29 +73,25 @@ pub async fn ingest<S: Store>(
     let key = match key {
         None => None,
         Some((key, body_sha256)) => {
-            call.held.key = Some(InFlight::begin(&caller.name, &key, call.log.now_ms())?);
-            let oldest_ms = call.log.started_ms() - (IDEMPOTENCY_HOURS * 3_600_000) as f64;
-            let key = Key {
-                key,
-                fingerprint: fingerprint(&body_sha256, format, options),
-                oldest: iso_time(oldest_ms),
-            };
-            let earlier = find_record(store, caller, &key, call).await;
-            call.log.stage("key");
-            if let Some(earlier) = earlier? {
-                return Ok(Outcome::Earlier(Box::new(earlier)));
+            let fingerprint = fingerprint(&body_sha256, format, query);
+            match idempotency::begin(store, caller, key, fingerprint, call).await? {
+                Ok(key) => Some(key),
+                Err(earlier) => return Ok(Outcome::Earlier(earlier)),
             }
-            Some(key)
         }
     };
 
+    let options = query.options;
+    // The source of the request is then the only one that its postings may name.
+    let source = query.source.as_ref().map(std::slice::from_ref);
     let rules = Rules {
-        sources: caller.sources.as_deref(),
+        sources: source.or(caller.sources.as_deref()),
         companies: caller.companies.as_deref(),
         keep_rejects: options.on_error == OnError::Skip && !options.dry_run,
         unknown: options.unknown,
         defaults: options.defaults,
         missing: options.missing,
+        is_list: query.list.is_some(),
         hash_key,
     };
     let prepared = prepare(&body, format, rules);
@@ -123,8 +117,22 @@ pub async fn ingest<S: Store>(
     }
     let run_id = call.log.request_id.clone();
     let now = iso_time(call.log.started_ms());
+    let closer = query.list.zip(query.source.as_ref()).map(|(list, source)| {
+        let (n_listed, n_unreadable) = (prepared.n_received, prepared.n_unreadable);
+        let now_ms = call.log.started_ms();
+        Closer {
+            source: source.clone(),
+            ids: BoundIds::new(prepared.listed_ids(), |text| store.text(with_escapes(text))),
+            kind: Kind::List {
+                listed: Listed::new(n_listed as u64, n_unreadable as u64, list, now_ms),
+                must_be_stored: false,
+            },
+        }
+    });
+    let default_source = default_source(rules.sources).to_owned();
     let context = Context {
         caller,
+        default_source: &default_source,
         options,
         run_id: &run_id,
         body_bytes,
@@ -138,15 +146,20 @@ pub async fn ingest<S: Store>(
         let refused = refuse(store, prepared, &context, call).await;
         return Err(Refusal::InvalidItems(refused));
     }
-    let committed = commit::postings(store, &mut prepared, &context, call).await;
+    let committed = commit::postings(store, &mut prepared, closer.as_ref(), &context, call).await;
     call.log.stage("db");
     match committed? {
-        Committed::Now(tally) => {
+        Committed::Now(done) => {
+            let tally = done.tally;
             call.log.note("inserted", tally.n_inserted);
             call.log.note("updated", tally.n_updated);
             call.log.note("unchanged", tally.n_unchanged);
+            if let Some(closing) = &done.closing {
+                call.log.note("closed", closing.closed);
+                call.log.note("reopened", closing.reopened);
+            }
             let prepared = Box::new(prepared);
-            Ok(Outcome::Done { prepared, tally })
+            Ok(Outcome::Done { prepared, done })
         }
         Committed::Before(earlier) => Ok(Outcome::Earlier(earlier)),
     }

@@ -1,8 +1,10 @@
 //! What the Worker does for a caller, without HTTP or JavaScript: routes, the scheduled handler and
 //! tests call it alike.
 
+mod closing;
 pub mod commit;
 pub mod idempotency;
+pub mod ids;
 mod ingest;
 pub mod purge;
 mod quota;

@@ -15,6 +15,20 @@ pub struct Caller {
     pub quota: Quota,
 }
 
+impl Caller {
+    /// Whether the token permits requests about a source.
+    pub fn may_see(&self, source: &str) -> bool {
+        let sources = self.sources.as_deref();
+        sources.is_none_or(|sources| sources.iter().any(|own| own == source))
+    }
+
+    /// Whether the token may close postings. A source may have postings of other companies than those
+    /// that a token is limited to.
+    pub fn may_close(&self) -> bool {
+        self.companies.is_none()
+    }
+}
+
 /// Which kinds of request a token permits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rights {

@@ -18,7 +18,7 @@ use crate::media::BodyFormat;
 use crate::outcome::ListedFindings;
 
 /// The postings of a request, validated and ready for the upsert.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Prepared {
     /// The rows to upsert, in the format that `sql::upsert` documents.
     pub params: Vec<Param>,
@@ -40,11 +40,29 @@ pub struct Prepared {
     pub first_bad_line: Option<Diagnosis>,
     /// The source of all accepted postings, if they share one.
     pub source: Option<String>,
+    /// Whether these are ids of stored postings, without rows.
+    pub is_ids: bool,
+    /// The default source as the inside of a JSON text.
+    pub(super) default_source: String,
+    /// Of a complete list: JSON of the ids of rejected postings, and how many postings have none.
+    pub rejected_ids: Vec<String>,
+    pub n_unreadable: usize,
     /// Rejected postings with their reasons, if they are to be kept.
     pub rejects: Rejects,
 }
 
 impl Prepared {
+    /// A request that lists ids of a source instead of postings.
+    pub fn of_ids(n_ids: usize, source: &str) -> Self {
+        Self {
+            n_received: n_ids,
+            n_rows: n_ids,
+            source: Some(source.to_owned()),
+            is_ids: true,
+            ..Self::default()
+        }
+    }
+
     /// Total bytes of the parameters.
     pub fn param_bytes(&self) -> usize {
         self.params.iter().map(|param| param.json.len()).sum()
@@ -111,6 +129,11 @@ struct Items<'a> {
     /// The first rejected postings, up to [`MAX_KEPT_REJECTS`].
     rejected: Vec<ItemSpan>,
     first_bad_line: Option<Diagnosis>,
+    /// Of a complete list: JSON of the ids of rejected postings, and how many postings have none.
+    rejected_ids: Vec<String>,
+    n_unreadable: usize,
+    /// Whether there was an array of items, or NDJSON.
+    has_items: bool,
 }
 
 impl<'a> Items<'a> {
@@ -133,6 +156,9 @@ impl<'a> Items<'a> {
             n_invalid: 0,
             rejected: Vec::new(),
             first_bad_line: None,
+            rejected_ids: Vec::new(),
+            n_unreadable: 0,
+            has_items: false,
         }
     }
 
@@ -180,6 +206,7 @@ impl<'a> Items<'a> {
             scanner.value()?;
             return Ok(());
         }
+        self.has_items = true;
         let mut more = !scanner.take(b']');
         while more {
             let position = self.next_position(None)?;
@@ -202,6 +229,7 @@ impl<'a> Items<'a> {
 
     fn read_lines(&mut self) -> Result<(), BodyError> {
         let body = self.body;
+        self.has_items = true;
         // Splitting a str at newlines is faster than splitting bytes.
         match std::str::from_utf8(body) {
             Ok(text) => {
@@ -251,7 +279,7 @@ impl<'a> Items<'a> {
 
     fn bad_line(&mut self, line: &[u8], span: ItemSpan, fault: Fault) {
         let diagnosis = || diagnosis::of_line(line, fault, span.position);
-        self.reject(span);
+        self.reject(span, None);
         let finding = || diagnosis().finding(span.position);
         self.report.errors.add(FindingCode::InvalidJson, finding);
         self.first_bad_line.get_or_insert_with(diagnosis);
@@ -266,19 +294,32 @@ impl<'a> Items<'a> {
         Ok(ItemPosition { index, line })
     }
 
-    fn reject(&mut self, span: ItemSpan) {
+    /// `id` is the JSON of the posting's id, if it is readable.
+    fn reject(&mut self, span: ItemSpan, id: Option<String>) {
         self.n_invalid += 1;
         if self.rejected.len() < MAX_KEPT_REJECTS {
             self.rejected.push(span);
+        }
+        match id {
+            _ if !self.rules.is_list => {}
+            Some(id) => self.rejected_ids.push(id),
+            None => self.n_unreadable += 1,
         }
     }
 
     fn add(&mut self, span: ItemSpan, posting: Result<RawPosting<'_>, &'static str>) {
         let (rules, report, sources) = (self.rules, &mut self.report, &mut self.sources);
+        let mut id = None;
         let is_accepted = match posting {
-            Ok(posting) => self.rows.add(span, |row| {
-                write_values(&posting, span.position, rules, sources, report, row)
-            }),
+            Ok(posting) => {
+                let is_accepted = self.rows.add(span, |row| {
+                    write_values(&posting, span.position, rules, sources, report, row)
+                });
+                if rules.is_list && !is_accepted {
+                    id = posting.id_json();
+                }
+                is_accepted
+            }
             Err(found) => {
                 report.errors.add(FindingCode::WrongType, || {
                     let rest = format_args!("is {found}, expected an object");
@@ -288,12 +329,13 @@ impl<'a> Items<'a> {
             }
         };
         if !is_accepted {
-            self.reject(span);
+            self.reject(span, id);
         }
     }
 
     fn finish(self) -> Result<Prepared, BodyError> {
-        if self.n_received == 0 {
+        // A complete list may be empty.
+        if self.n_received == 0 && !(self.rules.is_list && self.has_items) {
             return Err(BodyError::ItemsRequired(diagnosis::without_items(
                 self.body,
             )));
@@ -325,6 +367,10 @@ impl<'a> Items<'a> {
             warnings,
             ignored_fields: self.ignored.finish(),
             first_bad_line: self.first_bad_line,
+            rejected_ids: self.rejected_ids,
+            n_unreadable: self.n_unreadable,
+            is_ids: false,
+            default_source: self.sources.default_json(),
             source: self.sources.uniform(),
             rejects,
         })

@@ -2,6 +2,7 @@
 
 mod body;
 mod diagnosis;
+mod ids;
 mod ignored;
 mod posting;
 mod rejects;
@@ -11,11 +12,13 @@ mod unchanged;
 
 pub use body::{BYTE_ORDER_MARK, BodyError, Prepared, prepare};
 pub use diagnosis::Diagnosis;
+pub use ids::{IdListError, read_ids};
 pub use ignored::IgnoredField;
 pub use posting::KEEP_JSON;
+pub(crate) use posting::time_millis;
 pub use rows::Param;
 pub use source::{DEFAULT_SOURCE, default_source};
-pub use unchanged::{ChangedRows, SOURCE_CHARS_DIGITS, Stamps};
+pub use unchanged::{ChangedRows, Stamps};
 
 use crate::json::escape_non_ascii;
 use crate::limits::{MAX_ASCII_GROWTH_DIVISOR, MAX_PARAM_BYTES};
@@ -33,6 +36,9 @@ pub struct Rules<'a> {
     pub unknown: Unknown,
     pub defaults: Defaults,
     pub missing: Missing,
+    /// Whether the body is the complete list of a source: it may be empty, and the ids of rejected
+    /// postings count.
+    pub is_list: bool,
     /// Secret random key for hash tables over what the client sends.
     pub hash_key: [u64; 2],
 }

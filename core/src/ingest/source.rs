@@ -1,5 +1,7 @@
 //! The sources of a request's postings: which are allowed, the default, and whether all are equal.
 
+use super::posting::push_json;
+
 /// The source of a posting that names none, unless the token is limited to exactly one source.
 pub const DEFAULT_SOURCE: &str = "manual";
 
@@ -34,6 +36,16 @@ impl<'a> Sources<'a> {
             true => self.default,
             false => source,
         }
+    }
+
+    /// The default source as the inside of a JSON text.
+    pub fn default_json(&self) -> String {
+        let mut json = String::new();
+        push_json(&mut json, self.default);
+        let inside = json
+            .strip_prefix('"')
+            .and_then(|json| json.strip_suffix('"'));
+        inside.unwrap_or_default().to_owned()
     }
 
     pub fn is_default(&self, source: &str) -> bool {

@@ -1,38 +1,46 @@
 //! Skips rows of a large request that the database reports as unchanged.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::body::Prepared;
 use super::rows::{Param, Row};
 use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::json::RawString;
-use crate::limits::{MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
+use crate::limits::{MAX_LABEL_CHARS, MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
+use crate::list::IdList;
 
 /// What is sent to the database first instead of the rows: a stamp per row, which concatenates its
-/// hash, the number of characters of its source, its source and its id. The default source is
-/// omitted; its number is 0.
+/// hash and its id. The stamps of a request are a JSON object with an array for each source.
 #[derive(Debug)]
 pub struct Stamps {
-    /// JSON array of the stamps of a few rows, evenly spread.
+    /// Those of a few rows, evenly spread.
     pub sample: String,
-    /// JSON array of all stamps.
+    pub n_sample: usize,
     pub all: String,
 }
-
-/// Digits of the number of characters in a stamp.
-pub const SOURCE_CHARS_DIGITS: usize = 3;
-const _: () = assert!(crate::limits::MAX_LABEL_CHARS < 1_000);
 
 /// The rows that are new or have changed.
 #[derive(Debug)]
 pub struct ChangedRows {
     /// As [`Prepared::params`].
     pub params: Vec<Param>,
-    /// JSON array of the stamps of the rows that are not sent.
+    /// Stamps of the rows that are not sent.
     pub unchanged: String,
+    pub n_unchanged: usize,
 }
 
 impl Prepared {
+    /// The ids of a complete list: those of all rows, and of rejected postings.
+    pub fn listed_ids(&self) -> IdList {
+        let of_rows = self.rows.iter().map(|row| row.identity(&self.params).1);
+        let of_rejected = self.rejected_ids.iter().map(|id| {
+            let id = id.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
+            id.unwrap_or_default()
+        });
+        IdList::of_escaped(of_rows.chain(of_rejected))
+    }
+
     /// Returns the stamps of all rows; `None` if asking first would not pay off, or the stamps
     /// would not fit into one parameter.
     pub fn stamps(&self) -> Option<Stamps> {
@@ -41,18 +49,29 @@ impl Prepared {
             return None;
         }
         let step = self.rows.len().div_ceil(SAMPLE_ROWS).max(1);
+        let sample = self.rows.iter().step_by(step);
         Some(Stamps {
-            sample: self.stamps_of(self.rows.iter().step_by(step)),
+            n_sample: sample.len(),
+            sample: self.stamps_of(sample),
             all: self.stamps_of(&self.rows),
         })
     }
 
-    /// Selects the rows at these indices; `None` if an index is out of range.
-    pub fn only(&self, changed: &[usize]) -> Option<ChangedRows> {
-        let mut is_changed = vec![false; self.rows.len()];
-        for index in changed {
-            *is_changed.get_mut(*index)? = true;
+    /// Selects the rows whose stamps have these positions in [`Stamps::all`]: source, and index among
+    /// its stamps. `None` if there is no such stamp.
+    pub fn only(&self, changed: &[(String, usize)]) -> Option<ChangedRows> {
+        let mut of_source: BTreeMap<Cow<'_, str>, Vec<usize>> = BTreeMap::new();
+        for (number, row) in self.rows.iter().enumerate() {
+            let source = self.source_of(row);
+            let source = RawString::escaped(source).decode();
+            of_source.entry(source).or_default().push(number);
         }
+        let mut is_changed = vec![false; self.rows.len()];
+        for (source, index) in changed {
+            let number = of_source.get(source.as_str())?.get(*index)?;
+            *is_changed.get_mut(*number)? = true;
+        }
+        let n_unchanged = is_changed.iter().filter(|is_changed| !**is_changed).count();
         let of_kind = |kind: bool| {
             let rows = self.rows.iter().zip(&is_changed);
             rows.filter_map(move |(row, is_changed)| (*is_changed == kind).then_some(row))
@@ -79,46 +98,63 @@ impl Prepared {
         Some(ChangedRows {
             params,
             unchanged: self.stamps_of(of_kind(false)),
+            n_unchanged,
         })
     }
 
-    fn stamps_of<'r>(&self, rows: impl IntoIterator<Item = &'r Row, IntoIter: Clone>) -> String {
-        let rows = rows.into_iter();
-        let mut stamps = String::with_capacity(stamps_bytes(rows.clone()));
-        stamps.push('[');
+    /// The escaped text of a row's source.
+    fn source_of<'p>(&'p self, row: &Row) -> &'p str {
+        match row.identity(&self.params).0 {
+            "" => &self.default_source,
+            source => source,
+        }
+    }
+
+    fn stamps_of<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> String {
+        let mut of_source: BTreeMap<&str, String> = BTreeMap::new();
         for row in rows {
-            let (source, id) = row.identity(&self.params);
+            let stamps = of_source.entry(self.source_of(row)).or_default();
             stamps.push('"');
-            row.hash.push_to(&mut stamps);
-            match source.is_empty() {
-                true => stamps.push_str("000"),
-                false => {
-                    let n_chars = RawString::escaped(source).n_chars();
-                    let _ = write!(stamps, "{n_chars:0SOURCE_CHARS_DIGITS$}{source}");
-                }
-            }
-            stamps.push_str(id);
+            row.hash.push_to(stamps);
+            stamps.push_str(row.identity(&self.params).1);
             stamps.push_str("\",");
         }
-        if stamps.len() > 1 {
-            stamps.pop();
+        let n_bytes = of_source
+            .iter()
+            .map(|(source, stamps)| SOURCE_BYTES + source.len() + stamps.len());
+        let mut json = String::with_capacity("{}".len() + n_bytes.sum::<usize>());
+        json.push('{');
+        for (source, stamps) in of_source {
+            json.push('"');
+            json.push_str(source);
+            json.push_str("\":[");
+            json.push_str(stamps.strip_suffix(',').unwrap_or_default());
+            json.push_str("],");
         }
-        stamps.push(']');
-        stamps
+        if json.len() > 1 {
+            json.pop();
+        }
+        json.push('}');
+        json
     }
 }
 
-/// Upper bound for the JSON array of the stamps of at least one row: per stamp its quotes and a
-/// comma or bracket, plus a bracket.
+/// What a source takes besides its name and its stamps.
+const SOURCE_BYTES: usize = "\"\":[],".len();
+
+/// Upper bound for the JSON of the stamps of rows. A row may be the only one of its source.
 fn stamps_bytes<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
-    const REST: usize = CONTENT_HASH_CHARS + SOURCE_CHARS_DIGITS + "\"\",".len();
-    let stamp_bytes = |row: &Row| {
-        // Without its quotes; the default source is omitted altogether.
-        let source_bytes = row.key.source_bytes.saturating_sub("null".len());
-        REST + source_bytes + row.key.id_bytes
+    const REST: usize = CONTENT_HASH_CHARS + "\"\",".len() + SOURCE_BYTES;
+    let stamp_bytes = |row: &Row| match row.key.source_bytes {
+        DEFAULT_SOURCE_BYTES => REST - SOURCE_BYTES + row.key.id_bytes,
+        source_bytes => REST + source_bytes + row.key.id_bytes,
     };
-    1 + rows.into_iter().map(stamp_bytes).sum::<usize>()
+    let default_source = SOURCE_BYTES + 12 * MAX_LABEL_CHARS;
+    default_source + rows.into_iter().map(stamp_bytes).sum::<usize>()
 }
+
+/// The default source is null in a row.
+const DEFAULT_SOURCE_BYTES: usize = "null".len();
 
 #[cfg(test)]
 mod tests {
@@ -140,12 +176,18 @@ mod tests {
         (0..n_ids).map(|number| format!("job-{number}")).collect()
     }
 
-    const HASH_AND_DIGITS: usize = CONTENT_HASH_CHARS + SOURCE_CHARS_DIGITS;
+    /// By source, in the order of the stamps.
+    fn stamps_by_source(stamps: &str) -> BTreeMap<String, Vec<String>> {
+        let stamps: BTreeMap<String, Vec<String>> = serde_json::from_str(stamps).expect("JSON");
+        let id = |stamp: String| stamp.chars().skip(CONTENT_HASH_CHARS).collect();
+        let ids = |(source, stamps): (String, Vec<String>)| {
+            (source, stamps.into_iter().map(id).collect())
+        };
+        stamps.into_iter().map(ids).collect()
+    }
 
     fn ids_of_stamps(stamps: &str) -> Vec<String> {
-        let stamps: Vec<String> = serde_json::from_str(stamps).expect("JSON");
-        let id = |stamp: String| stamp.chars().skip(HASH_AND_DIGITS).collect();
-        stamps.into_iter().map(id).collect()
+        stamps_by_source(stamps).into_values().flatten().collect()
     }
 
     fn ids_of_rows(params: &[Param]) -> Vec<String> {
@@ -168,14 +210,14 @@ mod tests {
     #[test]
     fn does_not_ask_if_the_stamps_exceed_a_parameter() {
         let with_id_of = |n_chars: usize| {
-            let n_ids = 15_200;
+            let n_ids = TARGET_PARAM_BYTES / 100;
             let ids: Vec<String> = (0..n_ids).map(|id| format!("{id:0n_chars$}")).collect();
             prepared(&ids, 100).stamps()
         };
-        // 15,200 × (11 for the hash, 3 digits, 3 for quotes and comma, 2 for the id's own quotes,
-        // 81) = 1,520,000, and one for a bracket.
-        assert!(with_id_of(80).is_some());
-        assert!(with_id_of(81).is_none());
+        // For each 11 for the hash, 3 for quotes and comma, 2 for the id's own quotes: with 84 it is 100. The
+        // longest source takes 1,205.
+        assert!(with_id_of(83).is_some());
+        assert!(with_id_of(84).is_none());
     }
 
     #[test]
@@ -192,7 +234,10 @@ mod tests {
 
     #[test]
     fn rejects_an_index_out_of_range() {
-        assert!(prepared(&ids(3), 0).only(&[3]).is_none());
+        let only = |source: &str, index| prepared(&ids(3), 0).only(&[(source.to_owned(), index)]);
+        assert!(only("manual", 2).is_some());
+        assert!(only("manual", 3).is_none());
+        assert!(only("other", 0).is_none());
     }
 
     proptest! {
@@ -203,8 +248,10 @@ mod tests {
         ) {
             let ids: Vec<String> = is_changed.iter().enumerate().map(|(n, _)| format!("\"é{n}")).collect();
             let prepared = prepared(&ids, if is_long { 100_000 } else { 0 });
-            let changed: Vec<usize> =
-                (0..ids.len()).filter(|index| is_changed[*index]).collect();
+            let changed: Vec<(String, usize)> = (0..ids.len())
+                .filter(|index| is_changed[*index])
+                .map(|index| ("manual".to_owned(), index))
+                .collect();
             let rows = prepared.only(&changed).expect("indices of rows");
             let ids_of = |kind: bool| -> Vec<String> {
                 let ids = ids.iter().zip(&is_changed);
@@ -212,15 +259,17 @@ mod tests {
             };
             prop_assert_eq!(ids_of_rows(&rows.params), ids_of(true));
             prop_assert_eq!(ids_of_stamps(&rows.unchanged), ids_of(false));
+            prop_assert_eq!(rows.n_unchanged, ids_of(false).len());
             prop_assert!(prepared.stamps_of(&prepared.rows).len() <= stamps_bytes(&prepared.rows));
         }
     }
 
     #[test]
-    fn stamp_omits_only_the_default_source() {
+    fn stamps_are_grouped_by_source() {
         let body = json!([
             { "externalId": "1", "source": "é\"x" },
             { "externalId": "1" },
+            { "externalId": "2", "source": "é\"x" },
             { "externalId": "1", "source": "manual" },
         ]);
         let prepared = prepare(
@@ -229,12 +278,17 @@ mod tests {
             Rules::default(),
         );
         let prepared = prepared.expect("a body");
-        let stamps: Vec<String> =
-            serde_json::from_str(&prepared.stamps_of(&prepared.rows)).expect("JSON");
-        let rests: Vec<String> = stamps
-            .iter()
-            .map(|stamp| stamp.chars().skip(CONTENT_HASH_CHARS).collect())
-            .collect();
-        assert_eq!(rests, ["003é\"x1", "0001"]);
+        let stamps = prepared.stamps_of(&prepared.rows);
+        let of = |source: &str, ids: &[&str]| {
+            (
+                source.to_owned(),
+                ids.iter().map(|id| (*id).to_owned()).collect(),
+            )
+        };
+        let expected = BTreeMap::from([of("manual", &["1"]), of("é\"x", &["1", "2"])]);
+        assert_eq!(stamps_by_source(&stamps), expected);
+        // The second row of the first source.
+        let rows = prepared.only(&[("é\"x".to_owned(), 1)]).expect("a row");
+        assert_eq!(ids_of_rows(&rows.params), ["2"]);
     }
 }

@@ -1,15 +1,18 @@
 //! Statements about runs, idempotency keys and rejected postings.
 
-use super::unchanged::{count_unchanged, is_row_of_stamp};
+use super::unchanged::{count_unchanged, rows_of_stamps};
 
-/// The number of rows of the run `?1` if all rows of the stamps `?2` are stored as sent; `?3` is
-/// the default source. Otherwise NULL, which the column does not allow, so the whole batch fails.
+/// The number of rows of the run `?1` if all rows of the stamps `?2` are stored as sent and the last
+/// complete list of the source is still `list_before`, where the run has one; `?3` is the default
+/// source. Otherwise NULL, which the column does not allow, so the whole batch fails.
 macro_rules! rows_if_unchanged {
     () => {
         concat!(
             "CASE WHEN (",
-            count_unchanged!("?2", "?3"),
-            ") = json_array_length(?2) THEN ?1 ->> 'rows' END"
+            count_unchanged!("?2"),
+            ") = ?1 ->> 'unsent'\n    \
+             AND (?1 -> 'list_before' = 'null' OR coalesce((SELECT run_id FROM ingest_sources WHERE source = ?3), '')\n    \
+             = ?1 ->> 'list_before') THEN ?1 ->> 'rows' END"
         )
     };
 }
@@ -36,10 +39,11 @@ macro_rules! inserted_since {
 /// Until [`FINISH_RUN`] the row holds intermediate values: `inserted` the value of
 /// [`inserted_before`], `updated` the rows written so far, `unchanged` the number of all rows.
 pub const BEGIN_RUN: &str = concat!("\
-INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
+INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at, closed, reopened, closing)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received',
   ", inserted_before!(), ", 0, ", rows_if_unchanged!(), ",
-  ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at'");
+  ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at',
+  0, 0, ?1 ->> 'closing'");
 
 /// `?1` token name, `?2` id. Runs directly after every upsert but the last, and adds the rows that
 /// it inserted or updated. Unlike the `changes` of D1's meta, this excludes writes of the board's
@@ -57,17 +61,17 @@ UPDATE ingest_runs SET
   duration_ms = max(0, CAST(round((julianday('now') - julianday(started_at)) * 86400000) AS INTEGER)),
   finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 WHERE token_name = ?1 AND id = ?2
-RETURNING inserted, updated, unchanged");
+RETURNING inserted, updated, unchanged, reopened");
 
 /// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default source.
 /// A run that writes no posting.
 pub const INSERT_EMPTY_RUN: &str = concat!("\
-INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
-SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, 0, ", rows_if_unchanged!(), ",
+INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at, closed, reopened, closing)
+SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, coalesce(?1 ->> 'updated', 0), ", rows_if_unchanged!(), ",
   ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes',
   max(0, CAST(round((julianday('now') - julianday(?1 ->> 'started_at')) * 86400000) AS INTEGER)),
-  ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-RETURNING inserted, updated, unchanged");
+  ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0, 0, ?1 ->> 'closing'
+RETURNING inserted, updated, unchanged, reopened");
 
 /// `?1` token name, `?2` key, `?3` the time before which keys have expired.
 pub const REMOVE_EXPIRED_KEY: &str = "\

@@ -2,6 +2,7 @@
 //! are passed as parameters.
 
 pub mod ledger;
+pub mod list;
 pub mod purge;
 pub mod quota;
 mod unchanged;
@@ -10,7 +11,7 @@ mod upsert;
 use std::borrow::Cow;
 
 pub use unchanged::{FIND_CHANGED, OVERTAKEN};
-pub use upsert::{Each, JSONB_EACH, Upsert};
+pub use upsert::{Each, JSONB_EACH, REOPENS, STATE_COLUMNS, Upsert};
 
 /// One statement: its text and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub struct Ingest<'v, V> {
     pub now: V,
     /// JSON of `run::NewRun`.
     pub run: V,
-    /// JSON array of the stamps of the run's rows that are not in `rows`; the batch fails unless
+    /// The stamps of the run's rows that are not in `rows`; the batch fails unless
     /// these are still stored as sent.
     pub unchanged: V,
     /// Token name, id.
@@ -57,6 +58,33 @@ pub struct Ingest<'v, V> {
     pub key: Option<([V; 3], [V; 6])>,
     /// JSON of the rejected postings to keep.
     pub rejects: Option<V>,
+    /// Closed rows that the batch may reopen, and listed ones that may be marked missing: JSON arrays of
+    /// rowids.
+    pub reopen: Vec<V>,
+    pub closing: Option<ClosingBatch<V>>,
+}
+
+/// The part of a batch that closes postings. Arrays are JSON arrays of rowids.
+#[derive(Debug)]
+pub struct ClosingBatch<V> {
+    pub close: Vec<V>,
+    /// `absent` or `requested`.
+    pub reason: V,
+    /// To be marked missing.
+    pub mark: Vec<V>,
+    /// Whether the rows of `reopen` are opened even if they are not among the upserted ones.
+    pub opens: bool,
+    /// Rows written after this time stay as they are, ISO 8601 in UTC with milliseconds.
+    pub observed_at: V,
+    /// Parameters of the statement.
+    pub record: Option<RecordList<V>>,
+}
+
+/// How a complete list is recorded: parameters of [`list::RECORD_LIST`] or [`list::RECORD_WITHHELD`].
+#[derive(Debug)]
+pub enum RecordList<V> {
+    Committed([V; 6]),
+    Withheld([V; 2]),
 }
 
 impl<V: Clone> Ingest<'_, V> {
@@ -69,13 +97,29 @@ impl<V: Clone> Ingest<'_, V> {
             batch.push(Statement::new(ledger::INSERT_KEY, key));
         }
         let run = [self.run, self.unchanged, self.default_source.clone()];
+        let count_reopened = self.reopen.iter().map(|rowids| {
+            let [token_name, id] = self.run_key.clone();
+            Statement::new(list::COUNT_REOPENED, [token_name, id, rowids.clone()])
+        });
         match self.rows.split_last() {
-            None => batch.push(Statement::new(ledger::INSERT_EMPTY_RUN, run)),
+            None => {
+                batch.push(Statement::new(ledger::INSERT_EMPTY_RUN, run));
+                batch.extend(count_reopened);
+            }
             Some((last, others)) => {
                 batch.push(Statement::new(ledger::BEGIN_RUN, run));
+                batch.extend(count_reopened);
+                // The rowids of a request's rows fit one parameter: a request has 50,000 at most.
+                let expected = self.reopen.first();
+                let reopens = expected.is_some();
                 let upsert = |rows: &Rows<V>| {
-                    let params = [&rows.json, &self.default_source, &self.now].map(V::clone);
-                    Statement::new(self.upsert.sql(rows.n_fields), params)
+                    let params = [&rows.json, &self.default_source, &self.now];
+                    let params: Vec<V> = params.into_iter().chain(expected).cloned().collect();
+                    let upsert = Upsert {
+                        reopens,
+                        ..self.upsert
+                    };
+                    Statement::new(upsert.sql(rows.n_fields), params)
                 };
                 for rows in others {
                     batch.push(upsert(rows));
@@ -85,12 +129,46 @@ impl<V: Clone> Ingest<'_, V> {
                 batch.push(Statement::new(ledger::FINISH_RUN, self.run_key.clone()));
             }
         }
+        if let Some(closing) = self.closing {
+            closing.push_to(&mut batch, &self.now, &self.run_key, &self.reopen);
+        }
         if let Some(rejects) = self.rejects {
             let [token_name, id] = self.run_key;
             let params = [token_name, id, rejects];
             batch.push(Statement::new(ledger::INSERT_REJECTS, params));
         }
         batch
+    }
+}
+
+impl<V: Clone> ClosingBatch<V> {
+    fn push_to(self, batch: &mut Vec<Statement<V>>, now: &V, run_key: &[V; 2], reopen: &[V]) {
+        for rowids in self.close {
+            let params = [
+                rowids,
+                now.clone(),
+                self.reason.clone(),
+                self.observed_at.clone(),
+            ];
+            batch.push(Statement::new(list::CLOSE, params));
+            batch.push(Statement::new(list::COUNT_CLOSED, run_key.clone()));
+        }
+        for rowids in self.mark {
+            let params = [rowids, self.observed_at.clone()];
+            batch.push(Statement::new(list::MARK_MISSING, params));
+        }
+        for rowids in reopen.iter().filter(|_| self.opens) {
+            batch.push(Statement::new(list::OPEN, [rowids.clone()]));
+        }
+        match self.record {
+            Some(RecordList::Committed(params)) => {
+                batch.push(Statement::new(list::RECORD_LIST, params));
+            }
+            Some(RecordList::Withheld(params)) => {
+                batch.push(Statement::new(list::RECORD_WITHHELD, params));
+            }
+            None => {}
+        }
     }
 }
 

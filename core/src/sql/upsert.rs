@@ -17,6 +17,9 @@ pub struct Upsert {
     pub missing: Missing,
     pub defaults: Defaults,
     pub each: Each,
+    /// Whether closed rows may be among those of `?4`, a JSON array of their rowids, which reopens them.
+    /// A closed row that is not expected fails the batch: reopened rows are counted before the upsert.
+    pub reopens: bool,
 }
 
 impl From<Options> for Upsert {
@@ -26,6 +29,7 @@ impl From<Options> for Upsert {
             missing: options.missing,
             defaults: options.defaults,
             each: Each::default(),
+            reopens: false,
         }
     }
 }
@@ -43,6 +47,26 @@ pub enum Each {
 
 /// Part of the message of a batch that failed because [`Each::Jsonb`] is refused.
 pub const JSONB_EACH: &str = "jsonb_each";
+
+/// What closing and complete lists set; null for an open posting that is listed.
+pub const STATE_COLUMNS: [&str; 3] = ["closed_at", "closed_reason", "missing_since"];
+
+impl Each {
+    /// `?1` rows, `?2` default source: the closed ones among them, as a row of
+    /// [`crate::list::ComparedRow`].
+    pub fn find_closed_sql(self) -> String {
+        format!(
+            "SELECT 'reopened' AS kind, count(*) AS n, json_group_array(jobs.id) AS ids\n\
+             FROM {} CROSS JOIN jobs\n  \
+             ON jobs.source = ifnull(posting ->> 1, ?2) AND jobs.external_id = posting ->> 2\n\
+             WHERE jobs.closed_at IS NOT NULL",
+            rows_of(self)
+        )
+    }
+}
+
+/// Part of the message of a batch that failed because it would reopen a row unexpectedly.
+pub const REOPENS: &str = "NOT NULL constraint failed: jobs.ingested_at";
 
 /// The fields of the key, which come first.
 const N_KEY_FIELDS: usize = 2;
@@ -65,9 +89,18 @@ impl Upsert {
         let elements = list(fields.iter().map(|field| self.element(*field, n_fields)));
         let set = |column: &str| format!("{column} = excluded.{column}");
         let compared = self.compared(n_fields).iter().map(|spec| spec.column);
+        let expected = match self.reopens {
+            true => " OR jobs.id IN (SELECT value FROM json_each(?4))",
+            false => "",
+        };
+        let ingested_at = format!(
+            "ingested_at = CASE WHEN jobs.closed_at IS NULL{expected} THEN excluded.ingested_at END"
+        );
         let assignments: Vec<String> = compared
-            .chain(["ingested_at", CONTENT_HASH_COLUMN])
+            .chain([CONTENT_HASH_COLUMN])
             .map(set)
+            .chain([ingested_at])
+            .chain(STATE_COLUMNS.map(|column| format!("{column} = NULL")))
             .collect();
         let update_where = match self.touch {
             true => String::new(),
@@ -102,7 +135,8 @@ impl Upsert {
         format!(
             "WITH excluded ({columns}) AS (SELECT {elements} FROM {rows})\n\
              SELECT count(*) - count(jobs.id) AS inserted,\n  \
-             count(*) FILTER (WHERE jobs.id IS NOT NULL AND ({differs})) AS updated\n\
+             count(*) FILTER (WHERE jobs.id IS NOT NULL AND ({differs})) AS updated,\n  \
+             count(*) FILTER (WHERE jobs.closed_at IS NOT NULL) AS reopened\n\
              FROM excluded LEFT JOIN jobs\n  \
              ON jobs.source = excluded.source AND jobs.external_id = excluded.external_id",
             rows = self.rows(),
@@ -147,11 +181,12 @@ impl Upsert {
             let column = spec.column;
             format!("jobs.{column} IS NOT excluded.{column}")
         };
-        let terms: Vec<String> = self.compared(n_fields).iter().map(term).collect();
-        match terms.is_empty() {
-            true => "false".to_owned(),
-            false => terms.join("\n  OR "),
-        }
+        let terms = self.compared(n_fields).iter().map(term);
+        // A row without a mark is open and not missing.
+        let marks =
+            ["closed_at", "missing_since"].map(|column| format!("jobs.{column} IS NOT NULL"));
+        let terms: Vec<String> = terms.chain(marks).collect();
+        terms.join("\n  OR ")
     }
 
     /// The expression for a field's value in a row. The row's hash comes before its fields.

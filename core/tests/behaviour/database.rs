@@ -54,6 +54,10 @@ impl Database {
             body_bytes: 0,
             started_at: "2026-11-22T12:00:00.000Z",
             rows: n_rows,
+            updated: 0,
+            unsent: 0,
+            closing: None,
+            list_before: None,
         };
         let batch = Ingest {
             upsert,
@@ -61,10 +65,12 @@ impl Database {
             default_source,
             now: now.to_owned(),
             run: run.to_json(),
-            unchanged: "[]".to_owned(),
+            unchanged: "{}".to_owned(),
             run_key: ["tester".to_owned(), id.clone()],
             key: None,
             rejects: prepared.rejects.to_json(),
+            reopen: Vec::new(),
+            closing: None,
         };
         let results = self.run(&batch.batch());
         Tally::of_ingest(&results, n_rows).expect("counts")
@@ -93,7 +99,7 @@ impl Database {
 
 fn counts(row: d1_sim::Row) -> ResultRow {
     for column in row.keys() {
-        assert!(["inserted", "updated", "unchanged"].contains(&column.as_str()));
+        assert!(["inserted", "updated", "unchanged", "reopened"].contains(&column.as_str()));
     }
     serde_json::from_value(Value::Object(row)).expect("counts")
 }

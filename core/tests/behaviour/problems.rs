@@ -1,11 +1,13 @@
 //! Problem responses as clients read them.
 
 use jobs_ingest_core::auth::Right;
+use jobs_ingest_core::ingest::{IdListError, read_ids};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OptionError;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::query::INGEST_NAMES;
 use jobs_ingest_core::quota::Exceeded;
 use serde_json::{Value, json};
 
@@ -68,6 +70,9 @@ fn quota_exceeded(requested: u64) -> Problem {
 
 /// One of each kind.
 pub fn of_every_kind() -> Vec<Problem> {
+    let ids = |body: &str| {
+        Problem::from(read_ids(body.as_bytes(), BodyFormat::Json).expect_err("an error"))
+    };
     let error = |body: &str| Problem::from(parse(body).expect_err("an error"));
     vec![
         Problem::NotFound,
@@ -79,7 +84,10 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::Unauthorized,
         Problem::Forbidden(Right::Read),
         Problem::Forbidden(Right::Write),
-        Problem::InvalidOption(OptionError::Unknown { name: "x".into() }),
+        Problem::InvalidOption(OptionError::Unknown {
+            name: "x".into(),
+            names: &INGEST_NAMES,
+        }),
         Problem::UnsupportedMediaType {
             found: "text/csv".into(),
         },
@@ -98,6 +106,18 @@ pub fn of_every_kind() -> Vec<Problem> {
         items_required(),
         Problem::InvalidPage("limit is 0".into()),
         Problem::RunNotFound,
+        Problem::SourceNotFound,
+        Problem::SourceNotAllowed {
+            source: "acme".into(),
+        },
+        Problem::ClosingNotAllowed,
+        ids("[null]"),
+        ids("{}"),
+        Problem::InvalidIds(IdListError::TooManyIds),
+        Problem::SnapshotIncomplete {
+            total: 2,
+            positions: "[0,7]".into(),
+        },
         Problem::InvalidIdempotencyKey,
         Problem::IdempotencyKeyReused,
         Problem::IdempotencyKeyInUse,
@@ -143,14 +163,14 @@ fn every_kind_has_its_status_and_code() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json" []
+    404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, POST /jobs/compare, POST /jobs/close, PUT /sources/{source}/snapshot, GET /sources, GET /sources/{source}, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json" []
     405 method_not_allowed "this path answers POST" [("Allow", "POST")]
     503 not_configured "the secret INGEST_TOKENS is missing or invalid; the operator's log has the reason, and nothing was accepted" []
     503 misconfigured "invalid configuration of RETENTION_DAYS, CORS_ORIGINS; the operator's log has the reason" []
     401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is unknown" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
     403 forbidden "this token is write-only" []
     403 forbidden "this token is read-only" []
-    400 invalid_option "unknown option \"x\"; the options are on_error, unknown, defaults, missing, dry_run and touch" []
+    400 invalid_option "unknown option \"x\"; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty" []
     415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
     415 unsupported_media_type "the body has bytes outside ASCII and its charset is \"latin1\"; send UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
     415 unsupported_encoding "Content-Encoding is \"br\"; accepted are gzip, identity" [("Accept-Encoding", "gzip, identity")]
@@ -165,6 +185,13 @@ fn every_kind_has_its_status_and_code() {
     400 items_required "the body is empty; send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
     400 invalid_option "limit is 0" []
     404 run_not_found "this token has no such run" []
+    404 source_not_found "this source has no postings and has sent no list, or the token may not see it" []
+    403 source_not_allowed "this token may not write postings of the source \"acme\"" []
+    403 closing_not_allowed "this token is limited to companies and may not close postings: a source may have postings of other companies" []
+    422 invalid_ids "ids[0] is null, expected an id" []
+    400 ids_required "the body is an object, expected a JSON array of ids, or NDJSON with Content-Type application/x-ndjson" []
+    413 too_many_items "the list holds more than 250000 ids" []
+    409 snapshot_incomplete "2 of the listed postings are not stored as listed; nothing was closed: send these first, then the list again" []
     400 invalid_idempotency_key "Idempotency-Key takes 1 to 255 visible ASCII characters" []
     422 idempotency_key_reused "this Idempotency-Key was used for a request with another body or other options" []
     409 idempotency_key_in_use "the first request with this Idempotency-Key is still running" [("Retry-After", "1")]

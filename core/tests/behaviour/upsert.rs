@@ -23,6 +23,7 @@ fn tally(inserted: u64, updated: u64, unchanged: u64) -> Tally {
         n_inserted: inserted,
         n_updated: updated,
         n_unchanged: unchanged,
+        ..Tally::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing once, whatever the database answers.
 
 use jobs_ingest_core::auth::Caller;
-use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
+use jobs_ingest_core::ingest::{Prepared, Rules, default_source, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Defaults, Missing, OnError, Options, Unknown};
 use jobs_ingest_core::outcome::Tally;
@@ -60,6 +60,7 @@ impl Request {
             unknown: self.options.unknown,
             defaults: self.options.defaults,
             missing: self.options.missing,
+            is_list: false,
             hash_key: [1, 2],
         };
         let body = self.postings.to_string();
@@ -77,6 +78,7 @@ impl Request {
     pub fn context(&self) -> Context<'_> {
         Context {
             caller: &self.caller,
+            default_source: default_source(self.caller.sources.as_deref()),
             options: self.options,
             run_id: self.run_id,
             body_bytes: self.postings.to_string().len(),
@@ -98,13 +100,13 @@ impl Request {
     ) -> (Result<Committed, Problem>, Prepared) {
         let mut prepared = self.prepared();
         let context = self.context();
-        let committed = commit::postings(store, &mut prepared, &context, call);
+        let committed = commit::postings(store, &mut prepared, None, &context, call);
         (pollster::block_on(committed), prepared)
     }
 
     pub fn tally(&self, store: &FakeStore) -> Tally {
         match self.send(store).0 {
-            Ok(Committed::Now(tally)) => tally,
+            Ok(Committed::Now(done)) => done.tally,
             other => panic!("{other:?}"),
         }
     }
@@ -230,7 +232,7 @@ fn a_source_of_megabytes_is_not_repeated() {
     // Its findings are kept with the key.
     request.key = Some(("k", "f"));
     let (written, prepared, _) = request.send(&store);
-    assert!(matches!(written, Ok(Committed::Now(tally)) if tally == inserted(1)));
+    assert!(matches!(written, Ok(Committed::Now(done)) if done.tally == inserted(1)));
     let messages: Vec<_> = prepared
         .errors
         .listed()

@@ -3,4 +3,5 @@
 mod commit;
 mod d1_errors;
 mod fake_store;
+mod lists;
 mod unchanged;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::commit::{LOST, Request};
 use super::d1_errors::faults;
 use super::fake_store::{FakeStore, Fault};
-use crate::service::commit::Committed;
+use crate::service::commit::{Committed, Done};
 
 const N_POSTINGS: usize = 20;
 
@@ -42,12 +42,13 @@ fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
         n_inserted,
         n_updated,
         n_unchanged,
+        ..Tally::default()
     }
 }
 
 fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Value) {
     let (written, _, call) = request.send(store);
-    let Ok(Committed::Now(tally)) = written else {
+    let Ok(Committed::Now(Done { tally, .. })) = written else {
         panic!("{written:?}");
     };
     (tally, call.log.noted("rows_sent").unwrap().clone())

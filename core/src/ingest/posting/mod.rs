@@ -13,7 +13,9 @@ mod whole;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use self::id::ExternalId;
+pub(crate) use self::id::ExternalId;
+pub(crate) use self::text::push_json;
+pub(crate) use self::time::time_millis;
 use self::violation::{Excerpt, Violation};
 use super::Rules;
 use super::ignored::{self, Ignored};
@@ -60,6 +62,14 @@ impl<'a> RawPosting<'a> {
             None if self.unknown.len() < MAX_IGNORED_FIELDS => self.unknown.push(key),
             None => {}
         }
+    }
+
+    /// JSON of the id, if it is acceptable.
+    pub fn id_json(&self) -> Option<String> {
+        let mut json = String::new();
+        let id = ExternalId::read(self.get(Field::ExternalId)).ok()?;
+        id.write(&mut json);
+        Some(json)
     }
 
     fn get(&self, field: Field) -> Option<Raw<'a>> {
@@ -236,7 +246,7 @@ impl Writer<'_> {
         }
         match sources.is_default(&source) {
             true => self.row.push_str("null"),
-            false => text::push_json(self.row, &source),
+            false => push_json(self.row, &source),
         }
         source
     }

@@ -58,6 +58,15 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'
     Ok(Stated::Value)
 }
 
+/// The milliseconds since 1970 of a date or time from 1970 to 9999.
+pub(crate) fn time_millis(text: &str) -> Option<i64> {
+    let millis = match read(text.trim())? {
+        When::Millis(millis) => millis,
+        When::Date(days) => days * SECONDS_A_DAY * 1_000,
+    };
+    (0..END_SECONDS * 1_000).contains(&millis).then_some(millis)
+}
+
 /// Seconds or milliseconds since 1970.
 fn epoch(literal: &str) -> Option<When> {
     let number = literal.parse::<f64>().ok()?;
@@ -256,7 +265,7 @@ mod tests {
             let message = stored(sent).expect_err(sent);
             assert!(message.contains("from 1970 to 9999"), "{sent}: {message}");
         }
-        assert_eq!(stored("0"), Err("Nothing".to_owned()));
+        assert_eq!(stored("0"), Err("Absent".to_owned()));
     }
 
     proptest! {

@@ -1,0 +1,133 @@
+//! A source's stored postings beside a list of it, as the database compares them.
+
+use serde::Deserialize;
+
+use crate::limits::TARGET_PARAM_BYTES;
+
+/// A row of the result of [`crate::sql::list::compare`].
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct ComparedRow {
+    pub kind: String,
+    pub n: u64,
+    /// JSON array of rowids or positions; of kind `last` an object.
+    pub ids: Option<String>,
+}
+
+/// Rows of the table `jobs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rowids {
+    pub n: u64,
+    /// JSON arrays of their ids, each short enough for a parameter.
+    pub params: Vec<String>,
+}
+
+impl Rowids {
+    pub fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
+    /// Adds `n` rows whose ids are a JSON array.
+    pub fn add(&mut self, n: u64, ids: &str) {
+        self.n += n;
+        self.append(ids);
+    }
+
+    /// Adds the rows of another group.
+    pub fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        for ids in &other.params {
+            self.append(ids);
+        }
+    }
+
+    /// Joins an array to the last one, if that stays short enough.
+    fn append(&mut self, ids: &str) {
+        let fits = |last: &&mut String| last.len() + ids.len() <= TARGET_PARAM_BYTES;
+        match self.params.last_mut().filter(fits) {
+            Some(last) if ids.len() > "[]".len() => {
+                last.pop();
+                last.push(',');
+                last.push_str(ids.strip_prefix('[').unwrap_or(ids));
+            }
+            Some(_) => {}
+            None => self.params.push(ids.to_owned()),
+        }
+    }
+}
+
+/// The last complete list of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LastList {
+    pub observed_at: String,
+    pub run_id: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Open postings of the source, listed or not.
+    pub n_open: u64,
+    /// Open, not listed, and marked missing, but too recently or by a later list.
+    pub n_waiting: u64,
+    /// Open, not listed, and marked missing long enough ago.
+    pub due: Rowids,
+    /// Open, not listed, and not marked missing.
+    pub fresh: Rowids,
+    /// Listed and closed.
+    pub reopened: Rowids,
+    /// Listed, open, and marked missing.
+    pub relisted: Rowids,
+    pub last: Option<LastList>,
+    /// Positions of listed postings that are not stored as listed; the first of them as a JSON array.
+    pub unstored: Rowids,
+}
+
+impl Compared {
+    /// `None` if the rows are not those of the statement.
+    pub fn of_rows(rows: Vec<ComparedRow>) -> Option<Self> {
+        let mut compared = Self::default();
+        for row in rows {
+            let group = match row.kind.as_str() {
+                "open" => {
+                    compared.n_open = row.n;
+                    continue;
+                }
+                "waiting" => {
+                    compared.n_waiting = row.n;
+                    continue;
+                }
+                "last" => {
+                    compared.last = Some(serde_json::from_str(&row.ids?).ok()?);
+                    continue;
+                }
+                "due" => &mut compared.due,
+                "fresh" => &mut compared.fresh,
+                "reopened" => &mut compared.reopened,
+                "relisted" => &mut compared.relisted,
+                "unstored" => &mut compared.unstored,
+                _ => return None,
+            };
+            group.add(row.n, &row.ids?);
+        }
+        Some(compared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_joined_while_they_fit_a_parameter() {
+        let mut rowids = Rowids::default();
+        rowids.add(2, "[1,2]");
+        rowids.add(0, "[]");
+        rowids.add(1, "[3]");
+        assert_eq!(
+            (rowids.n, rowids.params.as_slice()),
+            (3, &["[1,2,3]".to_owned()][..])
+        );
+        let long = format!("[{}]", "9".repeat(TARGET_PARAM_BYTES - 8));
+        rowids.add(1, &long);
+        assert_eq!(rowids.params, ["[1,2,3]".to_owned(), long]);
+    }
+}

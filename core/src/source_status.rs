@@ -1,0 +1,96 @@
+//! A source as `GET /sources` shows it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::run::PageQuery;
+
+/// A row of the result of [`crate::sql::list::list_sources`].
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct SourceRow {
+    source: String,
+    open: Option<u64>,
+    closed: Option<u64>,
+    missing: Option<u64>,
+    observed_at: Option<String>,
+    run_id: Option<String>,
+    listed: Option<u64>,
+    received: Option<u64>,
+    unchanged: Option<u64>,
+    withheld: Option<String>,
+}
+
+/// A source: its postings and its last complete list.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceStatus {
+    pub source: String,
+    open: u64,
+    closed: u64,
+    /// Open postings that the last complete list does not have.
+    missing: u64,
+    last_list: Option<ListStatus>,
+    /// Why the newest list did not close everything that it does not have.
+    withheld: Option<Value>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct ListStatus {
+    observed_at: String,
+    listed: u64,
+    run_id: String,
+    /// Share of its postings that had not changed; null once its run has been removed.
+    unchanged_share: Option<f64>,
+}
+
+impl SourceStatus {
+    /// `None` for a name that has neither postings nor lists.
+    pub fn of_row(row: SourceRow) -> Option<Self> {
+        let is_known = row.open.is_some() || row.observed_at.is_some() || row.withheld.is_some();
+        let share = row.received.zip(row.unchanged);
+        let share = share.filter(|(received, _)| *received > 0);
+        let last_list = match (row.observed_at, row.run_id, row.listed) {
+            (Some(observed_at), Some(run_id), Some(listed)) => Some(ListStatus {
+                observed_at,
+                listed,
+                run_id,
+                unchanged_share: share.map(|(received, unchanged)| {
+                    (unchanged as f64 / received as f64 * 1_000.0).round() / 1_000.0
+                }),
+            }),
+            _ => None,
+        };
+        let withheld = row
+            .withheld
+            .and_then(|json| serde_json::from_str(&json).ok());
+        is_known.then_some(Self {
+            source: row.source,
+            open: row.open.unwrap_or_default(),
+            closed: row.closed.unwrap_or_default(),
+            missing: row.missing.unwrap_or_default(),
+            last_list,
+            withheld,
+        })
+    }
+}
+
+/// A page of sources, by name.
+#[derive(Debug, Serialize)]
+pub struct SourcesPage {
+    sources: Vec<SourceStatus>,
+    /// The last source of a page that is not the last; null on the last.
+    next_cursor: Option<String>,
+}
+
+impl SourcesPage {
+    /// Builds a page. `rows` contains one more than fits if there is a next page.
+    pub fn new(rows: Vec<SourceRow>, query: &PageQuery) -> Self {
+        let has_more = rows.len() > query.limit;
+        let rows = rows.into_iter().take(query.limit);
+        let sources: Vec<SourceStatus> = rows.filter_map(SourceStatus::of_row).collect();
+        let last = sources.last().filter(|_| has_more);
+        Self {
+            next_cursor: last.map(|last| last.source.clone()),
+            sources,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Statements about complete lists, closing, and sources.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use super::Statement;
+use crate::content_hash::CONTENT_HASH_CHARS;
+use crate::limits::{MAX_LISTED_IDS, MAX_SHOWN_CLOSINGS, MAX_SHOWN_POSITIONS, ROWID_GROUPS};
+use crate::list::{IdList, NO_HASH};
+
+/// An [`IdList`] whose texts are bound.
+#[derive(Debug, Clone)]
+pub struct BoundIds<V> {
+    /// JSON array of the positions of the first entries.
+    starts: V,
+    params: Vec<V>,
+}
+
+impl<V: Clone> BoundIds<V> {
+    /// Frees each text as soon as it is bound.
+    pub fn new(list: IdList, bind: impl Fn(String) -> V) -> Self {
+        let starts: Vec<String> = list.starts.iter().map(usize::to_string).collect();
+        Self {
+            starts: bind(format!("[{}]", starts.join(","))),
+            params: list.params.into_iter().map(bind).collect(),
+        }
+    }
+
+    /// The entries as a table: position in the list, id, and hash or null. `?2` are the starts, `?3`
+    /// and the following the entries.
+    fn table(&self) -> String {
+        let id_start = CONTENT_HASH_CHARS + 1;
+        let mut sql = "WITH listed (position, id, hash) AS MATERIALIZED (\n  ".to_owned();
+        // A list without ids has no parameters, and no rows.
+        if self.params.is_empty() {
+            sql.push_str("SELECT 0, '', NULL WHERE false");
+        }
+        for number in 0..self.params.len() {
+            let param = FIRST_IDS_PARAM + number;
+            sql.push_str(if number > 0 { "\n  UNION ALL " } else { "" });
+            let _ = write!(
+                sql,
+                "SELECT (?2 ->> {number}) + key, substr(value, {id_start}), \
+                 nullif(substr(value, 1, {CONTENT_HASH_CHARS}), '{NO_HASH}') FROM json_each(?{param})"
+            );
+        }
+        sql.push_str("\n)");
+        sql
+    }
+
+    fn statement(&self, sql: String, source: V, rest: impl IntoIterator<Item = V>) -> Statement<V> {
+        let mut params = vec![source, self.starts.clone()];
+        params.extend(self.params.iter().cloned());
+        params.extend(rest);
+        Statement::new(sql, params)
+    }
+}
+
+/// The first parameter with entries: after the source and the starts.
+const FIRST_IDS_PARAM: usize = 3;
+
+/// How a list of a source compares with its stored postings: rows of [`crate::list::ComparedRow`].
+/// With `finds_unstored` also the positions of entries that are not stored, or not with their hash.
+/// `times` are when the list was fetched, and until when what was marked missing is due.
+pub fn compare<V: Clone>(
+    source: V,
+    ids: &BoundIds<V>,
+    times: [V; 2],
+    finds_unstored: bool,
+) -> Statement<V> {
+    let observed = FIRST_IDS_PARAM + ids.params.len();
+    let due = observed + 1;
+    let mut sql = ids.table();
+    let _ = write!(
+        sql,
+        ", found (id, kind) AS MATERIALIZED (\n  \
+         SELECT id, CASE\n    \
+         WHEN external_id IN (SELECT id FROM listed) THEN CASE\n      \
+         WHEN closed_at IS NOT NULL THEN 'reopened'\n      \
+         WHEN missing_since IS NOT NULL THEN 'relisted'\n      \
+         ELSE 'listed' END\n    \
+         WHEN closed_at IS NOT NULL THEN 'closed'\n    \
+         WHEN missing_since IS NULL THEN iif(ingested_at > ?{observed}, 'newer', 'fresh')\n    \
+         WHEN missing_since <= ?{due} AND ingested_at <= ?{observed} THEN 'due'\n    \
+         ELSE 'waiting' END\n  \
+         FROM jobs WHERE source = ?1\n)\n\
+         SELECT 'open' AS kind, count(*) FILTER (WHERE kind NOT IN ('reopened', 'closed')) AS n, NULL AS ids FROM found\n\
+         UNION ALL SELECT 'waiting', count(*) FILTER (WHERE kind = 'waiting'), NULL FROM found\n\
+         UNION ALL SELECT kind, count(*), json_group_array(id) FROM found\n  \
+         WHERE kind IN ('fresh', 'due', 'reopened', 'relisted') GROUP BY kind, id % {ROWID_GROUPS}\n\
+         UNION ALL SELECT 'last', 0, json_object('observed_at', observed_at, 'run_id', run_id)\n  \
+         FROM ingest_sources WHERE source = ?1 AND run_id IS NOT NULL"
+    );
+    if finds_unstored {
+        sql.push_str("\nUNION ALL ");
+        sql.push_str(&unstored_sql(MAX_SHOWN_POSITIONS));
+    }
+    ids.statement(sql, source, times)
+}
+
+fn unstored_sql(max_shown: usize) -> String {
+    format!(
+        "SELECT 'unstored' AS kind, count(*) AS n, json_group_array(position) FILTER (WHERE number <= {max_shown}) AS ids\n\
+         FROM (SELECT position, row_number() OVER () AS number\n  \
+         FROM listed LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = listed.id\n  \
+         WHERE jobs.id IS NULL OR (listed.hash IS NOT NULL AND jobs.content_hash IS NOT listed.hash))"
+    )
+}
+
+/// The entries that are not stored, or not with their hash: a row of [`crate::list::ComparedRow`].
+pub fn find_unstored<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
+    let sql = format!("{}\n{}", ids.table(), unstored_sql(MAX_LISTED_IDS));
+    ids.statement(sql, source, [])
+}
+
+/// What closing the listed postings of a source would do: rows of [`crate::list::ComparedRow`] of the
+/// kinds `open`, `already_closed` and `unknown`.
+pub fn find_to_close<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
+    let sql = format!(
+        "{}\nSELECT CASE WHEN jobs.id IS NULL THEN 'unknown'\n  \
+         WHEN closed_at IS NULL THEN 'open' ELSE 'already_closed' END AS kind, count(*) AS n,\n  \
+         json_group_array(jobs.id) FILTER (WHERE closed_at IS NULL AND jobs.id IS NOT NULL) AS ids\n\
+         FROM (SELECT DISTINCT id FROM listed) AS wanted LEFT JOIN jobs\n  \
+         ON jobs.source = ?1 AND jobs.external_id = wanted.id\n\
+         GROUP BY 1, jobs.id % {ROWID_GROUPS}",
+        ids.table()
+    );
+    ids.statement(sql, source, [])
+}
+
+/// `?1` token name, `?2` run, `?3` rowids: counts those that are closed. Before the upserts, which
+/// reopen them.
+pub const COUNT_REOPENED: &str = "\
+UPDATE ingest_runs SET reopened = reopened + (SELECT count(*) FROM jobs
+  WHERE id IN (SELECT value FROM json_each(?3)) AND closed_at IS NOT NULL)
+WHERE token_name = ?1 AND id = ?2
+RETURNING reopened";
+
+/// `?1` rowids, `?2` now, `?3` reason, `?4` when the list was fetched: closes open rows that have not
+/// been written since. A closed row has no hash, so that its posting is sent again when it reappears.
+pub const CLOSE: &str = "\
+UPDATE jobs SET closed_at = ?2, closed_reason = ?3, missing_since = NULL, content_hash = NULL
+WHERE id IN (SELECT value FROM json_each(?1)) AND closed_at IS NULL AND ingested_at <= ?4";
+
+/// `?1` token name, `?2` run. Right after [`CLOSE`].
+pub const COUNT_CLOSED: &str = "\
+UPDATE ingest_runs SET closed = closed + changes() WHERE token_name = ?1 AND id = ?2 RETURNING closed";
+
+/// `?1` rowids, `?2` when the list was fetched: marks open rows that have not been written since as
+/// missing. They lose their hash, so that a posting that is listed again is written and loses the mark.
+pub const MARK_MISSING: &str = "\
+UPDATE jobs SET missing_since = ?2, content_hash = NULL
+WHERE id IN (SELECT value FROM json_each(?1))
+  AND closed_at IS NULL AND missing_since IS NULL AND ingested_at <= ?2";
+
+/// `?1` rowids: opens rows and removes their mark.
+pub const OPEN: &str = "\
+UPDATE jobs SET closed_at = NULL, closed_reason = NULL, missing_since = NULL
+WHERE id IN (SELECT value FROM json_each(?1)) AND (closed_at IS NOT NULL OR missing_since IS NOT NULL)";
+
+/// `?1` source, `?2` when the list was fetched, `?3` token name, `?4` run, `?5` number of ids listed,
+/// `?6` JSON of what was withheld or null. Records a committed complete list.
+pub const RECORD_LIST: &str = "\
+INSERT INTO ingest_sources (source, observed_at, token_name, run_id, listed, withheld)
+VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), nullif(?6, ''))
+ON CONFLICT (source) DO UPDATE SET observed_at = excluded.observed_at, token_name = excluded.token_name,
+  run_id = excluded.run_id, listed = excluded.listed, withheld = excluded.withheld";
+
+/// `?1` source, `?2` JSON of what was withheld. Records a list that closed nothing and is not the last one.
+pub const RECORD_WITHHELD: &str = "\
+INSERT INTO ingest_sources (source, withheld) VALUES (?1, ?2)
+ON CONFLICT (source) DO UPDATE SET withheld = excluded.withheld";
+
+/// `?1` rowids: the first ids of what a dry run would close.
+pub static SHOW_CLOSINGS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT external_id AS id FROM jobs WHERE id IN (SELECT value FROM json_each(?1)) \
+         ORDER BY external_id LIMIT {MAX_SHOWN_CLOSINGS}"
+    )
+});
+
+/// Sources with their counts and last lists: rows of [`crate::source_status::SourceRow`]. The parameters
+/// are those of the subquery that names them.
+fn sources_sql(names: &str) -> String {
+    format!(
+        "WITH names (source) AS MATERIALIZED ({names})\n\
+         SELECT names.source AS source, counted.open AS open, counted.closed AS closed, counted.missing AS missing,\n  \
+         last.observed_at AS observed_at, last.run_id AS run_id, last.listed AS listed,\n  \
+         runs.received AS received, runs.unchanged AS unchanged, last.withheld AS withheld\n\
+         FROM names LEFT JOIN (SELECT source,\n    \
+         sum(closed_at IS NULL) AS open, sum(closed_at IS NOT NULL) AS closed,\n    \
+         sum(closed_at IS NULL AND missing_since IS NOT NULL) AS missing\n  \
+         FROM jobs WHERE source IN (SELECT source FROM names) GROUP BY source) AS counted\n  \
+         ON counted.source = names.source\n\
+         LEFT JOIN ingest_sources AS last ON last.source = names.source\n\
+         LEFT JOIN ingest_runs AS runs ON runs.token_name = last.token_name AND runs.id = last.run_id\n\
+         ORDER BY names.source"
+    )
+}
+
+/// `?1` source.
+pub static FIND_SOURCE: LazyLock<String> = LazyLock::new(|| sources_sql("SELECT ?1"));
+
+/// `?1` a source, `?2` a number: that many sources after it, by name. Each is found by one step in an
+/// index: of the postings, or of the lists.
+pub static LIST_SOURCES: LazyLock<String> = LazyLock::new(|| {
+    let after = |source: &str| {
+        format!(
+            "(SELECT min(source) FROM (SELECT min(source) AS source FROM jobs WHERE source > {source}\n      \
+             UNION ALL SELECT min(source) FROM ingest_sources WHERE source > {source}))"
+        )
+    };
+    sources_sql(&format!(
+        "SELECT source FROM (\n  \
+         WITH RECURSIVE next (source, n) AS (\n    \
+         SELECT {}, 1\n    \
+         UNION ALL SELECT {}, n + 1 FROM next\n    \
+         WHERE next.source IS NOT NULL AND n < CAST(?2 AS INTEGER)\n  )\n  \
+         SELECT source FROM next WHERE source IS NOT NULL)",
+        after("?1"),
+        after("next.source"),
+    ))
+});
+
+/// `?1` a source, `?2` a number, `?3` a JSON array of sources: that many of these after it, by name.
+pub static LIST_OWN_SOURCES: LazyLock<String> = LazyLock::new(|| {
+    sources_sql(
+        "SELECT DISTINCT value FROM json_each(?3) WHERE value > ?1 ORDER BY value LIMIT CAST(?2 AS INTEGER)",
+    )
+});

@@ -1,0 +1,294 @@
+//! What a request closes: it is found out before the batch, planned, and verified by the batch.
+
+use jobs_ingest_core::list::{
+    Closing, Compared, ComparedRow, Listed, Plan, Remainder, Rowids, Withheld, WithheldCode,
+};
+use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::sql::list::{BoundIds, SHOW_CLOSINGS, compare, find_to_close};
+use jobs_ingest_core::sql::{ClosingBatch, RecordList, Statement};
+use serde::Deserialize;
+
+use super::commit::Context;
+use crate::call::Call;
+use crate::db::{self, Store};
+
+/// A request that closes postings of a source.
+pub struct Closer<T> {
+    pub source: String,
+    pub ids: BoundIds<T>,
+    pub kind: Kind,
+}
+
+/// How the ids of a request are meant.
+pub enum Kind {
+    /// The complete list of the source. Its postings are sent with it, or must be stored.
+    List {
+        listed: Listed,
+        must_be_stored: bool,
+    },
+    /// Those to close.
+    Close,
+}
+
+/// What a batch changes besides the postings that it carries.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Rows that may be closed before the batch and are open after it.
+    reopen: Rowids,
+    close: Option<Close>,
+}
+
+#[derive(Debug)]
+struct Close {
+    source: String,
+    rowids: Rowids,
+    remainder: Remainder,
+    n_reopened: u64,
+    list: Option<List>,
+}
+
+/// A change that a complete list makes.
+#[derive(Debug)]
+struct List {
+    listed: Listed,
+    mark: Rowids,
+    is_recorded: bool,
+    /// The run of the last complete list, as of the comparison.
+    before: String,
+}
+
+impl<T: Clone> Closer<T> {
+    /// Compares with what is stored and plans.
+    pub async fn change<S: Store<Text = T>>(
+        &self,
+        store: &S,
+        call: &mut Call,
+    ) -> Result<Change, Problem> {
+        let change = match &self.kind {
+            Kind::List {
+                listed,
+                must_be_stored,
+            } => self.list_change(store, listed, *must_be_stored, call).await,
+            Kind::Close => self.close_change(store, call).await,
+        };
+        call.log.stage("compare");
+        change
+    }
+
+    async fn list_change<S: Store<Text = T>>(
+        &self,
+        store: &S,
+        listed: &Listed,
+        must_be_stored: bool,
+        call: &mut Call,
+    ) -> Result<Change, Problem> {
+        let source = store.text(self.source.clone());
+        let times = [listed.observed_at(), listed.due_before()].map(|time| store.text(time));
+        let statement = compare(source, &self.ids, times, must_be_stored);
+        let rows: Vec<ComparedRow> = db::query(store, statement, call).await?;
+        let compared = Compared::of_rows(rows).ok_or(Problem::Internal)?;
+        if !compared.unstored.is_empty() {
+            return Err(Problem::SnapshotIncomplete {
+                total: compared.unstored.n,
+                positions: compared.unstored.params.concat(),
+            });
+        }
+        let mut plan = Plan::new(&compared, listed);
+        let is_overtaken = |withheld: &Withheld| withheld.code == WithheldCode::Overtaken;
+        if must_be_stored && plan.withheld.as_ref().is_some_and(is_overtaken) {
+            // Its postings do not come with it, so it opens none.
+            (plan.open, plan.n_reopened) = (Rowids::default(), 0);
+            plan.n_missing += compared.relisted.n;
+        }
+        let before = compared.last.map_or(String::new(), |last| last.run_id);
+        Ok(Change {
+            reopen: plan.open,
+            close: Some(Close {
+                source: self.source.clone(),
+                rowids: plan.close,
+                remainder: Remainder::List {
+                    missing: plan.n_missing,
+                    withheld: plan.withheld,
+                },
+                n_reopened: plan.n_reopened,
+                list: Some(List {
+                    listed: *listed,
+                    mark: plan.mark,
+                    is_recorded: plan.is_recorded,
+                    before,
+                }),
+            }),
+        })
+    }
+
+    async fn close_change<S: Store<Text = T>>(
+        &self,
+        store: &S,
+        call: &mut Call,
+    ) -> Result<Change, Problem> {
+        let statement = find_to_close(store.text(self.source.clone()), &self.ids);
+        let rows: Vec<ComparedRow> = db::query(store, statement, call).await?;
+        let (mut rowids, mut already_closed, mut unknown) = (Rowids::default(), 0, 0);
+        for row in rows {
+            match row.kind.as_str() {
+                "open" => rowids.add(row.n, row.ids.as_deref().unwrap_or("[]")),
+                "already_closed" => already_closed += row.n,
+                _ => unknown += row.n,
+            }
+        }
+        Ok(Change {
+            reopen: Rowids::default(),
+            close: Some(Close {
+                source: self.source.clone(),
+                rowids,
+                remainder: Remainder::Close {
+                    already_closed,
+                    unknown,
+                },
+                n_reopened: 0,
+                list: None,
+            }),
+        })
+    }
+
+    /// What the request would close.
+    pub async fn dry_run<S: Store<Text = T>>(
+        &self,
+        store: &S,
+        call: &mut Call,
+    ) -> Result<Option<Closing>, Problem> {
+        #[derive(Deserialize)]
+        struct Id {
+            id: String,
+        }
+        let Some(close) = self.change(store, call).await?.close else {
+            return Ok(None);
+        };
+        let mut would_close = Vec::new();
+        if let Some(rowids) = close.rowids.params.first() {
+            let params = [store.text(rowids.clone())];
+            let statement = Statement::new(SHOW_CLOSINGS.as_str(), params);
+            let ids: Vec<Id> = db::query(store, statement, call).await?;
+            would_close.extend(ids.into_iter().map(|id| id.id));
+        }
+        Ok(Some(Closing {
+            closed: close.rowids.n,
+            reopened: close.n_reopened,
+            remainder: close.remainder,
+            would_close: Some(would_close),
+        }))
+    }
+}
+
+impl Change {
+    /// Of postings that are closed and sent again.
+    pub fn reopening(reopen: Rowids) -> Self {
+        Self {
+            reopen,
+            close: None,
+        }
+    }
+
+    pub fn is_withheld(&self) -> bool {
+        let close = self.close.as_ref();
+        close.is_some_and(|close| close.remainder.is_withheld())
+    }
+
+    pub fn n_reopened(&self) -> u64 {
+        self.close.as_ref().map_or(0, |close| close.n_reopened)
+    }
+
+    pub fn remainder_json(&self) -> Option<String> {
+        let close = self.close.as_ref();
+        close.map(|close| close.remainder.to_json())
+    }
+
+    pub fn list_before(&self) -> Option<String> {
+        let list = self.close.as_ref()?.list.as_ref()?;
+        Some(list.before.clone())
+    }
+
+    /// The answer's part about closing, with the counts of the batch.
+    pub fn closing(self, tally: Tally) -> Option<Closing> {
+        Some(Closing {
+            closed: tally.n_closed,
+            reopened: tally.n_reopened,
+            remainder: self.close?.remainder,
+            would_close: None,
+        })
+    }
+
+    pub fn reopen_params<S: Store>(&self, store: &S) -> Vec<S::Text> {
+        bound(store, &self.reopen)
+    }
+
+    pub fn batch<S: Store>(
+        &self,
+        store: &S,
+        context: &Context<'_>,
+    ) -> Option<ClosingBatch<S::Text>> {
+        let close = self.close.as_ref()?;
+        let text = |text: &str| store.text(text.to_owned());
+        let list = close.list.as_ref();
+        Some(ClosingBatch {
+            close: bound(store, &close.rowids),
+            reason: text(list.map_or("requested", |_| "absent")),
+            mark: list.map_or_else(Vec::new, |list| bound(store, &list.mark)),
+            opens: list.is_some() && !close.is_overtaken(),
+            // A request to close is about the posting whatever it is now: `~` is after all times.
+            observed_at: store.text(list.map_or("~".to_owned(), |list| list.listed.observed_at())),
+            record: list.and_then(|list| close.record(list, store, context)),
+        })
+    }
+}
+
+impl Close {
+    fn is_overtaken(&self) -> bool {
+        let Remainder::List {
+            withheld: Some(withheld),
+            ..
+        } = &self.remainder
+        else {
+            return false;
+        };
+        withheld.code == WithheldCode::Overtaken
+    }
+
+    fn record<S: Store>(
+        &self,
+        list: &List,
+        store: &S,
+        context: &Context<'_>,
+    ) -> Option<RecordList<S::Text>> {
+        let text = |text: &str| store.text(text.to_owned());
+        let Remainder::List { withheld, .. } = &self.remainder else {
+            return None;
+        };
+        let json = withheld.as_ref().map(|withheld| {
+            // A plain struct: serialisation cannot fail.
+            serde_json::to_string(withheld).unwrap_or_default()
+        });
+        let json = json.unwrap_or_default();
+        if list.is_recorded {
+            return Some(RecordList::Committed([
+                text(&self.source),
+                store.text(list.listed.observed_at()),
+                text(&context.caller.name),
+                text(context.run_id),
+                store.text(list.listed.n_listed.to_string()),
+                store.text(json),
+            ]));
+        }
+        // A list that came too late is no news about the source.
+        (!self.is_overtaken()).then(|| RecordList::Withheld([text(&self.source), store.text(json)]))
+    }
+}
+
+fn bound<S: Store>(store: &S, rowids: &Rowids) -> Vec<S::Text> {
+    rowids
+        .params
+        .iter()
+        .map(|ids| store.text(ids.clone()))
+        .collect()
+}
