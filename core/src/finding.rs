@@ -166,7 +166,10 @@ impl Findings {
 
     /// Counts of all findings by code, including those not listed.
     pub fn counts(&self) -> CodeCounts {
-        let counts = FindingCode::ALL.iter().zip(self.counts).filter(|(_, n)| *n > 0);
+        let counts = FindingCode::ALL
+            .iter()
+            .zip(self.counts)
+            .filter(|(_, n)| *n > 0);
         counts
             .map(|(code, n)| (code.name().to_owned(), n.into()))
             .collect()

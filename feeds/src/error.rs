@@ -25,7 +25,9 @@ pub enum Error {
     },
     #[error("the body ends in the middle of {syntax}: it is truncated")]
     CutOff { syntax: &'static str },
-    #[error("the XML has a document type declaration, which is not allowed because it can define entities")]
+    #[error(
+        "the XML has a document type declaration, which is not allowed because it can define entities"
+    )]
     DocumentType,
     #[error("row {index} is larger than {limit_bytes} bytes")]
     RowTooLarge { index: u64, limit_bytes: usize },

@@ -185,10 +185,7 @@ impl fmt::Display for Gap {
             }
             Self::Page => f.write_str("the body is one page of several"),
             Self::Filtered { parameter } => {
-                write!(
-                    f,
-                    "the call has `{parameter}`, which restricts the list"
-                )
+                write!(f, "the call has `{parameter}`, which restricts the list")
             }
             Self::Single => f.write_str("a page contains a single posting, not the list"),
         }

@@ -391,9 +391,10 @@ impl<'s> Rows<'s> {
     /// Records that the next row was repaired.
     pub fn repaired(&mut self, problem: &serde_json::Error) {
         let index = self.findings.n_rows;
-        self.findings.warn(WarningCode::JsonRepaired, Some(index), || {
-            format!("not JSON ({problem}), and repaired")
-        });
+        self.findings
+            .warn(WarningCode::JsonRepaired, Some(index), || {
+                format!("not JSON ({problem}), and repaired")
+            });
     }
 
     /// Records a warning about the next row.

@@ -67,13 +67,19 @@ fn are_in_order(findings: &Findings, n_received: usize, format: BodyFormat) {
         match (&finding.field, finding.code) {
             (Some(field), FindingCode::UnknownField) => assert!(!is_ours(field), "{finding:?}"),
             (Some(field), _) => assert!(is_ours(field), "{finding:?}"),
-            (None, code) => assert!(matches!(code, FindingCode::InvalidJson | FindingCode::WrongType)),
+            (None, code) => assert!(matches!(
+                code,
+                FindingCode::InvalidJson | FindingCode::WrongType
+            )),
         }
     }
 }
 
 fn are_counted_by_code(findings: &Findings) {
-    let counted: usize = FindingCode::ALL.iter().map(|code| n_of(findings, *code)).sum();
+    let counted: usize = FindingCode::ALL
+        .iter()
+        .map(|code| n_of(findings, *code))
+        .sum();
     assert_eq!(counted, n_all(findings));
     for code in FindingCode::ALL {
         let of_code = |finding: &&_| code_of(finding) == code;

@@ -78,7 +78,10 @@ fn agrees_about_grammar(input: Input<'_>, prepared: &Result<Prepared, BodyError>
         |bytes: &[u8]| is_utf8(bytes) && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
     let is_blank = |bytes: &[u8]| bytes.iter().all(|byte| b" \t\r\n".contains(byte));
     let assert_located = |diagnosis: &Diagnosis| {
-        assert!(diagnosis.to_string().len() <= MAX_MESSAGE_BYTES, "{diagnosis}");
+        assert!(
+            diagnosis.to_string().len() <= MAX_MESSAGE_BYTES,
+            "{diagnosis}"
+        );
         assert!(diagnosis.line <= 1 + body.iter().filter(|byte| **byte == b'\n').count());
         assert!(diagnosis.column <= body.len() + 1, "{diagnosis}");
     };

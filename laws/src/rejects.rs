@@ -25,7 +25,10 @@ pub fn are_kept(prepared: &Prepared, rules: Rules<'_>) {
         );
         return;
     };
-    assert!(rules.keep_rejects, "rejects were kept although not requested");
+    assert!(
+        rules.keep_rejects,
+        "rejects were kept although not requested"
+    );
     assert!(json.len() < D1_MAX_VALUE_BYTES / 2, "{} bytes", json.len());
     let kept: Kept = serde_json::from_str(&json).expect("rejects are JSON");
     let n_kept = kept.items.len();

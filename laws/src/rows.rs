@@ -61,7 +61,11 @@ fn row_of(row: &RawValue, rules: Rules<'_>) -> (Row, usize) {
     assert!(json.len() <= MAX_ROW_BYTES, "{} bytes", json.len());
     let elements: Vec<&RawValue> = serde_json::from_str(json).expect("a row is an array");
     let elements: Vec<&str> = elements.into_iter().map(RawValue::get).collect();
-    assert_eq!(json, format!("[{}]", elements.join(",")), "the shortest form");
+    assert_eq!(
+        json,
+        format!("[{}]", elements.join(",")),
+        "the shortest form"
+    );
     let (hash, sent) = elements.split_first().expect("a hash");
     assert!(
         (N_KEY_FIELDS..=FIELDS.len()).contains(&sent.len()),

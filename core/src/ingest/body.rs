@@ -187,7 +187,14 @@ impl<'a> Items<'a> {
             let start = scanner.offset();
             let posting = self.posting(scanner)?;
             let end = scanner.offset();
-            self.add(ItemSpan { position, start, end }, posting);
+            self.add(
+                ItemSpan {
+                    position,
+                    start,
+                    end,
+                },
+                posting,
+            );
             more = scanner.another_element()?;
         }
         Ok(())
@@ -222,7 +229,11 @@ impl<'a> Items<'a> {
             if text.is_err() || scanner.peek().is_some() {
                 let position = self.next_position(Some(number + 1));
                 let position = position.map_err(|_| BodyError::TooManyItems)?;
-                let span = ItemSpan { position, start, end };
+                let span = ItemSpan {
+                    position,
+                    start,
+                    end,
+                };
                 let posting = text.map_err(Fault::from).and_then(|_| {
                     let posting = self.posting(&mut scanner)?;
                     scanner.end()?;

@@ -78,7 +78,7 @@ pub struct Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stated {
     /// Not mentioned, or a value that counts as missing.
-    Nothing,
+    Absent,
     /// Explicitly no value: null or an empty text.
     Null,
     /// A value, which has been written to the row.

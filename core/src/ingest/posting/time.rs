@@ -269,7 +269,7 @@ mod tests {
             let message = stored(sent).expect_err(sent);
             assert!(message.contains("from 1970 to 9999"), "{sent}: {message}");
         }
-        assert_eq!(stored("0"), Err("Nothing".to_owned()));
+        assert_eq!(stored("0"), Err("Absent".to_owned()));
     }
 
     proptest! {
