@@ -97,7 +97,10 @@ pub async fn run<S: Store>(
                     return Err(Stopped::Failed(Problem::DatabaseFull));
                 }
             }
-            BatchError::Unavailable | BatchError::Full | BatchError::NotReady | BatchError::Other => {}
+            BatchError::Unavailable
+            | BatchError::Full
+            | BatchError::NotReady
+            | BatchError::Other => {}
         }
         return Err(Stopped::Failed(problem(cause, notes)));
     }

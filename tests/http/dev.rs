@@ -95,6 +95,9 @@ fn wrong_usage_prints_the_help_and_exits_64() {
         let output = command("cargo", arguments).output().expect("start cargo");
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(stderr.contains("Usage: cargo xtask"), "{arguments:?}: {stderr}");
+        assert!(
+            stderr.contains("Usage: cargo xtask"),
+            "{arguments:?}: {stderr}"
+        );
     }
 }

@@ -9,8 +9,8 @@ use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
 
 use crate::support::{
-    announce, assert_problem, cancelled_and_interrupted, counts, has_stage, head_of, log_of, padded,
-    post, send, table,
+    announce, assert_problem, cancelled_and_interrupted, counts, has_stage, head_of, log_of,
+    padded, post, send, table,
 };
 
 const TOKENS: [(&str, &str); 3] = [

@@ -52,7 +52,10 @@ fn fails_at_health_without_migrations() {
     let output = smoke(&worker, "cargo", &CARGO_RUN);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("error: health: the status is 503"), "{stderr}");
+    assert!(
+        stderr.contains("error: health: the status is 503"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -242,7 +242,10 @@ pub fn run(plan: Plan) -> Summary {
     most_bytes = most_bytes.max(watch.take_most_bytes());
     assert_eq!(worker.get("/health").send().status, 200);
     summary.add("bodies with the documented response", CASES.len());
-    summary.add("concurrent slow bodies, with other requests served meanwhile", N_SLOW);
+    summary.add(
+        "concurrent slow bodies, with other requests served meanwhile",
+        N_SLOW,
+    );
     summary.add(
         "bodies of the largest size abandoned by the client",
         4 * N_DROPPED,

@@ -161,10 +161,7 @@ pub fn run(plan: Plan) -> Summary {
         n_in_use.into_inner(),
     );
     summary.add("422: the key had another body", n_other_body.into_inner());
-    summary.add(
-        "of all ids, written without unchanged rows",
-        n_asked_first,
-    );
+    summary.add("of all ids, written without unchanged rows", n_asked_first);
     summary.add("runs in the table", n_runs);
     summary.add(
         "rows in jobs, equal to the sum inserted by all runs",

@@ -137,10 +137,7 @@ pub fn run(plan: Plan) -> Summary {
         counts.n_answered.into_inner(),
     );
     summary.add("postings in them", counts.n_postings_answered.into_inner());
-    summary.add(
-        "of these, written without unchanged rows",
-        n_asked_first,
-    );
+    summary.add("of these, written without unchanged rows", n_asked_first);
     summary.add("requests in progress when workerd was killed", n_under_way);
     summary.add(
         "of these, committed although the response was lost",

@@ -82,10 +82,7 @@ fn serve(worker: &Worker, lasts: Duration) -> String {
     let sizes = [("small", small), ("5 MB", of_5_mb), ("12 MiB", of_12_mib)];
     let served = sizes.map(|(size, served)| {
         let seconds = served.longest.as_secs_f64();
-        format!(
-            "{} of {size} in at most {seconds:.1} s",
-            served.n_requests
-        )
+        format!("{} of {size} in at most {seconds:.1} s", served.n_requests)
     });
     served.join(", ")
 }
