@@ -1,7 +1,8 @@
-//! `cargo xtask torture`: the Worker on real workerd and real D1, under what breaks services.
+//! `cargo xtask torture`: the Worker on real workerd and real D1, under conditions that break
+//! services.
 //!
-//! Each part has promises; the first one that is broken ends the run with its sentence, exit code 1,
-//! and the path of the storage, which is kept.
+//! Each part makes promises. The first broken one ends the run with its message, exit code 1, and
+//! the path of the storage, which is kept.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -31,23 +32,22 @@ use lexopt::prelude::*;
 
 use crate::report::Summary;
 
-/// A key whose first request was dropped, or died with workerd, may be said to be in use, but not for
-/// ever.
+/// A key whose first request was dropped, or died with workerd, may be reported as in use, but only
+/// for so long.
 pub const KEY_FREE_WITHIN: Duration = Duration::from_secs(120);
 
-/// How much of it: all, or what fits into CI.
+/// How much to run: everything, or what fits into CI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Full,
     Short,
 }
 
-/// What every part is told.
+/// Parameters of every part.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub form: Form,
-    /// Of all random choices, so that a run can be repeated. (When the system switches between
-    /// threads cannot.)
+    /// Seed of all random choices, so that a run can be repeated. (Thread scheduling cannot.)
     pub seed: u64,
 }
 
@@ -79,27 +79,27 @@ const PARTS: [Part; 7] = [
     },
     Part {
         name: "memory",
-        what: "requests of the largest size, one after another and eight at once",
+        what: "requests of the largest size, in sequence and eight at once",
         run: memory::run,
     },
     Part {
         name: "abuse",
-        what: "gzip bombs, slow bodies, and other bodies that nobody means well",
+        what: "gzip bombs, slow bodies, and other malicious bodies",
         run: abuse::run,
     },
     Part {
         name: "trickle",
-        what: "slow bodies of one token beside small and large ones of another",
+        what: "slow bodies of one token next to small and large ones of another",
         run: trickle::run,
     },
     Part {
         name: "full",
-        what: "a disk that is full",
+        what: "a full disk",
         run: full::run,
     },
     Part {
         name: "description",
-        what: "requests made from openapi.json (schemathesis)",
+        what: "requests generated from openapi.json (schemathesis)",
         run: description::run,
     },
 ];
@@ -109,7 +109,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("error: {error}");
-            eprintln!("hint: cargo xtask torture --help says what it takes");
+            eprintln!("hint: cargo xtask torture --help lists the options");
             return ExitCode::from(64);
         }
     };

@@ -39,7 +39,7 @@ fn limits_match_the_code() {
     for (cell, limit) in [
         ("body after decompression", limits::MAX_BODY_BYTES as u64),
         (
-            "body as it is sent, when it is gzip",
+            "body as sent, if compressed with gzip",
             limits::MAX_GZIP_BYTES as u64,
         ),
         (
@@ -47,12 +47,9 @@ fn limits_match_the_code() {
             limits::MAX_GZIP_BLOCKS as u64,
         ),
         ("postings", limits::MAX_ITEMS as u64),
+        ("bytes of all rows", limits::MAX_ROWS_BYTES as u64),
         (
-            "bytes of their rows together",
-            limits::MAX_ROWS_BYTES as u64,
-        ),
-        (
-            "errors, and warnings, listed in an answer",
+            "errors, and warnings, listed in a response",
             limits::MAX_LISTED_FINDINGS as u64,
         ),
         (
@@ -88,11 +85,11 @@ fn limits_match_the_code() {
             limits::SMALL_WORKING_SHARE_BYTES as u64,
         ),
         (
-            "bytes a second of a body that keeps the pace",
+            "bytes per second of a body that keeps the pace",
             (limits::PACE_BYTES_PER_MS * 1000.0) as u64,
         ),
         (
-            "milliseconds that a body may be behind the pace",
+            "milliseconds that a body may fall behind the pace",
             limits::PACE_GRACE_MS as u64,
         ),
         (
@@ -100,15 +97,15 @@ fn limits_match_the_code() {
             limits::GIVE_WAY_MS as u64,
         ),
         (
-            "the least that a request counts as, in bytes",
+            "minimum bytes that a request counts as",
             limits::MIN_RESERVED_BYTES as u64,
         ),
         (
-            "milliseconds that a request waits for each of the two",
+            "milliseconds that a request waits for each reservation",
             limits::MAX_WAIT_MS as u64,
         ),
         (
-            "milliseconds for the next 262144 bytes of a body, or its end",
+            "milliseconds within which the next 262144 bytes of a body, or its end, must arrive",
             limits::READ_CHUNK_MS,
         ),
         (
@@ -157,13 +154,10 @@ fn storage_limits_match_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         (
-            "postings of a request with `on_error=skip` that are kept when they are rejected",
+            "rejected postings kept of a request with `on_error=skip`",
             limits::MAX_KEPT_REJECTS as u64,
         ),
-        (
-            "errors that are kept with them",
-            limits::MAX_KEPT_ERRORS as u64,
-        ),
+        ("errors kept with them", limits::MAX_KEPT_ERRORS as u64),
         (
             "bytes of both, as JSON",
             limits::MAX_KEPT_REJECT_BYTES as u64,
@@ -173,11 +167,11 @@ fn storage_limits_match_the_code() {
             limits::MAX_IDEMPOTENCY_KEY_CHARS as u64,
         ),
         (
-            "hours in which a key gets its recorded answer",
+            "hours for which a recorded response is replayed",
             limits::IDEMPOTENCY_HOURS,
         ),
         (
-            "milliseconds for which a key counts as in use",
+            "milliseconds after which an inactive request no longer holds its key",
             limits::IN_FLIGHT_MS as u64,
         ),
         (
@@ -185,22 +179,13 @@ fn storage_limits_match_the_code() {
             limits::DEFAULT_RETENTION_DAYS,
         ),
         (
-            "rows that one purge removes, of runs, of rejects and of keys each",
+            "rows that one purge deletes, of runs, rejects and keys each",
             (limits::PURGE_STEP_ROWS * limits::MAX_PURGE_STEPS) as u64,
         ),
-        (
-            "runs on a page that asks for no number",
-            limits::DEFAULT_PAGE_RUNS as u64,
-        ),
-        ("runs on a page at the most", limits::MAX_PAGE_RUNS as u64),
-        (
-            "least days that `RETENTION_DAYS` accepts",
-            limits::MIN_RETENTION_DAYS,
-        ),
-        (
-            "most days that `RETENTION_DAYS` accepts",
-            limits::MAX_RETENTION_DAYS,
-        ),
+        ("runs per page by default", limits::DEFAULT_PAGE_RUNS as u64),
+        ("runs per page at most", limits::MAX_PAGE_RUNS as u64),
+        ("minimum of `RETENTION_DAYS`", limits::MIN_RETENTION_DAYS),
+        ("maximum of `RETENTION_DAYS`", limits::MAX_RETENTION_DAYS),
         (
             "characters of a token at least",
             limits::MIN_TOKEN_BYTES as u64,
@@ -214,11 +199,11 @@ fn storage_limits_match_the_code() {
             limits::MAX_TOKEN_NAME_CHARS as u64,
         ),
         (
-            "addresses over that limit that an isolate remembers",
+            "addresses over that limit remembered by an isolate",
             limits::MAX_BLOCKED_ADDRESSES as u64,
         ),
         (
-            "milliseconds after which a run no longer changes a sum of quotas",
+            "milliseconds after which a run is final for quotas",
             limits::QUOTA_SETTLED_MS,
         ),
     ] {
@@ -248,13 +233,13 @@ fn rate_limits_match_wrangler_toml() {
     for (binding, in_limits, in_deploy) in [
         (
             "TOKEN_LIMIT",
-            "requests a minute of a token's name",
-            "requests a minute for each token name",
+            "requests per minute and token name",
+            "requests per minute and token name",
         ),
         (
             "WRONG_TOKEN_LIMIT",
-            "wrong tokens a minute of an address",
-            "wrong tokens a minute for each address",
+            "failed authentications per minute and address",
+            "failed authentications per minute and address",
         ),
     ] {
         let found = rate_limits(binding);

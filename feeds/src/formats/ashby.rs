@@ -18,7 +18,7 @@ pub(crate) static SPEC: Spec = Spec {
     name: "ashby",
     title: "Ashby",
     call: "https://api.ashbyhq.com/posting-api/job-board/{board}?includeCompensation=true",
-    marks: "an object with `jobs`, whose postings have `jobUrl`, or an empty `jobs` beside `apiVersion`",
+    marks: "an object with `jobs`, whose postings have `jobUrl`, or an empty `jobs` next to `apiVersion`",
     id_scope: IdScope::System,
     company: Company::Parameter,
     completeness: "by the call: it returns all postings of the board",

@@ -19,7 +19,7 @@ pub(crate) static SPEC: Spec = Spec {
     name: "greenhouse",
     title: "Greenhouse",
     call: "https://boards-api.greenhouse.io/v1/boards/{board}/jobs?content=true",
-    marks: "an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`",
+    marks: "an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`",
     id_scope: IdScope::System,
     company: Company::Stated,
     completeness: "`meta.total` equals the number of postings",

@@ -47,5 +47,5 @@ fn rejects_ambiguous_bodies() {
     ] {
         assert!(detect(body.as_bytes()).is_err(), "{body}");
     }
-    assert_snapshot!(detect(b"{\"jobs\":[{\"id\":1}]}").unwrap_err(), @"the format is not clear from the body (JSON with jobs, jobs[].id): name one of greenhouse, lever, ashby, recruitee, workable, smartrecruiters, teamtailor, jobposting, personio, indeed, talent, jora, jooble, jobrapido, csv, json");
+    assert_snapshot!(detect(b"{\"jobs\":[{\"id\":1}]}").unwrap_err(), @"cannot detect the format of the body (JSON with jobs, jobs[].id): name one of greenhouse, lever, ashby, recruitee, workable, smartrecruiters, teamtailor, jobposting, personio, indeed, talent, jora, jooble, jobrapido, csv, json");
 }

@@ -124,10 +124,10 @@ fn remote_place_is_remote_but_remote_friendly_is_not() {
 
 #[test]
 fn body_of_another_system_names_what_was_expected() {
-    assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"shortcode":"A","title":"B"}],"name":"Acme"}"#), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`, found an object with jobs, name");
-    assert_snapshot!(error(Greenhouse, "[]"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`, found an empty list");
-    assert_snapshot!(error(Greenhouse, "<!DOCTYPE html><html>503</html>"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`, found an HTML page, such as an error page");
+    assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"shortcode":"A","title":"B"}],"name":"Acme"}"#), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`, found an object with jobs, name");
+    assert_snapshot!(error(Greenhouse, "[]"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`, found an empty list");
+    assert_snapshot!(error(Greenhouse, "<!DOCTYPE html><html>503</html>"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`, found an HTML page, such as an error page");
     assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"id":1,"#), @"the body ends in the middle of JSON: it is truncated");
-    assert_snapshot!(error(Greenhouse, " \n"), @"the body is empty; greenhouse answers with an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`");
+    assert_snapshot!(error(Greenhouse, " \n"), @"the body is empty; greenhouse returns an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`");
     assert_snapshot!(error(Greenhouse, r#"{"jobs":[}"#), @"the body is not JSON: expected value at line 1 column 10");
 }

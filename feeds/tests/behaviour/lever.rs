@@ -81,7 +81,7 @@ fn call_with_a_limit_is_incomplete() {
     let mut request = request(Lever);
     request.url = Some("https://api.lever.co/v0/postings/acme?mode=json&limit=2".to_owned());
     let mapped = map(&request, SITE.as_bytes()).unwrap();
-    assert_snapshot!(text(&mapped).lines().last().unwrap(), @"incomplete: the call has `limit`, which selects a part of the list");
+    assert_snapshot!(text(&mapped).lines().last().unwrap(), @"incomplete: the call has `limit`, which restricts the list");
 }
 
 #[test]

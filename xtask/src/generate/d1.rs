@@ -1,4 +1,4 @@
-//! The generated table on D1's limits: some follow from the fields, since these make up a row.
+//! The generated table of D1's limits. Some values follow from the fields, which make up a row.
 
 use jobs_ingest_core::limits::{
     D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_STATEMENTS_FREE, D1_MAX_VALUE_BYTES,
@@ -6,11 +6,11 @@ use jobs_ingest_core::limits::{
     TARGET_PARAM_BYTES,
 };
 
-/// D1's limits, and what is sent at most.
+/// D1's limits, and the maximum that is sent.
 pub fn limits() -> String {
     format!(
         "\
-| D1's limit | what we send at most |
+| D1's limit | maximum that is sent |
 |---|---|
 | {D1_MAX_VALUE_BYTES} bytes for a string or row | {MAX_PARAM_BYTES} bytes in one parameter: {TARGET_PARAM_BYTES}, and up to an eighth for escapes. A single posting may take up to {MAX_ROW_BYTES} |
 | 100 parameters for a statement | 6 |
