@@ -26,6 +26,7 @@ mod problem_body;
 pub mod query;
 pub mod quota;
 pub mod request_id;
+pub mod result_row;
 pub mod run;
 pub mod settings;
 pub mod source_status;

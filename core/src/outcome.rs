@@ -1,28 +1,13 @@
 //! The outcome of a request's postings, as counted inside the transaction, and the response body.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::finding::{CodeCounts, Finding, Findings};
 use crate::idempotency::KeptFindings;
 use crate::ingest::{IgnoredField, Prepared};
 use crate::list::Closing;
+pub use crate::result_row::{ResultRow, Results};
 use crate::run::Run;
-
-/// A row of a statement's result. Which values it has depends on the statement (see
-/// [`crate::sql`]).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct ResultRow {
-    pub inserted: Option<u64>,
-    pub updated: Option<u64>,
-    pub unchanged: Option<u64>,
-    pub reopened: Option<u64>,
-    pub closed: Option<u64>,
-    pub changed: Option<String>,
-}
-
-/// The rows of each statement of a batch.
-pub type Results = Vec<Vec<ResultRow>>;
 
 /// Numbers of postings by what the upsert did or, in a dry run, would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,7 +37,7 @@ impl Tally {
         let rows = || results.iter().flatten();
         // Each of these statements returns the sum so far.
         let last = |count: fn(&ResultRow) -> Option<u64>| {
-            rows().filter_map(count).last().unwrap_or_default()
+            rows().filter_map(count).next_back().unwrap_or_default()
         };
         let find = || {
             let row = rows().find(|row| row.unchanged.is_some())?;
@@ -127,7 +112,7 @@ pub struct Answer<'a> {
     run_id: Option<&'a str>,
     /// Of a request that closes postings.
     #[serde(skip_serializing_if = "Option::is_none")]
-    closing: Option<Closing>,
+    closing: Option<Box<Closing>>,
     #[serde(flatten)]
     findings: ListedFindings<'a>,
 }
@@ -184,7 +169,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Adds what a complete list closed.
-    pub fn with_closing(self, closing: Option<Closing>) -> Self {
+    pub fn with_closing(self, closing: Option<Box<Closing>>) -> Self {
         Self { closing, ..self }
     }
 
@@ -215,8 +200,8 @@ impl<'a> Answer<'a> {
     }
 
     pub fn status(&self) -> u16 {
-        let is_withheld = |closing: &Closing| closing.remainder.is_withheld();
-        let is_withheld = self.closing.as_ref().is_some_and(is_withheld);
+        let closing = self.closing.as_ref();
+        let is_withheld = closing.is_some_and(|closing| closing.withheld.is_some());
         status(self.rejected, is_withheld)
     }
 }
@@ -231,12 +216,12 @@ pub struct IdsAnswer<'a> {
     /// `None` for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     run_id: Option<&'a str>,
-    closing: Closing,
+    closing: Box<Closing>,
 }
 
 impl<'a> IdsAnswer<'a> {
     /// `run_id` is `None` for a dry run.
-    pub fn new(received: u64, closing: Closing, run_id: Option<&'a str>) -> Self {
+    pub fn new(received: u64, closing: Box<Closing>, run_id: Option<&'a str>) -> Self {
         Self {
             success: true,
             received,
@@ -247,7 +232,7 @@ impl<'a> IdsAnswer<'a> {
     }
 
     pub fn status(&self) -> u16 {
-        status(0, self.closing.remainder.is_withheld())
+        status(0, self.closing.withheld.is_some())
     }
 }
 

@@ -40,13 +40,13 @@ fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Remain
 
 impl Run {
     /// The `closing` of the run's answer.
-    pub fn closing(&self) -> Option<Closing> {
-        Some(Closing {
-            closed: self.closed,
-            reopened: self.reopened,
-            remainder: self.closing.clone()?,
-            would_close: None,
-        })
+    pub fn closing(&self) -> Option<Box<Closing>> {
+        let remainder = self.closing.clone()?;
+        Some(Box::new(Closing::new(
+            self.closed,
+            self.reopened,
+            remainder,
+        )))
     }
 }
 

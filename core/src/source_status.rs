@@ -1,8 +1,8 @@
 //! A source as `GET /sources` shows it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::list::Withheld;
 use crate::run::PageQuery;
 
 /// A row of the result of [`crate::sql::list::list_sources`].
@@ -30,7 +30,7 @@ pub struct SourceStatus {
     missing: u64,
     last_list: Option<ListStatus>,
     /// Why the newest list did not close everything that it does not have.
-    withheld: Option<Value>,
+    withheld: Option<Withheld>,
 }
 
 #[derive(Debug, Clone, Serialize)]

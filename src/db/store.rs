@@ -1,6 +1,6 @@
 //! Running a batch: bounded retries of transient faults, and the answer to each kind of failure.
 
-use jobs_ingest_core::outcome::Results;
+use jobs_ingest_core::outcome::{ResultRow, Results};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::ledger::PROBE_ROOM;
@@ -97,6 +97,22 @@ async fn has_no_room<S: Store>(store: &S, call: &mut Call) -> bool {
     call.renew();
     let probed = store.run(&[Statement::new(PROBE_ROOM, [])]).await;
     probed.is_err_and(|cause| classify(&cause) == BatchError::Full)
+}
+
+/// The rows of a single statement, with bounded retries. Every type that rows are read as costs 3 KB of
+/// wasm, so most statements return this one.
+pub async fn rows<S: Store>(
+    store: &S,
+    statement: Statement<S::Text>,
+    call: &mut Call,
+) -> Result<Vec<ResultRow>, Problem> {
+    let results = run(store, &[statement], call).await;
+    let results = results.map_err(|interruption| match interruption {
+        Interruption::Failed(problem) => problem,
+        // A statement that reads cannot cause the others.
+        _ => Problem::Internal,
+    })?;
+    Ok(results.into_iter().next().unwrap_or_default())
 }
 
 /// The rows of a single read-only statement; D1 retries these by itself.

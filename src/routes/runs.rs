@@ -4,8 +4,6 @@ use jobs_ingest_core::auth::{Caller, Right};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{PageQuery, Run, RunsPage, run_id};
 use jobs_ingest_core::sql::{Statement, ledger};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use worker::{Env, Request};
 
 use crate::call::Call;
@@ -20,7 +18,9 @@ pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply
     let limit = (page.limit + 1).to_string();
     let params = [caller.name.as_str(), &page.cursor, &limit];
     let d1 = D1::for_call(env, call)?;
-    let runs: Vec<Run> = rows(&d1, ledger::LIST_RUNS, params, call).await?;
+    let params = params.map(|param| d1.text(param.to_owned()));
+    let runs: Vec<Run> = db::query(&d1, Statement::new(ledger::LIST_RUNS, params), call).await?;
+    call.log.stage("db");
     Ok(Reply::json(200, &RunsPage::new(runs, page.limit)))
 }
 
@@ -42,18 +42,16 @@ pub async fn rejects(
     env: &Env,
     call: &mut Call,
 ) -> Result<Reply, Problem> {
-    #[derive(Deserialize)]
-    struct Kept {
-        rejects: String,
-    }
     let caller = gate::caller(request, env, Right::Read, call).await?;
     let d1 = D1::for_call(env, call)?;
     let run = find(id, &d1, &caller, call).await?;
     let params = [caller.name.as_str(), &run.id];
-    let kept: Vec<Kept> = rows(&d1, ledger::FIND_REJECTS, params, call).await?;
+    let params = params.map(|param| d1.text(param.to_owned()));
+    let kept = db::rows(&d1, Statement::new(ledger::FIND_REJECTS, params), call).await?;
+    call.log.stage("db");
     let mut reply = Reply::json(200, &());
-    reply.body = match kept.into_iter().next() {
-        Some(kept) => kept.rejects,
+    reply.body = match kept.into_iter().find_map(|row| row.text) {
+        Some(rejects) => rejects,
         None => r#"{"items":[],"reasons":[],"omitted":0}"#.to_owned(),
     };
     Ok(reply)
@@ -64,16 +62,4 @@ async fn find(id: &str, d1: &D1, caller: &Caller, call: &mut Call) -> Result<Run
     let run = find_run(d1, &caller.name, &id, call).await?;
     call.log.stage("db");
     run.ok_or(Problem::RunNotFound)
-}
-
-async fn rows<T: DeserializeOwned, const N: usize>(
-    d1: &D1,
-    sql: &'static str,
-    params: [&str; N],
-    call: &mut Call,
-) -> Result<Vec<T>, Problem> {
-    let params = params.map(|param| d1.text(param.to_owned()));
-    let rows = db::query(d1, Statement::new(sql, params), call).await?;
-    call.log.stage("db");
-    Ok(rows)
 }

@@ -202,7 +202,11 @@ async fn close_by(
     }
 }
 
-fn reply(n_ids: u64, closing: Option<Closing>, run_id: Option<&str>) -> Result<Reply, Problem> {
+fn reply(
+    n_ids: u64,
+    closing: Option<Box<Closing>>,
+    run_id: Option<&str>,
+) -> Result<Reply, Problem> {
     let answer = IdsAnswer::new(n_ids, closing.ok_or(Problem::Internal)?, run_id);
     Ok(Reply::json(answer.status(), &answer))
 }

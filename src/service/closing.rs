@@ -1,13 +1,12 @@
 //! What a request closes: it is found out before the batch, planned, and verified by the batch.
 
 use jobs_ingest_core::list::{
-    Closing, Compared, ComparedRow, Listed, Plan, Remainder, Rowids, Withheld, WithheldCode,
+    Closing, Compared, Listed, Plan, Remainder, Rowids, Withheld, WithheldCode,
 };
 use jobs_ingest_core::outcome::Tally;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::list::{BoundIds, SHOW_CLOSINGS, compare, find_to_close};
 use jobs_ingest_core::sql::{ClosingBatch, RecordList, Statement};
-use serde::Deserialize;
 
 use super::commit::Context;
 use crate::call::Call;
@@ -86,7 +85,7 @@ impl<T: Clone> Closer<T> {
         let source = store.text(self.source.clone());
         let times = [listed.observed_at(), listed.due_before()].map(|time| store.text(time));
         let statement = compare(source, &self.ids, times, must_be_stored);
-        let rows: Vec<ComparedRow> = db::query(store, statement, call).await?;
+        let rows = db::rows(store, statement, call).await?;
         let compared = Compared::of_rows(rows).ok_or(Problem::Internal)?;
         if !compared.unstored.is_empty() {
             return Err(Problem::SnapshotIncomplete {
@@ -107,10 +106,7 @@ impl<T: Clone> Closer<T> {
             close: Some(Close {
                 source: self.source.clone(),
                 rowids: plan.close,
-                remainder: Remainder::List {
-                    missing: plan.n_missing,
-                    withheld: plan.withheld,
-                },
+                remainder: Remainder::of_list(plan.n_missing, plan.withheld),
                 n_reopened: plan.n_reopened,
                 list: Some(List {
                     listed: *listed,
@@ -128,13 +124,14 @@ impl<T: Clone> Closer<T> {
         call: &mut Call,
     ) -> Result<Change, Problem> {
         let statement = find_to_close(store.text(self.source.clone()), &self.ids);
-        let rows: Vec<ComparedRow> = db::query(store, statement, call).await?;
+        let rows = db::rows(store, statement, call).await?;
         let (mut rowids, mut already_closed, mut unknown) = (Rowids::default(), 0, 0);
         for row in rows {
-            match row.kind.as_str() {
-                "open" => rowids.add(row.n, row.ids.as_deref().unwrap_or("[]")),
-                "already_closed" => already_closed += row.n,
-                _ => unknown += row.n,
+            let n = row.n.unwrap_or_default();
+            match row.kind.as_deref() {
+                Some("open") => rowids.add(n, row.ids.as_deref().unwrap_or("[]")),
+                Some("already_closed") => already_closed += n,
+                _ => unknown += n,
             }
         }
         Ok(Change {
@@ -142,10 +139,7 @@ impl<T: Clone> Closer<T> {
             close: Some(Close {
                 source: self.source.clone(),
                 rowids,
-                remainder: Remainder::Close {
-                    already_closed,
-                    unknown,
-                },
+                remainder: Remainder::of_close(already_closed, unknown),
                 n_reopened: 0,
                 list: None,
             }),
@@ -157,11 +151,7 @@ impl<T: Clone> Closer<T> {
         &self,
         store: &S,
         call: &mut Call,
-    ) -> Result<Option<Closing>, Problem> {
-        #[derive(Deserialize)]
-        struct Id {
-            id: String,
-        }
+    ) -> Result<Option<Box<Closing>>, Problem> {
         let Some(close) = self.change(store, call).await?.close else {
             return Ok(None);
         };
@@ -169,15 +159,14 @@ impl<T: Clone> Closer<T> {
         if let Some(rowids) = close.rowids.params.first() {
             let params = [store.text(rowids.clone())];
             let statement = Statement::new(SHOW_CLOSINGS.as_str(), params);
-            let ids: Vec<Id> = db::query(store, statement, call).await?;
-            would_close.extend(ids.into_iter().map(|id| id.id));
+            let ids = db::rows(store, statement, call).await?;
+            would_close.extend(ids.into_iter().filter_map(|row| row.text));
         }
-        Ok(Some(Closing {
-            closed: close.rowids.n,
-            reopened: close.n_reopened,
-            remainder: close.remainder,
+        let closing = Closing::new(close.rowids.n, close.n_reopened, close.remainder);
+        Ok(Some(Box::new(Closing {
             would_close: Some(would_close),
-        }))
+            ..closing
+        })))
     }
 }
 
@@ -210,13 +199,13 @@ impl Change {
     }
 
     /// The answer's part about closing, with the counts of the batch.
-    pub fn closing(self, tally: Tally) -> Option<Closing> {
-        Some(Closing {
-            closed: tally.n_closed,
-            reopened: tally.n_reopened,
-            remainder: self.close?.remainder,
-            would_close: None,
-        })
+    pub fn closing(self, tally: Tally) -> Option<Box<Closing>> {
+        let remainder = self.close?.remainder;
+        Some(Box::new(Closing::new(
+            tally.n_closed,
+            tally.n_reopened,
+            remainder,
+        )))
     }
 
     pub fn reopen_params<S: Store>(&self, store: &S) -> Vec<S::Text> {
@@ -245,14 +234,8 @@ impl Change {
 
 impl Close {
     fn is_overtaken(&self) -> bool {
-        let Remainder::List {
-            withheld: Some(withheld),
-            ..
-        } = &self.remainder
-        else {
-            return false;
-        };
-        withheld.code == WithheldCode::Overtaken
+        let is_overtaken = |withheld: &Withheld| withheld.code == WithheldCode::Overtaken;
+        self.remainder.withheld.as_ref().is_some_and(is_overtaken)
     }
 
     fn record<S: Store>(
@@ -262,10 +245,8 @@ impl Close {
         context: &Context<'_>,
     ) -> Option<RecordList<S::Text>> {
         let text = |text: &str| store.text(text.to_owned());
-        let Remainder::List { withheld, .. } = &self.remainder else {
-            return None;
-        };
-        let json = withheld.as_ref().map(|withheld| {
+        let withheld = self.remainder.withheld.as_ref();
+        let json = withheld.map(|withheld| {
             // A plain struct: serialisation cannot fail.
             serde_json::to_string(withheld).unwrap_or_default()
         });

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::ingest::{Param, Prepared, with_escapes};
-use jobs_ingest_core::list::{Closing, ComparedRow, Rowids};
+use jobs_ingest_core::list::{Closing, Rowids};
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{Tally, status};
 use jobs_ingest_core::problem::Problem;
@@ -52,7 +52,7 @@ pub struct Context<'a> {
 pub struct Done {
     pub tally: Tally,
     /// Of a request that closes postings.
-    pub closing: Option<Closing>,
+    pub closing: Option<Box<Closing>>,
 }
 
 /// The result of a request's batch.
@@ -104,9 +104,8 @@ async fn changed_rows<S: Store>(
     };
     let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
     let params = [sample, all, store.text(stamps.n_sample.to_string())];
-    let question = [Statement::new(FIND_CHANGED, params)];
-    let found = db::run(store, &question, call).await.map_err(failed)?;
-    let Some(changed) = found.into_iter().flatten().find_map(|row| row.changed) else {
+    let found = db::rows(store, Statement::new(FIND_CHANGED, params), call).await?;
+    let Some(changed) = found.into_iter().find_map(|row| row.changed) else {
         return Ok(None);
     };
     let positions = serde_json::from_str::<Vec<(String, usize)>>(&changed).ok();
@@ -138,9 +137,9 @@ async fn find_closed<S: Store>(
     for rows in &sent.rows {
         let sql = EACH.get().find_closed_sql();
         let statement = Statement::new(sql, [rows.json.clone(), default_source.clone()]);
-        let found: Vec<ComparedRow> = db::query(store, statement, call).await?;
-        for row in found {
-            reopen.add(row.n, row.ids.as_deref().unwrap_or("[]"));
+        for row in db::rows(store, statement, call).await? {
+            let n = row.n.unwrap_or_default();
+            reopen.add(n, row.ids.as_deref().unwrap_or("[]"));
         }
     }
     Ok(Change::reopening(reopen))

@@ -4,7 +4,7 @@ use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::ids_fingerprint;
 use jobs_ingest_core::ingest::{Prepared, read_ids, with_escapes};
 use jobs_ingest_core::iso_time::iso_time;
-use jobs_ingest_core::list::{ComparedRow, IdList, ListOptions, Listed};
+use jobs_ingest_core::list::{IdList, ListOptions, Listed};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Difference;
@@ -143,7 +143,7 @@ pub async fn compare<S: Store>(
     let n_ids = ids.n_ids;
     let ids = BoundIds::new(ids, |text| store.text(with_escapes(text)));
     let statement = find_unstored(store.text(source.to_owned()), &ids);
-    let rows: Vec<ComparedRow> = db::query(store, statement, call).await?;
+    let rows = db::rows(store, statement, call).await?;
     call.log.stage("db");
     let positions = rows.into_iter().next().and_then(|row| row.ids);
     let positions = positions.and_then(|json| serde_json::from_str(&json).ok());

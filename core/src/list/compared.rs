@@ -3,15 +3,7 @@
 use serde::Deserialize;
 
 use crate::limits::TARGET_PARAM_BYTES;
-
-/// A row of the result of [`crate::sql::list::compare`].
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct ComparedRow {
-    pub kind: String,
-    pub n: u64,
-    /// JSON array of rowids or positions; of kind `last` an object.
-    pub ids: Option<String>,
-}
+use crate::result_row::ResultRow;
 
 /// Rows of the table `jobs`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,16 +75,17 @@ pub struct Compared {
 
 impl Compared {
     /// `None` if the rows are not those of the statement.
-    pub fn of_rows(rows: Vec<ComparedRow>) -> Option<Self> {
+    pub fn of_rows(rows: Vec<ResultRow>) -> Option<Self> {
         let mut compared = Self::default();
         for row in rows {
-            let group = match row.kind.as_str() {
+            let n = row.n?;
+            let group = match row.kind?.as_str() {
                 "open" => {
-                    compared.n_open = row.n;
+                    compared.n_open = n;
                     continue;
                 }
                 "waiting" => {
-                    compared.n_waiting = row.n;
+                    compared.n_waiting = n;
                     continue;
                 }
                 "last" => {
@@ -106,7 +99,7 @@ impl Compared {
                 "unstored" => &mut compared.unstored,
                 _ => return None,
             };
-            group.add(row.n, &row.ids?);
+            group.add(n, &row.ids?);
         }
         Some(compared)
     }

@@ -6,7 +6,7 @@ mod options;
 mod plan;
 mod remainder;
 
-pub use compared::{Compared, ComparedRow, LastList, Rowids};
+pub use compared::{Compared, LastList, Rowids};
 pub use id_list::{IdList, NO_HASH};
 pub use options::{ListOptions, MaxClose};
 pub use plan::{Listed, Plan, Withheld, WithheldCode};

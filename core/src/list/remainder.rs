@@ -5,32 +5,44 @@ use serde::{Deserialize, Serialize};
 use super::plan::Withheld;
 
 /// The counts of a request that closes postings, besides those of its run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Remainder {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remainder {
+    /// Of a complete list: postings of the source that are marked missing now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<u64>,
     /// Of a complete list.
-    List {
-        /// Postings of the source that are marked missing now.
-        missing: u64,
-        withheld: Option<Withheld>,
-    },
+    #[serde(default)]
+    pub withheld: Option<Withheld>,
     /// Of a request to close some.
-    Close { already_closed: u64, unknown: u64 },
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub already_closed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<u64>,
 }
 
 impl Remainder {
+    pub fn of_list(missing: u64, withheld: Option<Withheld>) -> Self {
+        Self {
+            missing: Some(missing),
+            withheld,
+            ..Self::default()
+        }
+    }
+
+    pub fn of_close(already_closed: u64, unknown: u64) -> Self {
+        Self {
+            already_closed: Some(already_closed),
+            unknown: Some(unknown),
+            ..Self::default()
+        }
+    }
+
     pub fn is_withheld(&self) -> bool {
-        matches!(
-            self,
-            Self::List {
-                withheld: Some(_),
-                ..
-            }
-        )
+        self.withheld.is_some()
     }
 
     pub fn to_json(&self) -> String {
-        // A plain enum: serialisation cannot fail.
+        // A plain struct: serialisation cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -40,10 +52,35 @@ impl Remainder {
 pub struct Closing {
     pub closed: u64,
     pub reopened: u64,
-    #[serde(flatten)]
-    pub remainder: Remainder,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<u64>,
+    pub withheld: Option<Withheld>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub already_closed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<u64>,
     /// Ids of postings that a dry run would close: the first
     /// [`crate::limits::MAX_SHOWN_CLOSINGS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub would_close: Option<Vec<String>>,
+}
+
+impl Closing {
+    pub fn new(closed: u64, reopened: u64, remainder: Remainder) -> Self {
+        let Remainder {
+            missing,
+            withheld,
+            already_closed,
+            unknown,
+        } = remainder;
+        Self {
+            closed,
+            reopened,
+            missing,
+            withheld,
+            already_closed,
+            unknown,
+            would_close: None,
+        }
+    }
 }

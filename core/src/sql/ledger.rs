@@ -109,7 +109,7 @@ ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)";
 
 /// `?1` token name, `?2` run.
 pub const FIND_REJECTS: &str = "\
-SELECT rejects FROM ingest_rejects WHERE token_name = ?1 AND run_id = ?2";
+SELECT rejects AS text FROM ingest_rejects WHERE token_name = ?1 AND run_id = ?2";
 
 /// Part of the message of a batch that failed because the key exists.
 pub const KEY_EXISTS: &str = "UNIQUE constraint failed: ingest_keys.";

@@ -59,7 +59,7 @@ impl<V: Clone> BoundIds<V> {
 /// The first parameter with entries: after the source and the starts.
 const FIRST_IDS_PARAM: usize = 3;
 
-/// How a list of a source compares with its stored postings: rows of [`crate::list::ComparedRow`].
+/// How a list of a source compares with its stored postings: rows of [`crate::result_row::ResultRow`].
 /// With `finds_unstored` also the positions of entries that are not stored, or not with their hash.
 /// `times` are when the list was fetched, and until when what was marked missing is due.
 pub fn compare<V: Clone>(
@@ -107,13 +107,13 @@ fn unstored_sql(max_shown: usize) -> String {
     )
 }
 
-/// The entries that are not stored, or not with their hash: a row of [`crate::list::ComparedRow`].
+/// The entries that are not stored, or not with their hash: a row of [`crate::result_row::ResultRow`].
 pub fn find_unstored<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
     let sql = format!("{}\n{}", ids.table(), unstored_sql(MAX_LISTED_IDS));
     ids.statement(sql, source, [])
 }
 
-/// What closing the listed postings of a source would do: rows of [`crate::list::ComparedRow`] of the
+/// What closing the listed postings of a source would do: rows of [`crate::result_row::ResultRow`] of the
 /// kinds `open`, `already_closed` and `unknown`.
 pub fn find_to_close<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
     let sql = format!(
@@ -174,7 +174,7 @@ ON CONFLICT (source) DO UPDATE SET withheld = excluded.withheld";
 /// `?1` rowids: the first ids of what a dry run would close.
 pub static SHOW_CLOSINGS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT external_id AS id FROM jobs WHERE id IN (SELECT value FROM json_each(?1)) \
+        "SELECT external_id AS text FROM jobs WHERE id IN (SELECT value FROM json_each(?1)) \
          ORDER BY external_id LIMIT {MAX_SHOWN_CLOSINGS}"
     )
 });

@@ -53,7 +53,7 @@ pub const STATE_COLUMNS: [&str; 3] = ["closed_at", "closed_reason", "missing_sin
 
 impl Each {
     /// `?1` rows, `?2` default source: the closed ones among them, as a row of
-    /// [`crate::list::ComparedRow`].
+    /// [`crate::result_row::ResultRow`].
     pub fn find_closed_sql(self) -> String {
         format!(
             "SELECT 'reopened' AS kind, count(*) AS n, json_group_array(jobs.id) AS ids\n\
