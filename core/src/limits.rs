@@ -163,9 +163,22 @@ pub const MIN_RETENTION_DAYS: u64 = IDEMPOTENCY_HOURS.div_ceil(24);
 pub const MAX_RETENTION_DAYS: u64 = 36_500;
 /// Rows that one statement of the purge deletes, and the number of steps of one purge.
 pub const PURGE_STEP_ROWS: usize = 625;
-pub const MAX_PURGE_STEPS: usize = 16;
+pub const MAX_PURGE_STEPS: usize = 10;
 /// Statements of a step.
 pub const PURGE_STATEMENTS: usize = 3;
+
+/// Ranges of ids that a night looks through for expired postings, and the ids of one at least. All of
+/// 24,000,000 rows, which is more than a database of 10 GB has, are looked through in
+/// [`EXPIRY_NIGHTS`]. No index helps here: it would cost a written row for each posting.
+pub const EXPIRY_RANGES: usize = 8;
+pub const EXPIRY_NIGHTS: usize = 30;
+pub const MIN_EXPIRY_RANGE: u64 = 100_000;
+/// Postings that a range closes, and that it deletes, at most.
+pub const EXPIRY_ROWS: usize = 5_000;
+/// Statements of a range.
+pub const EXPIRY_STATEMENTS: usize = 2;
+/// Hours after the end of a date in UTC at which it has ended in all time zones.
+pub const DATE_LINE_HOURS: u64 = 12;
 
 /// Ids in a list of them. A stated hash and an id of 30 bytes take 70 bytes of JSON, of which
 /// [`MAX_BODY_BYTES`] hold 179,000; ids alone take 33 bytes, and all of these fit.
@@ -265,7 +278,11 @@ pub const N_LOOKUPS: usize = 3;
 const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
 const _: () = assert!(MAX_STATEMENTS + LIST_STATEMENTS + N_LOOKUPS <= D1_MAX_STATEMENTS_FREE);
-const _: () = assert!(PURGE_STATEMENTS * MAX_PURGE_STEPS <= D1_MAX_STATEMENTS_FREE);
+// A night also asks for the smallest and the largest id.
+const _: () = assert!(
+    PURGE_STATEMENTS * MAX_PURGE_STEPS + EXPIRY_STATEMENTS * EXPIRY_RANGES + 1
+        <= D1_MAX_STATEMENTS_FREE
+);
 const _: () = assert!(MAX_BODY_BYTES >= 10_000 * 1_024);
 const _: () = assert!(
     MEMORY_FACTOR * (WORKING_BYTES + SMALL_WORKING_BYTES)

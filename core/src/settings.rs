@@ -7,6 +7,7 @@ use crate::limits::{DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS, MIN_RETENTION_DA
 use crate::quota::{BYTES_VARIABLE, Quota, ROWS_VARIABLE};
 
 const RETENTION_DAYS: &str = "RETENTION_DAYS";
+const CLOSED_RETENTION_DAYS: &str = "CLOSED_RETENTION_DAYS";
 const CORS_ORIGINS: &str = "CORS_ORIGINS";
 
 /// A variable as set by the operator.
@@ -44,6 +45,8 @@ impl fmt::Display for Unusable {
 pub struct Settings {
     /// Days that runs and rejects are kept.
     pub retention_days: Result<u64, Unusable>,
+    /// Days that closed postings are kept; for ever if unset.
+    pub closed_retention_days: Result<Option<u64>, Unusable>,
     /// Origins whose pages may call the service.
     pub cors_origins: Result<Vec<String>, Unusable>,
     /// Quotas of tokens without their own.
@@ -66,6 +69,12 @@ impl Settings {
                 ),
             )
             .map(|days| days.unwrap_or(DEFAULT_RETENTION_DAYS)),
+            closed_retention_days: number(
+                CLOSED_RETENTION_DAYS,
+                variable(CLOSED_RETENTION_DAYS),
+                1..=MAX_RETENTION_DAYS,
+                &format!("a whole number of days from 1 to {MAX_RETENTION_DAYS}"),
+            ),
             cors_origins: origins(variable(CORS_ORIGINS)),
             rows_per_day: quota(ROWS_VARIABLE),
             bytes_per_day: quota(BYTES_VARIABLE),
@@ -76,6 +85,7 @@ impl Settings {
     pub fn unusable(&self) -> impl Iterator<Item = &Unusable> {
         [
             self.retention_days.as_ref().err(),
+            self.closed_retention_days.as_ref().err(),
             self.cors_origins.as_ref().err(),
             self.rows_per_day.as_ref().err(),
             self.bytes_per_day.as_ref().err(),
@@ -186,6 +196,7 @@ mod tests {
     fn unset_variables_have_defaults() {
         let expected = Settings {
             retention_days: Ok(90),
+            closed_retention_days: Ok(None),
             cors_origins: Ok(Vec::new()),
             rows_per_day: Ok(None),
             bytes_per_day: Ok(None),

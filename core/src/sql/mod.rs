@@ -1,6 +1,7 @@
 //! SQL texts and the statements of batches. A text never contains anything from a request: values
 //! are passed as parameters.
 
+pub mod expiry;
 pub mod ledger;
 pub mod list;
 pub mod purge;

@@ -2,6 +2,7 @@
 
 mod commit;
 mod d1_errors;
+mod expiry;
 mod fake_store;
 mod lists;
 mod unchanged;
