@@ -16,12 +16,11 @@ pub async fn run(env: &Env) -> Result<(), String> {
     purged.and(expired)
 }
 
-/// Logs the counts or the cause.
-fn logged(message: &str, outcome: Result<serde_json::Value, String>) -> Result<(), String> {
+/// Logs the counts, as members of a JSON object, or the cause.
+fn logged(message: &str, outcome: Result<String, String>) -> Result<(), String> {
     match outcome {
-        Ok(mut counts) => {
-            counts["message"] = message.into();
-            console_log!("{counts}");
+        Ok(counts) => {
+            console_log!(r#"{{"message":"{message}",{counts}}}"#);
             Ok(())
         }
         Err(cause) => {
@@ -31,16 +30,19 @@ fn logged(message: &str, outcome: Result<serde_json::Value, String>) -> Result<(
     }
 }
 
-async fn remove_old(env: &Env) -> Result<serde_json::Value, String> {
+async fn remove_old(env: &Env) -> Result<String, String> {
     let days = config::settings(env).retention_days;
     let days = days.map_err(|unusable| unusable.to_string())?;
     let n_removed = purge(&D1::of(env)?, days, now_ms()).await?;
-    Ok(json!({ "rows_removed": n_removed }))
+    Ok(format!(r#""rows_removed":{n_removed}"#))
 }
 
-async fn close_expired(env: &Env) -> Result<serde_json::Value, String> {
+async fn close_expired(env: &Env) -> Result<String, String> {
     let days = config::settings(env).closed_retention_days;
     let days = days.map_err(|unusable| unusable.to_string())?;
     let expired = expire(&D1::of(env)?, days, now_ms()).await?;
-    Ok(json!({ "postings_closed": expired.n_closed, "postings_deleted": expired.n_deleted }))
+    let (n_closed, n_deleted) = (expired.n_closed, expired.n_deleted);
+    Ok(format!(
+        r#""postings_closed":{n_closed},"postings_deleted":{n_deleted}"#
+    ))
 }
