@@ -2,7 +2,7 @@
 //! they are all of their source.
 //!
 //! Nothing here has a network, a clock or randomness. The formats are rows of one table
-//! ([`format::FORMATS`]), one file each in `formats/`; what holds for all of them is in `rules/`,
+//! ([`FORMATS`]), one file each in `formats/`; what holds for all of them is in `rules/`,
 //! and [`rows`] merges what belongs together.
 
 mod claim;
@@ -28,7 +28,8 @@ mod xml;
 pub use detect::detect;
 pub use error::Error;
 pub use findings::{Code, Completeness, Findings, Gap, Skip, Warning};
-pub use format::{Company, FORMATS, Format, IdScope, Spec, UnknownFormat};
+pub use format::{Company, Format, IdScope, Spec, UnknownFormat};
+pub use formats::FORMATS;
 pub use map::{Mapped, Open, Summary, map, map_pages, map_stream, next_page};
 pub use posting::{Amount, Item, LeftAlone, OwnPosting, Posting};
 pub use request::Request;

@@ -16,7 +16,6 @@ use crate::rows::Rows;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Csv,
-    name: "csv",
     title: "Own CSV and TSV",
     call: "a file whose heading has the fields of `POST /jobs`, as `externalId`, `external_id` or \"External ID\"; separated by comma, semicolon, tab or `|`",
     marks: "a heading with `externalId` (or `external_id`)",
