@@ -12,8 +12,8 @@ use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_DESCRIPTION_BYTES, MAX_ITEMS}
 use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
 
-use crate::Plan;
 use crate::memory::{MAX_WASM_BYTES, largest, most_wasm_bytes};
+use crate::plan::Plan;
 use crate::postings;
 use crate::report::Summary;
 use crate::resident::{Watch, mib};

@@ -5,6 +5,7 @@
 
 mod time;
 mod value;
+mod verdict;
 
 use std::collections::HashMap;
 
@@ -17,34 +18,11 @@ use jobs_ingest_core::options::{Missing, Unknown};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use self::verdict::{No, Said, Warnings};
 use crate::findings::n_of;
 use crate::input::{Input, default_source};
 use crate::json::{Json, Members};
 use crate::rows::{Row, Values, default_value};
-
-/// Why there is no row.
-enum No {
-    /// The posting is invalid.
-    Rejected,
-    /// The rule cannot be followed here.
-    Opinion,
-}
-
-/// What a posting says of a field.
-enum Said {
-    /// Nothing, or what counts as nothing.
-    Nothing,
-    Null,
-    Value(Value),
-}
-
-/// How many warnings of each code there should be.
-#[derive(Default)]
-struct Warnings {
-    n_empty_titles: usize,
-    n_truncated: usize,
-    n_replaced: usize,
-}
 
 /// The rows are those that the rules ask for, in the order of the request, and the warnings, too.
 pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {

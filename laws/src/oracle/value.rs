@@ -8,7 +8,7 @@ use jobs_ingest_core::limits::{
 use serde_json::{Value, json};
 
 use super::time::{self, When};
-use super::{No, Said, Warnings};
+use super::verdict::{No, Said, Warnings};
 use crate::json::Json;
 
 /// What a posting says of a field with a value, or without one.
