@@ -5,10 +5,11 @@
 //! run on it, so all of them meet the same refusals. `tests/real_d1.rs` compares it with workerd's D1.
 
 mod database;
-pub mod folder;
 pub mod limits;
 mod refusals;
 
+/// The migrations folder, whose files most databases begin with.
+pub use d1_project::migrations as folder;
 pub use database::{D1, Failure, Place, Row};
 pub use refusals::Rule;
 /// The SQLite that the database runs on, so that its users need no second version of it.

@@ -7,14 +7,14 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use d1_project::group::{Group, PATIENCE};
 use tempfile::TempDir;
-use xtask::process::{Group, PATIENCE};
 use xtask::project;
 
 /// A command may have to build the Worker first.
 const READY_WITHIN: Duration = Duration::from_secs(300);
 
-/// A port that nobody has, for a server that is about to be started.
+/// A free port for a server that is about to be started.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("the address").port()
@@ -82,9 +82,7 @@ impl Running {
 
     /// The processes that the command itself has started and that still run.
     pub fn children(&self) -> Vec<Process> {
-        let mut processes = processes();
-        processes.retain(|process| process.parent == self.id());
-        processes
+        children_of(self.id())
     }
 
     /// Waits until `ready` gives something; fails when the command ends before.
@@ -134,13 +132,20 @@ pub fn succeed(mut command: Command) -> String {
     running.stdout()
 }
 
-/// A running process; one that has ended and waits to be asked for its status is none.
+/// A running process, not one that has ended and waits for its status to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     pub id: u32,
     pub parent: u32,
     pub group: u32,
     pub command: String,
+}
+
+/// The processes that another one has started and that still run.
+pub fn children_of(parent: u32) -> Vec<Process> {
+    let mut processes = processes();
+    processes.retain(|process| process.parent == parent);
+    processes
 }
 
 pub fn processes_of_group(group: u32) -> Vec<Process> {

@@ -1,4 +1,4 @@
-//! A migrations folder, read as wrangler reads it.
+//! The migrations folder, read as wrangler reads it.
 
 use std::fmt;
 use std::io;
