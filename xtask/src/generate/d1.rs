@@ -1,4 +1,4 @@
-//! The generated table on D1's limits: some follow from the fields, since these make up a row.
+//! The generated table of D1's limits. Some figures follow from the fields, which make up a row.
 
 use jobs_ingest_core::limits::{
     D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_STATEMENTS_FREE, D1_MAX_VALUE_BYTES,
@@ -6,7 +6,7 @@ use jobs_ingest_core::limits::{
     TARGET_PARAM_BYTES,
 };
 
-/// D1's limits, and what is sent at most.
+/// D1's limits, and the most that is sent.
 pub fn limits() -> String {
     format!(
         "\

@@ -30,7 +30,7 @@ Posting:
     yaml
 }
 
-/// The schemas of the names that findings hold.
+/// The schemas of the names in findings.
 pub fn names() -> String {
     let mut yaml = String::from("FieldName:\n  description: A field of a posting.\n  enum:\n");
     for spec in &FIELDS {
@@ -87,8 +87,7 @@ fn description(spec: &FieldSpec) -> String {
     text
 }
 
-/// What is valid for a kind of field. Patterns and lists are stricter than the Worker about letter
-/// case.
+/// The schema of a kind of field. Patterns and lists are stricter than the Worker about letter case.
 fn value(kind: Kind) -> Vec<String> {
     let or_nothing = |schema: &str| {
         vec![
@@ -109,7 +108,7 @@ fn value(kind: Kind) -> Vec<String> {
         Kind::Texts { .. } => {
             or_nothing("{ type: [string, number, array], items: { type: string } }")
         }
-        // A pattern cannot compare: it ends below the limit.
+        // A pattern cannot compare numbers: it stops below the limit.
         Kind::Reference => or_nothing(&format!(
             "{{ type: [integer, string], minimum: 0, maximum: {max}, pattern: '^[0-9]{{0,15}}$' }}"
         )),
@@ -134,7 +133,7 @@ fn value(kind: Kind) -> Vec<String> {
     }
 }
 
-/// A text as YAML; what JSON and YAML both escape is not in it.
+/// A text in double quotes for YAML. It must not have control characters.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

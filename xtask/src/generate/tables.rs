@@ -21,7 +21,7 @@ pub fn fields() -> String {
     table
 }
 
-/// The limits of the fields; those with one limit in one row.
+/// The limits of the fields; fields with equal limits share a row.
 pub fn limits() -> String {
     let mut rows: Vec<(Limit, Vec<&str>)> = Vec::new();
     for spec in &FIELDS {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_do_not_hold_what_ends_a_cell() {
+    fn cells_have_no_separator_of_cells() {
         for table in [fields(), limits(), codes()] {
             let cells = |line: &str| line.matches('|').count();
             let n_cells = table.lines().next().map(cells);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_what_happens_to_a_value_that_is_not_stated() {
+    fn row_describes_a_value_that_is_not_stated() {
         let of = |name: &str| {
             let spec = FIELDS.iter().find(|spec| spec.json_name == name);
             spec.map(not_stated).unwrap_or_default()
