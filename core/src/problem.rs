@@ -294,7 +294,7 @@ impl Problem {
                  GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json"
                     .to_owned()
             }
-            Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
+            Self::MethodNotAllowed { allow } => format!("this path accepts {allow}"),
             Self::NotConfigured => {
                 "the secret INGEST_TOKENS is missing or invalid; the operator's log has the reason, \
                  and nothing was accepted"

@@ -28,7 +28,6 @@ pub enum BatchError {
     Overtaken,
     /// `jsonb_each` is not allowed here.
     NoJsonbEach,
-    /// Anything else.
     Other,
 }
 

@@ -9,8 +9,6 @@ use crate::formats::{
     ashby, greenhouse, indeed, job_posting, lever, own_csv, own_json, personio, recruitee,
     smartrecruiters, teamtailor, workable,
 };
-
-/// A feed format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     Greenhouse,
@@ -36,7 +34,6 @@ pub enum Format {
 pub enum IdScope {
     /// All boards of the system.
     System,
-    /// One board.
     Board,
     /// The source named by the caller or the row.
     Source,

@@ -24,7 +24,7 @@ const MAX_RESIDENT_BYTES: u64 = 1 << 30;
 
 struct Case {
     what: &'static str,
-    /// Query, and headers besides the token.
+    /// Query, and headers in addition to the token.
     query: &'static str,
     headers: &'static [(&'static str, &'static str)],
     body: fn() -> Vec<u8>,

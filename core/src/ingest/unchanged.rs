@@ -87,7 +87,7 @@ impl Prepared {
         let mut stamps = String::with_capacity(stamps_bytes(rows.clone()));
         stamps.push('[');
         for row in rows {
-            let (source, id) = row.identity(&self.params);
+            let (source, id) = row.source_and_id(&self.params);
             stamps.push('"');
             row.hash.push_to(&mut stamps);
             match source.is_empty() {

@@ -65,8 +65,6 @@ pub(crate) static SPEC: Spec = Spec {
     lost: "`estimatedSalary` (not the employer's), street addresses, logos; `applicationContact` is personal",
     guessed: "nothing",
 };
-
-/// Maps a JSON body.
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let values: Vec<Json<'_>> = match envelope {
         Envelope::Object(_) => vec![object_of(envelope)],

@@ -39,13 +39,13 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "description",
-            "the sections of `jobAd` in a detail answer; untouched by the list, which has none",
+            "the sections of `jobAd` in a detail response; untouched by the list, which has none",
         ),
         (
             "url",
             "`postingUrl`, else `https://jobs.smartrecruiters.com/{company}/{id}`",
         ),
-        ("applyUrl", "`applyUrl` in a detail answer"),
+        ("applyUrl", "`applyUrl` in a detail response"),
         ("companyName", "`company.name`, or else the caller's"),
         ("postedAt", "`releasedDate`"),
         (
