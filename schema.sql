@@ -1,14 +1,14 @@
--- The schema we want. migrations/ is how a database gets there; a test compares the two.
+-- The schema we want. migrations/ describes how a database gets there; a test compares the two.
 
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
-  -- A posting is identified by its source and its id there.
+  -- The key of a posting: its source, and its id within the source.
   source TEXT NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
   external_id TEXT NOT NULL CHECK (length(external_id) BETWEEN 1 AND 500),
   title TEXT NOT NULL DEFAULT '' CHECK (length(title) <= 255),
   is_featured INTEGER NOT NULL DEFAULT 0 CHECK (is_featured IN (0, 1)),
-  -- company_id and category_id refer to tables of the board, which this service does not own:
-  -- no REFERENCES here.
+  -- company_id and category_id refer to tables of the board. This service does not own those, so
+  -- there is no REFERENCES.
   company_id INTEGER,
   category_id INTEGER,
   job_type TEXT,
@@ -18,7 +18,7 @@ CREATE TABLE jobs (
   url TEXT,
   apply_url TEXT,
   company_name TEXT,
-  -- ISO 8601, UTC: 2026-11-22T13:56:45.123Z, or a date alone: 2026-11-22
+  -- ISO 8601 in UTC: 2026-11-22T13:56:45.123Z, or a date only: 2026-11-22
   posted_at TEXT,
   valid_through TEXT,
   department TEXT,
@@ -36,19 +36,19 @@ CREATE TABLE jobs (
   salary_period TEXT,
   ingested_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-  -- XXH64 of what was sent, so that a posting that is sent again need not be.
+  -- XXH64 of the row as it was sent, by which an unchanged posting is recognised.
   content_hash TEXT,
-  -- The long ones come last: columns after them are read through their overflow pages.
+  -- Long columns come last, because columns after them are read through their overflow pages.
   description TEXT,
   -- A JSON object.
   extra TEXT,
-  -- The only index: the upsert finds its row by it. Every further index would bill one more written
-  -- row for each new posting, so a board adds its own only for a query that it runs.
+  -- The only index, by which the upsert finds its row. Every further index bills one more written row
+  -- for each new posting, so a board should add one only for a query that it runs.
   UNIQUE (source, external_id)
 ) STRICT;
 
--- An edit by hand forgets the hash, or the next request would take the row for unchanged and leave
--- the edit in place of what it sent. An upsert writes another hash with other values.
+-- A manual edit clears the hash. Otherwise the next request would treat the row as unchanged and keep
+-- the edit instead of what it sent. An upsert of changed values also writes another hash.
 CREATE TRIGGER jobs_forget_content_hash
 AFTER UPDATE ON jobs
 WHEN new.content_hash = old.content_hash AND (
@@ -83,9 +83,9 @@ BEGIN
   UPDATE jobs SET content_hash = NULL WHERE id = new.id;
 END;
 
--- One row for each request that wrote, or would have if its postings had been valid. Written in the
--- same transaction as its postings. Without a rowid the table is its own index: a run is one written
--- row. The token's name comes first, since a token sees its own runs only, newest first.
+-- A run: one row for each request that wrote, or would have if its postings had been valid. Written in
+-- the same transaction as its postings. Without a rowid the table is its own index, so a run is one
+-- written row. The token's name comes first, because a token lists its own runs, newest first.
 CREATE TABLE ingest_runs (
   token_name TEXT NOT NULL,
   -- A UUID of version 7, so ids sort by time.
@@ -109,10 +109,10 @@ CREATE TABLE ingest_runs (
 CREATE TABLE ingest_keys (
   token_name TEXT NOT NULL,
   key TEXT NOT NULL,
-  -- SHA-256 of the body, and the options that change what it means.
+  -- SHA-256 of the body, and the options that affect how it is read.
   fingerprint TEXT NOT NULL,
   run_id TEXT NOT NULL,
-  -- JSON: the errors and warnings of the answer.
+  -- JSON: the errors and warnings of the response.
   findings TEXT NOT NULL,
   created_at TEXT NOT NULL,
   PRIMARY KEY (token_name, key)

@@ -4,7 +4,7 @@
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::run::Run;
 use jobs_ingest_core::sql::{Statement, ledger, purge};
-use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
+use jobs_ingest_core::store_error::{BatchError, RETRY_WAITS_MS, classify};
 
 use crate::fake_store::{FakeStore, Fault, Noted};
 use crate::purge::remove;
@@ -177,7 +177,7 @@ fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
         match pollster::block_on(recorded) {
             // The second try finds what the first one has written.
             Ok(()) => assert!(
-                has_landed && failure(message) == Failure::Passing,
+                has_landed && classify(message) == BatchError::Passing,
                 "{fault:?}"
             ),
             Err(problem) => {

@@ -6,7 +6,7 @@ use jobs_ingest_core::health::{
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::Statement;
-use jobs_ingest_core::store_error::{Failure, failure};
+use jobs_ingest_core::store_error::{BatchError, classify};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use worker::Env;
@@ -81,7 +81,7 @@ async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Proble
     {
         Ok(applied) => applied,
         // No ledger: nothing was ever applied.
-        Err(cause) if failure(&cause) == Failure::NotReady => Vec::new(),
+        Err(cause) if classify(&cause) == BatchError::NotReady => Vec::new(),
         Err(cause) => return Err(unavailable(call, cause)),
     };
     let applied: Vec<String> = applied.into_iter().map(|row| row.name).collect();
@@ -89,8 +89,8 @@ async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Proble
 }
 
 fn unavailable(call: &mut Call, cause: String) -> Problem {
-    let problem = match failure(&cause) {
-        Failure::NotReady => Problem::DatabaseNotReady {
+    let problem = match classify(&cause) {
+        BatchError::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
             missing_objects: Vec::new(),
         },

@@ -4,7 +4,7 @@ use jobs_ingest_core::outcome::Results;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::ledger::PROBE_ROOM;
-use jobs_ingest_core::store_error::{Failure, RETRY_WAITS_MS, failure};
+use jobs_ingest_core::store_error::{BatchError, RETRY_WAITS_MS, classify};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -80,24 +80,27 @@ pub async fn run<S: Store>(
             Ok(results) => return Ok(results),
             Err(cause) => cause,
         };
-        match failure(&cause) {
-            Failure::KeyTaken => return Err(Stopped::KeyTaken),
-            Failure::AlreadyLanded => return Err(Stopped::AlreadyLanded),
-            Failure::Overtaken => return Err(Stopped::Overtaken),
-            Failure::NoJsonbEach => return Err(Stopped::NoJsonbEach),
-            Failure::Passing => {
+        match classify(&cause) {
+            BatchError::KeyTaken => return Err(Stopped::KeyTaken),
+            BatchError::AlreadyLanded => return Err(Stopped::AlreadyLanded),
+            BatchError::Overtaken => return Err(Stopped::Overtaken),
+            BatchError::NoJsonbEach => return Err(Stopped::NoJsonbEach),
+            BatchError::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
                     store.sleep_ms(*wait_ms).await;
                     continue;
                 }
             }
-            Failure::Unexplained => {
+            BatchError::Unexplained => {
                 if has_no_room(store, notes).await {
                     notes.note("cause", cause.into());
                     return Err(Stopped::Failed(Problem::DatabaseFull));
                 }
             }
-            Failure::Unavailable | Failure::Full | Failure::NotReady | Failure::Other => {}
+            BatchError::Unavailable
+            | BatchError::Full
+            | BatchError::NotReady
+            | BatchError::Other => {}
         }
         return Err(Stopped::Failed(problem(cause, notes)));
     }
@@ -107,7 +110,7 @@ pub async fn run<S: Store>(
 async fn has_no_room<S: Store>(store: &S, notes: &mut impl Notes) -> bool {
     notes.renew();
     let probed = store.run(&[Statement::new(PROBE_ROOM, [])]).await;
-    probed.is_err_and(|cause| failure(&cause) == Failure::Full)
+    probed.is_err_and(|cause| classify(&cause) == BatchError::Full)
 }
 
 /// The rows of a single statement that reads; D1 retries these by itself.
@@ -123,19 +126,19 @@ pub async fn query<S: Store, T: DeserializeOwned>(
 
 /// What the client is told of a cause, which goes to the log.
 fn problem(cause: String, notes: &mut impl Notes) -> Problem {
-    let problem = match failure(&cause) {
-        Failure::Passing | Failure::Unavailable => Problem::DatabaseUnavailable,
-        Failure::Full => Problem::DatabaseFull,
-        Failure::NotReady => Problem::DatabaseNotReady {
+    let problem = match classify(&cause) {
+        BatchError::Passing | BatchError::Unavailable => Problem::DatabaseUnavailable,
+        BatchError::Full => Problem::DatabaseFull,
+        BatchError::NotReady => Problem::DatabaseNotReady {
             missing: Vec::new(),
             missing_objects: Vec::new(),
         },
-        Failure::KeyTaken
-        | Failure::AlreadyLanded
-        | Failure::Overtaken
-        | Failure::NoJsonbEach
-        | Failure::Unexplained
-        | Failure::Other => Problem::Internal,
+        BatchError::KeyTaken
+        | BatchError::AlreadyLanded
+        | BatchError::Overtaken
+        | BatchError::NoJsonbEach
+        | BatchError::Unexplained
+        | BatchError::Other => Problem::Internal,
     };
     notes.note("cause", cause.into());
     problem

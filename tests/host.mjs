@@ -1,17 +1,17 @@
-// Runs instances of the Worker for the tests: real workerd, real D1, one instance a test.
+// Runs instances of the Worker for the tests: real workerd, real D1, one instance per test.
 //
-// Reads a command a line from stdin, writes an event a line to stdout, both JSON:
+// Reads commands from stdin and writes events to stdout, as one JSON object per line:
 //   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","bindings":{…},"rateLimit":null}
-//     → {"id":1,"event":"started","url":"http://127.0.0.1:…/","workerd":1234}, the last its process id,
+//     → {"id":1,"event":"started","url":"http://127.0.0.1:…/","workerd":1234}, workerd's process id last,
 //       or {"id":1,"event":"failed","message":"…"}
 //   {"do":"stop","id":1} → {"id":1,"event":"stopped"}
-//   {"do":"kill","id":1} → the same, after SIGKILL to workerd at once, whatever it is doing
-//   unasked: {"id":1,"event":"log","level":"log","message":"…"}
-// Ends, with every instance, when stdin does: the test process has ended then, in whatever way.
+//   {"do":"kill","id":1} → the same event, after an immediate SIGKILL to workerd
+//   at any time: {"id":1,"event":"log","level":"log","message":"…"}
+// Ends all instances when stdin is closed, because the test process has then ended.
 //
-// Bindings and compatibility date come from wrangler.toml, read by wrangler itself; the code from build/,
-// read once, so that a build during the tests does not change it. wrangler's own `createTestHarness`
-// was tried: it starts a second workerd in front of each, and takes two and a half times as long.
+// Bindings and compatibility date come from wrangler.toml, read by wrangler itself. The code in build/ is
+// read once, so a build during the tests has no effect. wrangler's own `createTestHarness` starts a second
+// workerd in front of each instance and takes two and a half times as long.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync, readdirSync } from "node:fs";
@@ -21,7 +21,7 @@ import { createInterface } from "node:readline";
 
 const require = createRequire(import.meta.url);
 
-// Which process is an instance's workerd, Miniflare does not say.
+// Miniflare does not report which process is an instance's workerd.
 const starting = new AsyncLocalStorage();
 const workerds = new Map();
 const childProcess = require("node:child_process");
@@ -49,7 +49,7 @@ function readModules(folder) {
 	});
 	const wasm = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
 	return [
-		// The first is the main module.
+		// The first module is the main one.
 		read("index.js", "ESModule"),
 		...wasm.map((name) => read(name, "CompiledWasm")),
 	];
@@ -59,7 +59,7 @@ function send(event) {
 	process.stdout.write(JSON.stringify(event) + "\n");
 }
 
-/** What workerd or Miniflare itself has to say, as log lines of the instance. */
+/** Messages of workerd or Miniflare itself, as log lines of the instance. */
 class InstanceLog extends Log {
 	constructor(id) {
 		super(LogLevel.WARN);
@@ -72,7 +72,7 @@ class InstanceLog extends Log {
 
 async function start({ id, config, storage, bindings, rateLimit }) {
 	const { workerOptions } = optionsOf(config);
-	// Null: as wrangler.toml has it. Zero: there is none.
+	// Null keeps the limits of wrangler.toml; zero removes them.
 	if (rateLimit === 0) {
 		delete workerOptions.ratelimits;
 	} else if (rateLimit !== null) {
@@ -84,11 +84,11 @@ async function start({ id, config, storage, bindings, rateLimit }) {
 		convertV4MiniflareOptions({
 			host: "127.0.0.1",
 			port: 0,
-			// Without it Miniflare asks the internet where this machine is.
+			// Otherwise Miniflare queries the location of this machine from the internet.
 			cf: false,
 			telemetry: { enabled: false },
 			logRequests: false,
-			// GET /cdn-cgi/local/scheduled is then what the cron trigger is in production.
+			// Makes GET /cdn-cgi/local/scheduled act as the cron trigger.
 			unsafeTriggerHandlers: true,
 			log: new InstanceLog(id),
 			handleStructuredLogs: ({ level, message }) =>
@@ -119,7 +119,7 @@ async function stop({ id }) {
 
 async function kill({ id }) {
 	workerds.get(id).kill("SIGKILL");
-	// In the same turn, or Miniflare would start another workerd.
+	// In the same event-loop iteration, or Miniflare would start another workerd.
 	await stop({ id });
 }
 
@@ -137,8 +137,8 @@ createInterface({ input: process.stdin })
 		process.exit(0);
 	});
 
-// Nobody reads any more: the end of stdin follows.
+// The reader is gone; the end of stdin follows.
 process.stdout.on("error", () => {});
 
-// Ctrl-C in a terminal reaches this process too; the end of stdin is what counts.
+// Ctrl-C in a terminal also reaches this process; only the end of stdin ends it.
 process.on("SIGINT", () => {});

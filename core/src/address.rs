@@ -1,10 +1,10 @@
-//! Addresses of clients, as far as they tell two clients apart.
+//! Client addresses, reduced to what distinguishes one client from another.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The key under which the wrong tokens of an address are counted: an IPv4 address, or the /64 of an
-/// IPv6 address, since a customer of most networks has all 2^64 addresses of one. Any other text is
-/// its own key.
+/// Returns the key under which failed authentications from an address are counted: an IPv4 address,
+/// or the /64 of an IPv6 address, because most networks assign a customer a whole /64. Any other
+/// text is its own key.
 pub fn limit_key(address: &str) -> String {
     let address = address.trim();
     match address
@@ -25,16 +25,16 @@ mod tests {
     use super::limit_key;
 
     #[test]
-    fn one_key_for_each_ipv4_address() {
+    fn each_ipv4_address_has_its_own_key() {
         assert_eq!(limit_key("192.0.2.1"), "192.0.2.1");
         assert_eq!(limit_key(" 192.0.2.1 "), "192.0.2.1");
-        // As a dual-stack socket shows it.
+        // The form that a dual-stack socket reports.
         assert_eq!(limit_key("::ffff:192.0.2.1"), "192.0.2.1");
         assert_ne!(limit_key("192.0.2.1"), limit_key("192.0.2.2"));
     }
 
     #[test]
-    fn one_key_for_each_64_of_ipv6() {
+    fn ipv6_addresses_of_one_64_share_a_key() {
         let key = "2001:db8:0:1::/64";
         for address in [
             "2001:db8:0:1::",
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_kept() {
+    fn other_texts_are_their_own_key() {
         assert_eq!(limit_key(""), "");
         assert_eq!(limit_key("192.0.2.1:443"), "192.0.2.1:443");
     }

@@ -11,71 +11,68 @@ use crate::limits::{MAX_KEPT_ERRORS, MAX_LISTED_FINDINGS};
 /// Declares the codes, each with its documentation.
 macro_rules! codes {
     ($(#[doc = $doc:literal] $variant:ident($name:literal),)+) => {
-        /// The rule that a posting broke, as its stable code in an answer.
+        /// The rule that a posting broke, as a stable code in responses.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[repr(usize)]
-        pub enum Code {
+        pub enum FindingCode {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)+
         }
 
-        impl Code {
-            /// Every code.
+        impl FindingCode {
             pub const ALL: [Self; N_CODES] = [$(Self::$variant),+];
 
-            /// Its text in an answer.
+            /// Its text in a response.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
-
-            /// One line of documentation.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $doc.trim_ascii(),)+ }
             }
         }
 
-        const N_CODES: usize = [$(Code::$variant),+].len();
+        const N_CODES: usize = [$(FindingCode::$variant),+].len();
     };
 }
 
 codes! {
-    /// The field must be there and is missing, null or empty.
+    /// A required field is missing, null or empty.
     Missing("missing"),
-    /// The value's JSON type is not one that the field accepts.
+    /// The field does not accept this JSON type.
     WrongType("wrong_type"),
-    /// Over a limit beyond which nothing is cut.
+    /// Over a limit at which values are not truncated.
     TooLong("too_long"),
     /// U+0000 in `externalId` or `source`.
     NulCharacter("nul_character"),
     /// One half of a surrogate pair in `externalId` or `source`.
     LoneSurrogate("lone_surrogate"),
-    /// A number outside what the field accepts.
+    /// A number outside the range of the field.
     OutOfRange("out_of_range"),
-    /// A number or text that should be an integer.
+    /// A number or text that must be an integer.
     NotAnInteger("not_an_integer"),
     /// The right type, but not a value that the field accepts.
     InvalidValue("invalid_value"),
-    /// A line of NDJSON that does not parse or is not UTF-8.
+    /// A line of NDJSON that is not JSON or not UTF-8.
     InvalidJson("invalid_json"),
     /// The token may not post this source.
     SourceNotAllowed("source_not_allowed"),
     /// The token may not post this `companyId`.
     CompanyNotAllowed("company_not_allowed"),
-    /// With `unknown=error`: a field that a posting does not have.
+    /// With `unknown=error`: a key that is not a field.
     UnknownField("unknown_field"),
-    /// A warning: over a limit, and cut.
+    /// A warning: over a limit, and truncated.
     Truncated("truncated"),
     /// A warning: a posting without a title.
     EmptyTitle("empty_title"),
     /// A warning: half a surrogate pair became U+FFFD, or U+0000 was removed.
     Replaced("replaced"),
-    /// A warning: a later posting of the request has the same identity and other values, and was kept.
+    /// A warning: a later posting of the request has the same key but other values, and was kept.
     Duplicate("duplicate"),
 }
 
-/// Where a posting stands in its request.
+/// The position of a posting in its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// From 0, in the order of the request; blank lines of NDJSON do not count.
+pub struct ItemPosition {
+    /// From 0, in request order; blank NDJSON lines do not count.
     pub index: usize,
     /// From 1; NDJSON only.
     pub line: Option<usize>,
@@ -88,18 +85,18 @@ pub struct Finding {
     pub index: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// As stored; null when the posting has no acceptable one.
+    /// As stored; null if the posting has no valid one.
     pub external_id: Option<String>,
-    /// The field's name in the request; null when the posting as a whole is meant.
+    /// The field's name in the request; null if the finding concerns the whole posting.
     pub field: Option<Cow<'static, str>>,
-    pub code: Code,
+    pub code: FindingCode,
     pub message: String,
 }
 
-/// How many findings there are of each code that occurs, by its name.
+/// Number of findings by code name, for the codes that occur.
 pub type CodeCounts = Map<String, Value>;
 
-/// Errors, or warnings, in the order of the request: the first whole, all of them counted.
+/// Errors or warnings in request order: all are counted, the first are kept in full.
 #[derive(Debug)]
 pub struct Findings {
     kept: Vec<Finding>,
@@ -109,7 +106,7 @@ pub struct Findings {
 }
 
 impl Default for Findings {
-    /// Keeps what an answer lists.
+    /// Keeps as many as a response lists.
     fn default() -> Self {
         Self {
             kept: Vec::new(),
@@ -129,8 +126,8 @@ impl Findings {
         }
     }
 
-    /// Counts one, and makes it only when it will be kept.
-    pub fn add(&mut self, code: Code, make: impl FnOnce() -> Finding) {
+    /// Counts a finding; builds it only if it is kept.
+    pub fn add(&mut self, code: FindingCode, make: impl FnOnce() -> Finding) {
         if self.kept.len() < self.max_kept {
             self.kept.push(make());
         }
@@ -140,12 +137,12 @@ impl Findings {
         self.n_all += 1;
     }
 
-    /// Adds findings that were found in another pass; the order is that of the request again.
+    /// Merges the findings of another pass, restoring request order.
     pub fn merge(&mut self, other: Self) {
         for finding in other.kept {
             let is_before = |kept: &Finding| kept.index <= finding.index;
-            let place = self.kept.partition_point(is_before);
-            self.kept.insert(place, finding);
+            let index = self.kept.partition_point(is_before);
+            self.kept.insert(index, finding);
         }
         self.kept.truncate(self.max_kept);
         for (n, more) in self.counts.iter_mut().zip(other.counts) {
@@ -158,15 +155,18 @@ impl Findings {
         self.n_all == 0
     }
 
-    /// What an answer lists.
+    /// The findings that a response lists.
     pub fn listed(&self) -> &[Finding] {
         let n_listed = self.kept.len().min(MAX_LISTED_FINDINGS);
         self.kept.get(..n_listed).unwrap_or_default()
     }
 
-    /// All of them by code, the omitted ones included.
+    /// Counts of all findings by code, including those not listed.
     pub fn counts(&self) -> CodeCounts {
-        let counts = Code::ALL.iter().zip(self.counts).filter(|(_, n)| *n > 0);
+        let counts = FindingCode::ALL
+            .iter()
+            .zip(self.counts)
+            .filter(|(_, n)| *n > 0);
         counts
             .map(|(code, n)| (code.name().to_owned(), n.into()))
             .collect()
@@ -176,7 +176,7 @@ impl Findings {
         self.n_all - self.listed().len()
     }
 
-    /// The errors of one posting; `None` when they may not all have been kept.
+    /// The errors of one posting; `None` if some of them may not have been kept.
     pub fn of_item(&self, index: usize) -> Option<&[Finding]> {
         let start = self.kept.partition_point(|finding| finding.index < index);
         let end = self.kept.partition_point(|finding| finding.index <= index);
@@ -185,7 +185,7 @@ impl Findings {
     }
 }
 
-/// `items[17]`, as every message begins.
+/// `items[17]`, the prefix of every message.
 #[derive(Debug, Clone, Copy)]
 pub struct ItemName(pub usize);
 

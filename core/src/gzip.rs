@@ -1,4 +1,4 @@
-//! Bodies that come compressed (gzip, RFC 1952).
+//! Decompression of gzip bodies (RFC 1952).
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use miniz_oxide::inflate::TINFLStatus;
@@ -12,36 +12,34 @@ use crate::limits::MAX_GZIP_BLOCKS;
 /// Why a body cannot be decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GzipError {
-    /// Not one or more whole gzip members and nothing else.
+    /// Not a sequence of complete gzip members.
     Invalid,
-    /// Longer than the limit.
     TooLong,
     /// More than [`MAX_GZIP_BLOCKS`].
     TooManyBlocks,
 }
 
-/// A table of 1 KB; faster ones weigh more in the wasm than all of the decompression.
+/// A table of 1 KB; faster ones would add more to the wasm than the whole decompressor.
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// The first bytes of a member: two that mark gzip, one for the only method, deflate.
+/// The first bytes of a member: the gzip magic number, and deflate as the method.
 pub const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const HEADER_BYTES: usize = 10;
-/// Bytes of the length that ends a member.
+/// Size of the length field at the end of a member.
 const LENGTH_BYTES: usize = 4;
-/// Options of the decompressor.
 const FLAGS: u32 = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
-/// Flags of a member that no version of the format defines.
+/// Flag bits that are reserved in the format.
 const RESERVED_FLAGS: u8 = 0b1110_0000;
 
-/// Decompresses a gzip file of one or more members, and stops as soon as it is longer than
-/// `limit_bytes` or has more than [`MAX_GZIP_BLOCKS`] in total.
+/// Decompresses a gzip file of one or more members. Stops as soon as the output exceeds
+/// `limit_bytes` or the members have more than [`MAX_GZIP_BLOCKS`] blocks in total.
 ///
-/// Here and not by the runtime's `DecompressionStream`, which unpacks all that it was given before
-/// anybody reads from it: 2 MB that hold 2 GiB took 2 GiB.
+/// The runtime's `DecompressionStream` is not an option: it decompresses all its input before
+/// anything is read, so 2 MB holding 2 GiB took 2 GiB.
 pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
-    // One more than the limit tells what is over it.
+    // One byte over the limit is enough to detect a longer body.
     let max_bytes = limit_bytes.saturating_add(1);
-    // What the members declare is right when nobody lies.
+    // Exact for honest input.
     let mut declared = DeclaredBytes::default();
     declared.read(gzip);
     let mut body = vec![0; declared.sum().saturating_add(1).min(max_bytes)];
@@ -54,7 +52,7 @@ pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
         rest = after_header(rest).ok_or(GzipError::Invalid)?;
         state.init();
         loop {
-            // From the member's start, so that it cannot refer to what an earlier one holds.
+            // Starts at the member, so that a back-reference cannot reach an earlier member.
             let output = body.get_mut(start..).unwrap_or_default();
             let (status, n_read, n_written) =
                 decompress(&mut state, rest, output, n_bytes - start, FLAGS);
@@ -81,12 +79,12 @@ pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
         }
     }
     body.truncate(n_bytes);
-    // A member may declare more than it holds.
+    // A member may declare more than it contains.
     body.shrink_to_fit();
     Ok(body)
 }
 
-/// The compressed data: what follows the header and its optional fields.
+/// Returns the compressed data: what follows the header and its optional fields.
 fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     const HEADER_CRC: u8 = 1 << 1;
     const EXTRA: u8 = 1 << 2;
@@ -95,8 +93,8 @@ fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     let (header, mut rest) = gzip.split_first_chunk::<HEADER_BYTES>()?;
     let flags = flags_of(header)?;
     if flags & EXTRA != 0 {
-        let (n_bytes, behind) = rest.split_first_chunk::<2>()?;
-        rest = behind.get(usize::from(u16::from_le_bytes(*n_bytes))..)?;
+        let (n_bytes, extra) = rest.split_first_chunk::<2>()?;
+        rest = extra.get(usize::from(u16::from_le_bytes(*n_bytes))..)?;
     }
     for field in [NAME, COMMENT] {
         if flags & field != 0 {
@@ -110,27 +108,28 @@ fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The flags, when these bytes can begin a member.
+/// Returns the flags if these bytes can start a member.
 fn flags_of(header: &[u8]) -> Option<u8> {
     let flags = *header.strip_prefix(&MAGIC)?.first()?;
     (flags & RESERVED_FLAGS == 0).then_some(flags)
 }
 
-/// The eight bytes that end a member of this text.
+/// Returns the eight bytes that must follow a member with this content.
 fn trailer_of(text: &[u8]) -> [u8; 8] {
-    // The length modulo 2^32, as the format has it.
+    // The format stores the length modulo 2^32.
     let trailer = u64::from(text.len() as u32) << 32 | u64::from(CRC.checksum(text));
     trailer.to_le_bytes()
 }
 
-/// The length before compression that a gzip file declares, read piece by piece: the sum over its
-/// members, each of which ends with its own, modulo 2^32.
+/// The uncompressed length that a gzip file declares, computed incrementally: the sum of the
+/// lengths, modulo 2^32, that end its members.
 ///
-/// Whatever may begin a member counts as one, also where it is compressed data, so this is never
-/// less than a file holds that [`gunzip`] accepts.
+/// Any bytes that could start a member count as one, even inside compressed data. The result is
+/// therefore never less than the content of a file that [`gunzip`] accepts.
 #[derive(Debug, Default)]
 pub struct DeclaredBytes {
-    /// The last eight bytes, the latest highest: as many as a length and the beginning of a member.
+    /// The last eight bytes, newest in the highest position: a length field and the start of a
+    /// member.
     window: u64,
     n_read: usize,
     of_earlier: usize,
@@ -143,7 +142,7 @@ impl DeclaredBytes {
         for byte in gzip {
             self.window = self.window >> 8 | u64::from(*byte) << 56;
             self.n_read += 1;
-            // The first byte of a header is where it is rarely: the rest is looked at only then.
+            // This byte rarely occurs, so the rest is only compared after it.
             if (self.window >> 32) as u8 == MAGIC[0]
                 && self.n_read >= size_of::<u64>()
                 && let [.., a, b, c, flags] = self.window.to_le_bytes()
@@ -179,7 +178,7 @@ mod tests {
     use super::*;
     use crate::limits::MAX_ITEMS;
 
-    /// Read in pieces of three bytes.
+    /// Reads in pieces of three bytes.
     fn declared_bytes(gzip: &[u8]) -> usize {
         let mut declared = DeclaredBytes::default();
         gzip.chunks(3).for_each(|piece| declared.read(piece));
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_back_what_was_compressed_up_to_the_limit() {
+    fn decompresses_up_to_the_limit() {
         for text in ["", "a", "ab", "abc"] {
             let found = gunzip(&gzip(text.as_bytes()), 2);
             let wanted = match text.len() > 2 {
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn unpacks_several_members_up_to_the_limit_of_all() {
+    fn limit_applies_to_all_members_together() {
         let members = [gzip(b"ab"), gzip(b""), gzip(b"cd")].concat();
         assert_eq!(declared_bytes(&members), 4);
         assert_eq!(gunzip(&members, 4), Ok(b"abcd".to_vec()));
@@ -214,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_follows_a_member_and_is_not_another() {
+    fn rejects_trailing_data_that_is_not_a_member() {
         let whole = gzip(b"whole");
         for garbage in [&b"x"[..], b"\0", &MAGIC, &whole[..whole.len() - 1]] {
             let followed = [&whole[..], garbage].concat();
@@ -224,7 +223,7 @@ mod tests {
         assert_eq!(gunzip(&spoilt, 100), Err(GzipError::Invalid));
     }
 
-    /// Its back-reference of distance 1 is to the byte before its start.
+    /// Its back-reference at distance 1 points to the byte before its start.
     #[test]
     fn rejects_member_that_refers_to_an_earlier_one() {
         // A fixed block with a match of length 3 at distance 1, then its end.
@@ -254,7 +253,7 @@ mod tests {
                 *at.get_mut(&mut file) = byte;
             }
             let mut wanted = Vec::new();
-            // It never takes garbage for the end, and neither do we.
+            // It never accepts trailing garbage, and neither does gunzip.
             let is_whole = MultiGzDecoder::new(&file[..]).read_to_end(&mut wanted).is_ok();
             match gunzip(&file, 1 << 16) {
                 Ok(found) => {
@@ -269,7 +268,7 @@ mod tests {
         }
     }
 
-    /// A member that only holds `n_blocks` empty stored blocks.
+    /// A member of `n_blocks` empty stored blocks.
     fn member_of_blocks(n_blocks: usize) -> Vec<u8> {
         const EMPTY: [u8; 5] = [0, 0, 0, 0xff, 0xff];
         const LAST: [u8; 5] = [1, 0, 0, 0xff, 0xff];
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_blocks_up_to_the_limit() {
+    fn accepts_blocks_up_to_the_limit() {
         let at_limit = member_of_blocks(MAX_GZIP_BLOCKS);
         assert_eq!(gunzip(&at_limit, 0), Ok(Vec::new()));
         let over = member_of_blocks(MAX_GZIP_BLOCKS + 1);
@@ -300,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_flush_after_each_posting() {
+    fn accepts_a_flush_after_each_posting() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         for _ in 0..MAX_ITEMS {
             encoder.write_all(b"{}\n").expect("compress");
@@ -312,23 +311,23 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_takes_no_more_than_the_limit() {
+    fn bomb_allocates_no_more_than_the_limit() {
         let bomb = gzip(&vec![0; 64 << 20]);
         assert!(bomb.len() < 100_000);
         assert_eq!(gunzip(&bomb, 1 << 20), Err(GzipError::TooLong));
     }
 
     #[test]
-    fn is_not_led_astray_by_the_length_that_a_stream_says() {
+    fn ignores_a_false_declared_length() {
         let mut lies = gzip(b"short");
-        if let Some(said) = lies.last_chunk_mut::<4>() {
-            *said = u32::MAX.to_le_bytes();
+        if let Some(stated) = lies.last_chunk_mut::<4>() {
+            *stated = u32::MAX.to_le_bytes();
         }
         assert_eq!(gunzip(&lies, 1 << 20), Err(GzipError::Invalid));
     }
 
     #[test]
-    fn takes_headers_with_all_optional_fields() {
+    fn accepts_headers_with_all_optional_fields() {
         let mut encoder = flate2::GzBuilder::new()
             .filename("feed.json")
             .comment("a comment")
@@ -344,14 +343,14 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_was_damaged_on_the_way() {
+    fn rejects_corrupted_bytes() {
         let whole = gzip(b"a text that is long enough to be compressed, compressed, compressed");
         let limit = 1 << 16;
         let text = gunzip(&whole, limit).expect("whole");
         for place in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[place] ^= 1;
-            // What the sender believes to be text, time, operating system may be anything.
+            // The text flag, the time and the operating system may have any value.
             let is_text = gunzip(&damaged, limit) == Ok(text.clone());
             assert!(!is_text || (3..10).contains(&place), "byte {place}");
         }

@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::content_hash::CONTENT_HASH_COLUMN;
 use crate::field::FIELDS;
 
-/// The names in wrangler's ledger of applied migrations. Without the ledger it is "no such table".
+/// Names in wrangler's ledger of applied migrations. Fails with "no such table" without a ledger.
 pub const APPLIED_MIGRATIONS: &str = "SELECT name FROM d1_migrations ORDER BY id";
 
-/// Reads no row, but fails unless every table and column is there.
+/// Returns no rows, and fails unless every table and column exists.
 pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let columns = FIELDS.each_ref().map(|spec| spec.column).join(", ");
     format!(
@@ -24,22 +24,22 @@ pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What the Worker stands on besides tables and columns: kind, table, and columns in alphabetical order,
-/// or a name. A board that makes a table again may lose it without a migration that is missing.
+/// What the Worker requires beyond tables and columns: kind, table, and columns in alphabetical
+/// order, or a name. A board that recreates a table may lose it although no migration is missing.
 const NEEDED: [(&str, &str, &str); 7] = [
-    // A new row's id is one above the largest, by which runs count.
+    // Runs count new rows by ids, so a new row's id must be one above the largest.
     ("primary key", "jobs", "id"),
-    // The upsert finds its row by it.
+    // The conflict target of the upsert.
     ("unique key", "jobs", "external_id,source"),
     ("trigger", "jobs", "jobs_forget_content_hash"),
     ("unique key", "ingest_runs", "id,token_name"),
-    // Null there fails a batch whose unsent rows have changed.
+    // NULL here fails a batch whose unsent rows have changed.
     ("not null", "ingest_runs", "unchanged"),
     ("unique key", "ingest_keys", "key,token_name"),
     ("unique key", "ingest_rejects", "run_id,token_name"),
 ];
 
-/// A row for each of these that is not there, which it names.
+/// Returns the name of each of these that does not exist.
 pub static MISSING_OBJECTS: LazyLock<String> = LazyLock::new(|| {
     let needed = NEEDED.map(|(kind, table, what)| format!("('{kind}', '{table}', '{what}')"));
     format!(
@@ -69,8 +69,8 @@ pub struct Health {
     pub schema: &'static str,
 }
 
-/// The migrations that this Worker was built with and the database lacks. More in the database is
-/// fine: a schema is migrated before the Worker that needs it is deployed.
+/// Returns the migrations that this Worker was built with and the database lacks. Additional ones
+/// in the database are fine: a schema is migrated before the Worker that needs it is deployed.
 pub fn missing_migrations<'m>(built_with: &[&'m str], applied: &[String]) -> Vec<&'m str> {
     let is_missing = |name: &&&str| !applied.iter().any(|applied| applied == **name);
     built_with.iter().filter(is_missing).copied().collect()

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: which keys are good, and what makes two requests the same.
+//! `Idempotency-Key`: which keys are valid, and when two requests count as the same.
 
 use std::fmt::Write as _;
 
@@ -10,17 +10,18 @@ use crate::options::{Defaults, Missing, OnError, Options, Unknown};
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a header's value may be a key: 1 to 255 visible ASCII characters.
+/// Whether a header value is a valid key: 1 to 255 visible ASCII characters.
 pub fn is_valid_key(key: &str) -> bool {
     (1..=MAX_IDEMPOTENCY_KEY_CHARS).contains(&key.len())
         && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What must be equal for a repeat to be one: the body and what decides how it is read.
+/// Fingerprint of what must be equal for a repeat: the body and everything that affects how it is
+/// read.
 pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, options: Options) -> String {
     let mut fingerprint = String::with_capacity(96);
     for byte in body_sha256 {
-        // Writing to a text cannot fail.
+        // Writing to a String cannot fail.
         let _ = write!(fingerprint, "{byte:02x}");
     }
     fingerprint.push_str(match format {
@@ -43,7 +44,7 @@ pub fn fingerprint(body_sha256: &[u8], format: BodyFormat, options: Options) -> 
     fingerprint
 }
 
-/// The findings of an answer, as they are kept with a key. The counts are in the run.
+/// The findings of a response as stored with a key. The counts are in the run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFindings {
     pub errors: Vec<Finding>,
@@ -58,7 +59,7 @@ pub struct KeptFindings {
     pub ignored_fields: Vec<IgnoredField>,
 }
 
-/// What is recorded under a key.
+/// The record of a key.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Record {
     pub fingerprint: String,
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_changes_the_outcome_changes_the_fingerprint() {
+    fn everything_that_affects_the_outcome_affects_the_fingerprint() {
         let options = Options::default();
         let skip = Options {
             on_error: OnError::Skip,

@@ -1,7 +1,7 @@
-//! The pure part of jobs-ingest: bytes of a request in, SQL parameters and answers out.
+//! The pure part of jobs-ingest: bytes of a request in, SQL parameters and responses out.
 //!
-//! Nothing here knows Workers, the clock, I/O or randomness; what comes from there is passed in.
-//! `docs/ARCHITECTURE.md` walks one request through these modules.
+//! It knows nothing of Workers, clocks, I/O or randomness; whatever depends on them is passed in.
+//! `docs/ARCHITECTURE.md` walks through these modules with one request.
 
 pub mod address;
 pub mod auth;

@@ -1,4 +1,4 @@
-//! What a body is, by the request's Content-Type and Content-Encoding.
+//! The form of a body, by the request's Content-Type and Content-Encoding.
 
 use crate::ingest::BYTE_ORDER_MARK;
 use crate::json::{Scanner, SyntaxError};
@@ -8,11 +8,11 @@ use crate::json::{Scanner, SyntaxError};
 pub enum BodyFormat {
     /// One JSON text: `{"items":[…]}` or `[…]`.
     Json,
-    /// A posting a line.
+    /// One posting per line.
     Ndjson,
 }
 
-/// Media types of NDJSON; it has no registered one.
+/// Media types in use for NDJSON; none is registered.
 pub const NDJSON_TYPES: [&str; 6] = [
     "application/x-ndjson",
     "application/ndjson",
@@ -22,7 +22,7 @@ pub const NDJSON_TYPES: [&str; 6] = [
     "application/x-jsonlines",
 ];
 
-/// What a 415 answer lists: every type, and what it is taken for.
+/// Listed in a 415 response: every accepted type, and how it is read.
 pub const ACCEPTED_TYPES: &str = "no type, application/json, any +json, text/plain or \
      application/x-www-form-urlencoded for JSON; \
      application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, \
@@ -30,23 +30,23 @@ pub const ACCEPTED_TYPES: &str = "no type, application/json, any +json, text/pla
      application/octet-stream for either; \
      each in UTF-8";
 
-/// What a 415 answer about an encoding lists.
+/// Listed in a 415 response about an encoding.
 pub const ACCEPTED_ENCODINGS: &str = "gzip, identity";
 
-/// What a Content-Type declares of a body.
+/// What a Content-Type declares about a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentType {
-    /// `None` is bytes of either form.
+    /// `None` if the type allows either form.
     format: Option<BodyFormat>,
-    /// One of which UTF-8 is not a superset.
+    /// Set if UTF-8 is not a superset of it.
     charset: Option<String>,
 }
 
 impl ContentType {
-    /// What the header declares; the header itself when the type is not accepted.
+    /// Parses the header. The error is the header itself if the type is not accepted.
     ///
-    /// curl sends `application/x-www-form-urlencoded` and fetch `text/plain` when nobody says what
-    /// the body is, so these are taken for JSON as no type is.
+    /// curl sends `application/x-www-form-urlencoded` and fetch `text/plain` unless told otherwise,
+    /// so both are read as JSON, like a missing type.
     pub fn parse(header: Option<&str>) -> Result<Self, &str> {
         let header = header.unwrap_or_default();
         let (essence, parameters) = header.split_once(';').unwrap_or((header, ""));
@@ -64,17 +64,17 @@ impl ContentType {
         Ok(Self { format, charset })
     }
 
-    /// The form of this body; the charset when the body cannot be read because of it.
+    /// Returns the form of this body. The error is the charset if it prevents reading the body.
     pub fn format_of(&self, body: &[u8]) -> Result<BodyFormat, &str> {
         match &self.charset {
-            // Text in ASCII is the same bytes in nearly every charset.
+            // ASCII text has the same bytes in nearly every charset.
             Some(charset) if !body.is_ascii() => Err(charset),
             _ => Ok(self.format.unwrap_or_else(|| recognized(body))),
         }
     }
 }
 
-/// A charset of which UTF-8 is not a superset.
+/// Returns the charset unless UTF-8 is a superset of it.
 fn foreign_charset(parameter: &str) -> Option<String> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("charset") {
@@ -85,7 +85,7 @@ fn foreign_charset(parameter: &str) -> Option<String> {
     is_foreign.then_some(charset)
 }
 
-/// NDJSON when the first line that is not blank is an object by itself and has no key `items`.
+/// NDJSON if the first non-blank line is a complete object without a key `items`.
 fn recognized(body: &[u8]) -> BodyFormat {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let mut lines = body.trim_ascii_start().split(|byte| *byte == b'\n');
@@ -111,7 +111,8 @@ fn is_posting(scanner: &mut Scanner<'_>) -> Result<bool, SyntaxError> {
     scanner.end().map(|()| true)
 }
 
-/// Whether a body of this Content-Encoding is gzip; the encoding itself when it is not accepted.
+/// Whether a body with this Content-Encoding is gzip. The error is the encoding if it is not
+/// accepted.
 pub fn is_gzip(content_encoding: Option<&str>) -> Result<bool, &str> {
     let encoding = content_encoding.unwrap_or_default().trim();
     match encoding.to_ascii_lowercase().as_str() {
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_assumed_where_clients_do_not_say() {
+    fn defaults_of_clients_are_read_as_json() {
         for content_type in [
             None,
             Some(""),
@@ -148,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn ndjson_has_six_names() {
+    fn accepts_six_types_of_ndjson() {
         for content_type in NDJSON_TYPES {
             assert_eq!(format(Some(content_type), b""), Ok(BodyFormat::Ndjson));
         }
     }
 
     #[test]
-    fn octet_stream_is_recognized_by_its_first_line() {
+    fn octet_stream_is_classified_by_its_first_line() {
         use BodyFormat::{Json, Ndjson};
         for (body, wanted) in [
             ("", Json),
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn other_charsets_are_accepted_for_ascii_alone() {
+    fn other_charsets_are_accepted_for_ascii_only() {
         for charset in ["latin1", "ISO-8859-1", "\"windows-1252\"", "utf-16"] {
             let header = format!("application/jsonl; boundary=x; charset={charset}");
             let found = format(Some(&header), b"{}");
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_named() {
+    fn rejected_types_are_quoted() {
         for content_type in [
             "text/csv",
             "text/json",

@@ -1,19 +1,19 @@
-//! Options of an ingest in the query of its URL.
+//! Options of an ingest, from the query of its URL.
 
-/// What a request asks for.
+/// The options of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     pub on_error: OnError,
     pub unknown: Unknown,
     pub defaults: Defaults,
     pub missing: Missing,
-    /// Count what would happen and write nothing.
+    /// Count what would happen, and write nothing.
     pub dry_run: bool,
-    /// Write postings that have not changed, too, so that their `ingested_at` is new.
+    /// Also write unchanged postings, which updates their `ingested_at`.
     pub touch: bool,
 }
 
-/// What one invalid posting means for the others.
+/// How an invalid posting affects the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnError {
     /// Nothing is written.
@@ -23,37 +23,37 @@ pub enum OnError {
     Skip,
 }
 
-/// What an unknown field of a posting means.
+/// How an unknown field is treated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unknown {
-    /// The answer names it.
+    /// The response names it.
     #[default]
     Ignore,
-    /// An error of the posting.
+    /// It is an error of the posting.
     Error,
 }
 
-/// What is stored for facts that a posting does not state.
+/// What is stored for fields that a posting does not state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Defaults {
-    /// What the function did that this service replaces.
+    /// The defaults of the function that this service replaces.
     #[default]
     Legacy,
     /// Null.
     None,
 }
 
-/// What a field that a posting does not mention means for a stored row.
+/// How a field that a posting does not mention affects a stored row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Missing {
-    /// It becomes the default.
+    /// It is set to the default.
     #[default]
     Default,
-    /// It stays as it is.
+    /// It keeps its value.
     Keep,
 }
 
-/// An option that is not understood; nothing is guessed.
+/// An invalid option. Nothing is guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OptionError {
     Unknown {
@@ -96,12 +96,12 @@ pub const NAMES: [&str; 6] = [
 ];
 
 impl Options {
-    /// Reads the decoded name and value pairs of a query.
+    /// Parses the decoded name and value pairs of a query.
     pub fn from_query(
         pairs: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, OptionError> {
         let mut options = Self::default();
-        // Only names of options: an unknown one ends the reading.
+        // Contains only valid names: an unknown one ends the parsing.
         let mut seen: Vec<String> = Vec::new();
         for (name, value) in pairs {
             if seen.contains(&name) {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_options_are_named() {
+    fn invalid_options_are_quoted() {
         let message = |query: &[(&str, &str)]| options(query).expect_err("an error");
         insta::assert_snapshot!(message(&[("dryrun", "true")]), @r#"unknown option "dryrun"; the options are on_error, unknown, defaults, missing, dry_run and touch"#);
         insta::assert_snapshot!(message(&[("on_error", "ignore")]), @r#"on_error is "ignore", expected abort or skip"#);

@@ -1,4 +1,4 @@
-//! What became of a request's postings, as counted inside the transaction, and the answer.
+//! The outcome of a request's postings, as counted inside the transaction, and the response body.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::idempotency::KeptFindings;
 use crate::ingest::{IgnoredField, Prepared};
 use crate::run::Run;
 
-/// A row of a statement's result; which values are there depends on the statement (see
+/// A row of a statement's result. Which values it has depends on the statement (see
 /// [`crate::sql`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -21,7 +21,7 @@ pub struct ResultRow {
 /// The rows of each statement of a batch.
 pub type Results = Vec<Vec<ResultRow>>;
 
-/// Postings by what the upsert did, or in a dry run would do.
+/// Numbers of postings by what the upsert did or, in a dry run, would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     pub n_inserted: u64,
@@ -29,13 +29,13 @@ pub struct Tally {
     pub n_unchanged: u64,
 }
 
-/// The results are not those of the batch: a number is missing, or the sums do not fit.
+/// The results do not belong to the batch: a number is missing, or the sums are wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InconsistentResults;
 
 impl std::fmt::Display for InconsistentResults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the counts of the batch do not fit together")
+        f.write_str("the counts of the batch are inconsistent")
     }
 }
 
@@ -78,7 +78,7 @@ impl Tally {
         find().ok_or(InconsistentResults)
     }
 
-    /// Postings that now stand in the table as sent.
+    /// Number of postings that are now stored as sent.
     pub fn n_upserted(&self) -> u64 {
         self.n_inserted + self.n_updated + self.n_unchanged
     }
@@ -107,14 +107,14 @@ pub struct Answer<'a> {
     rejected: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
-    /// A dry run leaves none.
+    /// `None` for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     run_id: Option<&'a str>,
     #[serde(flatten)]
     findings: ListedFindings<'a>,
 }
 
-/// Errors, warnings and ignored fields as both kinds of answer carry them.
+/// Errors, warnings and ignored fields, as success and problem responses list them.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListedFindings<'a> {
     errors: &'a [Finding],
@@ -139,9 +139,9 @@ impl<'a> ListedFindings<'a> {
         }
     }
 
-    /// What is kept with an idempotency key: JSON of [`KeptFindings`].
+    /// JSON of [`KeptFindings`], to be stored with an idempotency key.
     pub fn to_json(&self) -> String {
-        // A plain struct: it cannot fail.
+        // A plain struct: serialisation cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -164,7 +164,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The answer that was given before.
+    /// Rebuilds the response that was given before.
     pub fn replayed(run: &'a Run, findings: &'a KeptFindings) -> Self {
         Self {
             success: true,
@@ -194,7 +194,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// 207 when some postings were rejected, else 200.
+/// 207 if any postings were rejected, otherwise 200.
 pub fn status(n_rejected: u64) -> u16 {
     match n_rejected {
         0 => 200,
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_of_an_ingest_are_those_of_its_run() {
+    fn ingest_counts_come_from_its_run() {
         let results = vec![vec![], vec![], counts(3, 4, Some(1)), vec![]];
         assert_eq!(Tally::of_ingest(&results, 8), Ok(tally(3, 4, 1)));
         assert_eq!(Tally::of_ingest(&results, 9), Err(InconsistentResults));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_of_a_dry_run_are_sums() {
+    fn dry_run_counts_are_sums() {
         let results = [counts(1, 2, None), counts(3, 4, None)];
         assert_eq!(Tally::of_dry_run(&results, 11), Ok(tally(4, 6, 1)));
         assert_eq!(Tally::of_dry_run(&results, 9), Err(InconsistentResults));

@@ -1,10 +1,10 @@
-//! Every answer that is not a success: RFC 9457 problem details, a stable code, and the `error`
+//! Every response that is not a success: RFC 9457 problem details, a stable code, and the `error`
 //! field of the function that this service replaces.
 
 use serde::Serialize;
 
 use crate::auth::Right;
-use crate::ingest::{BodyError, Misplaced, Prepared};
+use crate::ingest::{BodyError, Diagnosis, Prepared};
 use crate::limits::{
     MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
     RATE_LIMIT_PERIOD_SECONDS,
@@ -15,27 +15,27 @@ use crate::outcome::ListedFindings;
 use crate::quota::Exceeded;
 use crate::store_error::RETRY_AFTER_SECONDS;
 
-/// Why a request was refused. What the server knows of the cause beyond this goes to the log.
+/// Why a request was refused. Further causes known to the server are only logged.
 #[derive(Debug)]
 pub enum Problem {
     NotFound,
     MethodNotAllowed {
         allow: &'static str,
     },
-    /// No usable secret with tokens.
+    /// The secret with the tokens is missing or invalid.
     NotConfigured,
-    /// Variables that this request depends on cannot be used.
+    /// Variables that this request depends on are invalid.
     Misconfigured {
         variables: Vec<&'static str>,
     },
     Unauthorized,
-    /// The token is known and does not permit this kind of request.
+    /// The token is valid but does not permit this kind of request.
     Forbidden(Right),
     InvalidOption(OptionError),
     UnsupportedMediaType {
         found: String,
     },
-    /// The body is in neither UTF-8 nor ASCII by its Content-Type.
+    /// The Content-Type declares another charset, and the body is not ASCII.
     UnsupportedCharset {
         charset: String,
     },
@@ -44,37 +44,37 @@ pub enum Problem {
     },
     BodyTooLarge,
     TooManyItems,
-    /// The rows of the postings are too long.
+    /// The rows of the postings take too many bytes.
     RowsTooLong,
-    /// The body is not gzip, or not whole.
+    /// The body is not a complete gzip file.
     InvalidGzip,
-    /// The gzip is of too many deflate blocks.
+    /// The gzip file has too many deflate blocks.
     TooManyBlocks,
     /// The connection ended before the body did.
     BodyIncomplete,
-    InvalidUtf8(Misplaced),
-    InvalidJson(Misplaced),
-    /// No postings; what there is instead.
+    InvalidUtf8(Diagnosis),
+    InvalidJson(Diagnosis),
+    /// No postings; describes what the body contains instead.
     ItemsRequired {
         found: String,
     },
-    /// Some postings are invalid and nothing was written but, if so recorded, the run.
+    /// Some postings are invalid and nothing was written, except the run if `is_recorded`.
     InvalidItems {
         prepared: Box<Prepared>,
         is_recorded: bool,
     },
-    /// The query of a page of runs.
+    /// An invalid query for a page of runs.
     InvalidPage(String),
-    /// No such run of this token.
+    /// The token has no such run.
     RunNotFound,
     InvalidIdempotencyKey,
-    /// The key stands for another request.
+    /// The key was used for another request.
     IdempotencyKeyReused,
     /// The first request with the key is still running.
     IdempotencyKeyInUse,
-    /// Too many requests of this token.
+    /// Too many requests with this token.
     RateLimited,
-    /// Too many wrong tokens from this address.
+    /// Too many failed authentications from this address.
     AddressBlocked {
         retry_after_seconds: u32,
     },
@@ -92,10 +92,10 @@ pub enum Problem {
     /// The schema is not the one that this Worker needs.
     DatabaseNotReady {
         missing: Vec<&'static str>,
-        /// What the migrations make and is no longer there.
+        /// Objects of the migrations that no longer exist.
         missing_objects: Vec<String>,
     },
-    /// The requests that this isolate works on leave no memory for another.
+    /// The requests in progress leave no memory for another one in this isolate.
     WorkerBusy,
     Internal,
 }
@@ -103,8 +103,8 @@ pub enum Problem {
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::InvalidUtf8(place) => Self::InvalidUtf8(place),
-            BodyError::InvalidJson(place) => Self::InvalidJson(place),
+            BodyError::InvalidUtf8(diagnosis) => Self::InvalidUtf8(diagnosis),
+            BodyError::InvalidJson(diagnosis) => Self::InvalidJson(diagnosis),
             BodyError::ItemsRequired(found) => Self::ItemsRequired { found },
             BodyError::TooManyItems => Self::TooManyItems,
             BodyError::RowsTooLong => Self::RowsTooLong,
@@ -112,7 +112,7 @@ impl From<BodyError> for Problem {
     }
 }
 
-/// What never changes about one kind of problem.
+/// The constant parts of a kind of problem.
 struct Kind {
     status: u16,
     code: &'static str,
@@ -134,7 +134,7 @@ struct Body<'a> {
     more: Option<More<'a>>,
 }
 
-/// What some kinds of problem carry besides.
+/// Additional members of some kinds of problem.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum More<'a> {
@@ -231,7 +231,7 @@ impl Problem {
         self.kind().code
     }
 
-    /// Headers that this kind of answer needs besides the ones of every answer.
+    /// Additional headers of this kind of response.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::MethodNotAllowed { allow } => vec![("Allow", (*allow).to_owned())],
@@ -265,7 +265,7 @@ impl Problem {
         }
     }
 
-    /// The answer's body.
+    /// The response body.
     pub fn to_json(&self, request_id: &str) -> String {
         let Kind {
             status,
@@ -283,7 +283,7 @@ impl Problem {
             request_id,
             more: self.more(request_id),
         };
-        // Nothing in it can fail to serialise: no maps with other keys than texts, no I/O.
+        // Serialisation cannot fail: all map keys are texts, and there is no I/O.
         serde_json::to_string(&body).unwrap_or_default()
     }
 
@@ -294,22 +294,22 @@ impl Problem {
                  GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json"
                     .to_owned()
             }
-            Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
+            Self::MethodNotAllowed { allow } => format!("this path accepts {allow}"),
             Self::NotConfigured => {
-                "the secret INGEST_TOKENS is not set or cannot be used; the operator finds the \
-                 reason in the log, and nothing was accepted"
+                "the secret INGEST_TOKENS is missing or invalid; the operator's log has the reason, \
+                 and nothing was accepted"
                     .to_owned()
             }
             Self::Misconfigured { variables } => format!(
-                "{} cannot be used as set; the operator finds the reason in the log",
+                "invalid configuration of {}; the operator's log has the reason",
                 variables.join(", ")
             ),
             Self::Unauthorized => {
-                "the header `Authorization: Bearer TOKEN` is missing or its token is not known"
+                "the header `Authorization: Bearer TOKEN` is missing or its token is unknown"
                     .to_owned()
             }
-            Self::Forbidden(Right::Read) => "this token may not read".to_owned(),
-            Self::Forbidden(Right::Write) => "this token may read only".to_owned(),
+            Self::Forbidden(Right::Read) => "this token is write-only".to_owned(),
+            Self::Forbidden(Right::Write) => "this token is read-only".to_owned(),
             Self::InvalidOption(error) => error.to_string(),
             Self::UnsupportedMediaType { found } => {
                 format!("Content-Type is {found:?}; accepted are {ACCEPTED_TYPES}")
@@ -330,14 +330,14 @@ impl Problem {
                 format!("the body holds more than {MAX_ITEMS} postings; send it in parts")
             }
             Self::InvalidGzip => {
-                "Content-Encoding is gzip, but the body is not a whole gzip file".to_owned()
+                "Content-Encoding is gzip, but the body is not a complete gzip file".to_owned()
             }
             Self::TooManyBlocks => format!(
                 "the gzip file has more than {MAX_GZIP_BLOCKS} deflate blocks; flush the compressor \
                  less often than after each posting, or send the body in parts"
             ),
-            Self::BodyIncomplete => "the body ended before it was whole, or came too slowly".to_owned(),
-            Self::InvalidUtf8(place) | Self::InvalidJson(place) => place.to_string(),
+            Self::BodyIncomplete => "the body ended early or arrived too slowly".to_owned(),
+            Self::InvalidUtf8(diagnosis) | Self::InvalidJson(diagnosis) => diagnosis.to_string(),
             Self::ItemsRequired { found } => format!(
                 "{found}; send {{\"items\":[…]}}, a bare array […], or NDJSON with Content-Type \
                  application/x-ndjson, with at least one posting"
@@ -356,8 +356,8 @@ impl Problem {
             }
             Self::RateLimited => "too many requests; wait before the next one".to_owned(),
             Self::AddressBlocked { .. } => {
-                "too many requests without a known token from this address; until Retry-After is \
-                 over, none of its requests is looked at"
+                "too many requests with a missing or unknown token from this address; all of its \
+                 requests are refused until Retry-After has passed"
                     .to_owned()
             }
             Self::QuotaExceeded {
@@ -381,20 +381,20 @@ impl Problem {
                 )
             }
             Self::InvalidItems { prepared, .. } => match &prepared.first_bad_line {
-                Some(place) => place.to_string(),
+                Some(diagnosis) => diagnosis.to_string(),
                 None => format!(
                     "{} of {} postings are invalid; nothing was written",
                     prepared.n_rejected, prepared.n_received
                 ),
             },
             Self::DatabaseUnavailable => {
-                "the database is overloaded or unreachable; nothing is known to be written, and \
-                 the same request may be sent again"
+                "the database is overloaded or unreachable; the request may or may not have been \
+                 written, and is safe to repeat"
                     .to_owned()
             }
             Self::DatabaseFull => {
-                "the database has no room left; nothing was written, and the same request may be \
-                 sent again once the operator has made room"
+                "the database is full; nothing was written, and the request can be repeated once \
+                 the operator has freed space"
                     .to_owned()
             }
             Self::DatabaseNotReady {
@@ -410,13 +410,12 @@ impl Problem {
                 }
             },
             Self::WorkerBusy => {
-                "other requests need the memory for large bodies, and this one waited too long for \
-                 it or came too slowly; nothing was written, and the same request may be sent again"
+                "other requests are using the memory for bodies, and this one waited too long for it \
+                 or arrived too slowly; nothing was written, and the request can be repeated"
                     .to_owned()
             }
             Self::Internal => {
-                "the operator finds the cause in the log by the request id; the same request may be \
-                 sent again"
+                "the operator's log has the cause under the request id; the request is safe to repeat"
                     .to_owned()
             }
         }
@@ -466,7 +465,7 @@ impl Problem {
     }
 }
 
-/// `Accept-Post` takes media types only.
+/// `Accept-Post` allows media types only.
 const ACCEPTED_TYPES_HEADER: &str = "application/json, application/x-ndjson, application/ndjson, \
      application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, \
      application/octet-stream";

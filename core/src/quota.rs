@@ -1,25 +1,25 @@
-//! Quotas: how many rows and bytes the requests of one token name may bring in a day, in UTC.
+//! Quotas: how many rows and bytes the requests of one token name may bring per day, in UTC.
 //!
-//! What a name has used is the sum over its runs of the day; a quota costs no write.
+//! Usage is the sum over the token name's runs of the day, so a quota costs no write.
 
 use crate::limits::QUOTA_SETTLED_MS;
 use crate::request_id::first_uuid_v7;
 
-/// The names of the quotas, in an entry of the secret and in an answer.
+/// Names of the quotas, in an entry of the secret and in a response.
 pub const ROWS: &str = "rows_per_day";
 pub const BYTES: &str = "bytes_per_day";
-/// The variables that set them for all tokens without a quota of their own.
+/// The variables that set them for tokens without a quota of their own.
 pub const ROWS_VARIABLE: &str = "ROWS_PER_DAY";
 pub const BYTES_VARIABLE: &str = "BYTES_PER_DAY";
 
 const DAY_MS: u64 = 86_400_000;
 
-/// The most that a day may bring; `None` is no limit.
+/// The quotas of a day; `None` is unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Quota {
-    /// Postings that were accepted, whether or not they had changed: `upserted` of the answers.
+    /// Accepted postings, whether changed or not: the sum of `upserted` in the responses.
     pub rows: Option<u64>,
-    /// Bytes of the bodies that brought them, after decompression.
+    /// Bytes of the bodies that contained them, after decompression.
     pub bytes: Option<u64>,
 }
 
@@ -56,7 +56,7 @@ pub struct Exceeded {
 }
 
 impl Quota {
-    /// Whether a request fits into what the day has left.
+    /// Checks that a request fits into what is left of the day.
     pub fn check(self, used: Usage, requested: Usage) -> Result<(), Exceeded> {
         for (quota, limit, used, requested) in [
             (ROWS, self.rows, used.rows, requested.rows),
@@ -77,18 +77,18 @@ impl Quota {
     }
 }
 
-/// The day of a moment, and which of its runs can no longer grow in number.
+/// A day in UTC, and the moment before which its runs are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     pub starts_ms: u64,
     /// When the next day starts.
     pub ends_ms: u64,
-    /// Every request that began before this moment has left its run, if it ever will.
+    /// Every request that started before this moment has written its run, if it ever will.
     pub settled_ms: u64,
 }
 
 impl Day {
-    /// Days of UTC have no leap seconds in Unix time.
+    /// Unix time has no leap seconds, so all days have the same length.
     pub fn of(now_ms: u64) -> Self {
         let starts_ms = now_ms - now_ms % DAY_MS;
         Self {
@@ -104,7 +104,7 @@ impl Day {
     }
 }
 
-/// What a name has used of a day in runs that have settled: they need not be read again.
+/// The usage of a day in runs that are final, which need not be read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
     starts_ms: u64,
@@ -113,7 +113,7 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// Nothing is known of the day.
+    /// Nothing is known about the day.
     pub fn none(day: Day) -> Self {
         Self {
             starts_ms: day.starts_ms,
@@ -122,7 +122,7 @@ impl Settled {
         }
     }
 
-    /// What is known, if it is of this day.
+    /// Keeps what is known if it is of this day.
     pub fn of_day(self, day: Day) -> Self {
         match self.starts_ms == day.starts_ms {
             true => self,
@@ -130,13 +130,13 @@ impl Settled {
         }
     }
 
-    /// The parameters of `sql::quota::USAGE` after the token's name: ids from which on runs are read,
-    /// and from which on they have not settled.
+    /// The parameters of `sql::quota::USAGE` after the token's name: the id from which to read
+    /// runs, and the id from which they are not final.
     pub fn params(self, day: Day) -> [String; 2] {
         [self.until_ms, day.settled_ms.max(self.until_ms)].map(first_uuid_v7)
     }
 
-    /// What is known after a query with these parameters, and the usage of the day so far.
+    /// Adds the result of a query with these parameters. Also returns the usage of the day so far.
     pub fn add(self, day: Day, settled: Usage, unsettled: Usage) -> (Self, Usage) {
         let settled = Self {
             until_ms: day.settled_ms.max(self.until_ms),
@@ -157,13 +157,13 @@ mod tests {
     };
 
     #[test]
-    fn a_quota_has_the_name_of_its_variable() {
+    fn quota_names_match_their_variables() {
         assert_eq!(ROWS, ROWS_VARIABLE.to_lowercase());
         assert_eq!(BYTES, BYTES_VARIABLE.to_lowercase());
     }
 
     #[test]
-    fn a_quota_is_reached_and_not_exceeded() {
+    fn accepts_up_to_the_quota() {
         let quota = Quota {
             rows: Some(100),
             bytes: Some(1_000),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_quota_nothing_is_too_much() {
+    fn no_quota_is_unlimited() {
         let most = Usage {
             rows: u64::MAX,
             bytes: u64::MAX,
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_one_of_utc() {
+    fn days_are_in_utc() {
         let starts_ms = 20_000 * DAY_MS;
         for now_ms in [starts_ms, starts_ms + 1, starts_ms + DAY_MS - 1] {
             let day = Day::of(now_ms);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_settled_is_read_once() {
+    fn settled_runs_are_read_once() {
         let usage = |rows| Usage { rows, bytes: 0 };
         let start = 20_000 * DAY_MS;
         let ids = |[from, unsettled]: [String; 2]| {
@@ -238,7 +238,7 @@ mod tests {
         let (settled, used) = settled.add(day, usage(5), usage(2));
         assert_eq!(used, usage(7));
 
-        // A clock that was set back forgets nothing and counts nothing twice.
+        // A clock that goes backwards loses nothing and counts nothing twice.
         let earlier = Day::of(start + later - 1);
         let from = later - QUOTA_SETTLED_MS;
         assert_eq!(ids(settled.params(earlier)), (from, from));

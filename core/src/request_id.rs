@@ -1,14 +1,14 @@
-//! Ids of requests, which are ids of runs, too.
+//! Request ids, which are also run ids.
 
-/// A UUID of version 7 (RFC 9562): the time first, so that ids sort by it. `random_v4` is a UUID of
-/// version 4, whose random bits it takes over.
+/// Returns a UUID of version 7 (RFC 9562): it starts with the time, so ids sort by it. Takes its
+/// random bits from `random_v4`, a UUID of version 4.
 pub fn uuid_v7(unix_ms: u64, random_v4: &str) -> String {
     let random = random_v4.get(15..36).unwrap_or("000-8000-000000000000");
     let (high, low) = (unix_ms >> 16 & 0xFFFF_FFFF, unix_ms & 0xFFFF);
     format!("{high:08x}-{low:04x}-7{random}")
 }
 
-/// The id before all others of a moment and after all of the moments before.
+/// Returns the smallest id of a millisecond, greater than all ids of earlier ones.
 pub fn first_uuid_v7(unix_ms: u64) -> String {
     uuid_v7(unix_ms, "00000000-0000-4000-0000-000000000000")
 }
@@ -18,7 +18,7 @@ mod tests {
     use super::{first_uuid_v7, uuid_v7};
 
     #[test]
-    fn begins_with_the_time() {
+    fn starts_with_the_time() {
         let random = "a1b2c3d4-e5f6-4abc-8def-0123456789ab";
         let id = uuid_v7(0x0193_5A6B_7C8D, random);
         assert_eq!(id, "01935a6b-7c8d-7abc-8def-0123456789ab");
@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_id_of_a_moment_divides_the_others() {
+    fn first_id_separates_earlier_from_later_ids() {
         let random = |rest: &str| format!("a1b2c3d4-e5f6-4{rest}");
         let first = first_uuid_v7(1_000);
         assert!(first <= uuid_v7(1_000, &random("000-8000-000000000000")));

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{DEFAULT_PAGE_RUNS, MAX_PAGE_RUNS};
 
-/// A row of `ingest_runs` as `GET /runs` shows it.
+/// A row of `ingest_runs` as returned by `GET /runs`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     pub id: String,
-    /// The source of all accepted postings, when it is the same.
+    /// The source of all accepted postings, if they share one.
     pub source: Option<String>,
     pub status: u16,
     pub received: u64,
@@ -24,7 +24,7 @@ pub struct Run {
     pub finished_at: String,
 }
 
-/// What is known of a run before its batch.
+/// What is known about a run before its batch.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewRun<'a> {
     pub token_name: &'a str,
@@ -36,14 +36,14 @@ pub struct NewRun<'a> {
     pub rejected: usize,
     pub body_bytes: usize,
     pub started_at: &'a str,
-    /// Postings to be upserted.
+    /// Postings to upsert.
     pub rows: u64,
 }
 
 impl NewRun<'_> {
-    /// The parameter of the statements about it.
+    /// The parameter of the statements about the run.
     pub fn to_json(&self) -> String {
-        // A plain struct: it cannot fail.
+        // A plain struct: serialisation cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -52,12 +52,12 @@ impl NewRun<'_> {
 #[derive(Debug, Serialize)]
 pub struct RunsPage {
     pub runs: Vec<Run>,
-    /// Where the next page begins; null on the last.
+    /// Start of the next page; null on the last.
     pub next_cursor: Option<String>,
 }
 
 impl RunsPage {
-    /// From one run more than fits on the page, if there is one.
+    /// Builds a page. `runs` contains one more than fits if there is a next page.
     pub fn new(mut runs: Vec<Run>, limit: usize) -> Self {
         let has_more = runs.len() > limit;
         runs.truncate(limit);
@@ -68,16 +68,16 @@ impl RunsPage {
     }
 }
 
-/// Which page is asked for.
+/// The requested page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
     pub limit: usize,
-    /// Only runs before this id; the largest text there is when none is given.
+    /// Only runs before this id; by default greater than any id.
     pub cursor: String,
 }
 
 impl PageQuery {
-    /// Reads the decoded name and value pairs of a query; the message of what is wrong.
+    /// Parses the decoded name and value pairs of a query. The error is a message.
     pub fn from_query(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, String> {
         let mut query = Self {
             limit: DEFAULT_PAGE_RUNS,
@@ -109,7 +109,7 @@ impl PageQuery {
     }
 }
 
-/// A text that has the form of a run's id, as ids are stored: some libraries write UUIDs in upper case.
+/// Returns a run id in its stored form: some libraries write UUIDs in upper case.
 pub fn run_id(text: &str) -> Option<String> {
     let is_id = text.len() == 36 && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
     is_id.then(|| text.to_ascii_lowercase())
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_known_in_any_case() {
+    fn accepts_ids_in_any_case() {
         let id = "01a203e2-b490-7593-bace-b9296b512fb6";
         for text in [id, &id.to_uppercase()] {
             assert_eq!(run_id(text).as_deref(), Some(id));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_is_the_last_run_of_a_full_page() {
+    fn cursor_is_the_last_run_of_a_full_page() {
         let runs = |ids: &[&str]| -> Vec<Run> {
             let run = |id: &&str| Run {
                 id: (*id).to_owned(),

@@ -1,4 +1,4 @@
-//! The Worker's variables: what each may be, and what is said when it is something else.
+//! The Worker's variables: their valid values, and the messages for invalid ones.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,18 +9,18 @@ use crate::quota::{BYTES_VARIABLE, Quota, ROWS_VARIABLE};
 const RETENTION_DAYS: &str = "RETENTION_DAYS";
 const CORS_ORIGINS: &str = "CORS_ORIGINS";
 
-/// A variable as the operator has set it.
+/// A variable as set by the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Variable {
     Absent,
-    /// A text, or a number as its text.
+    /// A text, or a number in text form.
     Text(String),
-    /// Something else that wrangler.toml can hold, by its name.
+    /// Another type that wrangler.toml allows, by its name.
     Other(&'static str),
 }
 
-/// A variable with a value that cannot be used. Nothing is guessed in its place: what depends on it
-/// is not done.
+/// A variable with an invalid value. It is not replaced by a guess: operations
+/// that depend on it are not performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unusable {
     pub name: &'static str,
@@ -42,17 +42,17 @@ impl fmt::Display for Unusable {
 /// All variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Days for which runs and rejects are kept.
+    /// Days that runs and rejects are kept.
     pub retention_days: Result<u64, Unusable>,
-    /// Origins whose pages may call.
+    /// Origins whose pages may call the service.
     pub cors_origins: Result<Vec<String>, Unusable>,
-    /// Quotas of tokens without one of their own.
+    /// Quotas of tokens without their own.
     pub rows_per_day: Result<Option<u64>, Unusable>,
     pub bytes_per_day: Result<Option<u64>, Unusable>,
 }
 
 impl Settings {
-    /// Reads each variable by its name.
+    /// Reads the variables by name.
     pub fn read(variable: impl Fn(&'static str) -> Variable) -> Self {
         let retention = MIN_RETENTION_DAYS..=MAX_RETENTION_DAYS;
         let quota = |name| number(name, variable(name), 1..=u64::MAX, "a whole number from 1");
@@ -72,7 +72,7 @@ impl Settings {
         }
     }
 
-    /// The variables that cannot be used.
+    /// The invalid variables.
     pub fn unusable(&self) -> impl Iterator<Item = &Unusable> {
         [
             self.retention_days.as_ref().err(),
@@ -84,8 +84,8 @@ impl Settings {
         .flatten()
     }
 
-    /// The quotas of a token: its own, then those of all; an error where it needs a variable that
-    /// cannot be used.
+    /// The quotas of a token: its own, or else the common ones. An error if it needs an invalid
+    /// variable.
     pub fn quota(&self, own: Quota) -> Result<Quota, &Unusable> {
         Ok(Quota {
             rows: match own.rows {
@@ -142,7 +142,7 @@ fn origins(found: Variable) -> Result<Vec<String>, Unusable> {
     })
 }
 
-/// Whether a browser can send this as an origin: anything else would never be equal to one.
+/// Whether a browser can send this as an origin; anything else would never match.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else {
         return false;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_has_its_default() {
+    fn unset_variables_have_defaults() {
         let expected = Settings {
             retention_days: Ok(90),
             cors_origins: Ok(Vec::new()),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_taken() {
+    fn accepts_valid_values() {
         assert_eq!(with(RETENTION_DAYS, &text(" 7 ")).retention_days, Ok(7));
         assert_eq!(with(RETENTION_DAYS, &text("2")).retention_days, Ok(2));
         assert_eq!(
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_used_is_named() {
+    fn invalid_values_are_quoted() {
         let mut found = Vec::new();
         for days in ["", "ninety", "-1", "1.5", "0", "1", "36501", "1e2"] {
             found.extend(messages(RETENTION_DAYS, &text(days)));
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_that_no_browser_sends_is_refused() {
+    fn rejects_origins_that_no_browser_sends() {
         for origin in [
             "*",
             "null",
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tokens_own_quota_comes_before_that_of_all() {
+    fn own_quota_overrides_the_common_one() {
         let settings = with(ROWS_VARIABLE, &text("100"));
         let own = Quota {
             rows: Some(5),
@@ -289,7 +289,8 @@ mod tests {
             bytes: None,
         };
         assert_eq!(settings.quota(Quota::default()), Ok(all));
-        // One that cannot be read does not open the gate, and does not stop who does not need it.
+        // An invalid variable is not treated as unlimited, and does not affect tokens that do not
+        // need it.
         let settings = with(ROWS_VARIABLE, &text("many"));
         assert_eq!(settings.quota(own), Ok(own));
         let unusable = settings.quota(Quota::default()).expect_err("an error");

@@ -1,88 +1,87 @@
-//! What an error of D1 means for the request. D1 has no error codes, so its texts are told apart
-//! here and nowhere else.
+//! What a D1 error means for the request. D1 has no error codes, so errors are classified by their
+//! messages, only here.
 
-use crate::sql::ledger::{KEY_IS_TAKEN, RUN_IS_THERE};
+use crate::sql::ledger::{KEY_EXISTS, RUN_EXISTS};
 use crate::sql::{JSONB_EACH, OVERTAKEN};
 
-/// What to do about a failed batch.
+/// What a failed batch means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// A passing fault; the same batch is worth sending again at once. It may have landed, which
-    /// an upsert of the same values does no harm to.
+pub enum BatchError {
+    /// A transient fault: retry the batch immediately. It may have been committed, which is
+    /// harmless because the upsert is idempotent.
     Passing,
-    /// D1 has too much to do or is not there; sending again at once would make it worse.
+    /// D1 is overloaded or unreachable; an immediate retry would make it worse.
     Unavailable,
     /// The database has reached its size limit. Reads and deletions still work.
     Full,
-    /// The table is not there or not as this Worker expects it: a migration is missing.
+    /// A table or column does not exist or is not as this Worker expects: a migration is missing.
     NotReady,
-    /// The commit failed and D1 does not say why: no room left, or a deferred constraint of the board's.
-    /// Nothing has landed. [`PROBE_ROOM`](crate::sql::ledger::PROBE_ROOM) tells the two apart.
+    /// The commit failed and D1 does not report why: no space left, or a deferred constraint of the
+    /// board's tables. Nothing was committed. [`PROBE_ROOM`](crate::sql::ledger::PROBE_ROOM)
+    /// distinguishes the two.
     Unexplained,
-    /// The idempotency key is there already.
+    /// The idempotency key already exists.
     KeyTaken,
-    /// The run is there already: the batch had landed when its answer was lost.
+    /// The run already exists: the batch was committed, but its response was lost.
     AlreadyLanded,
-    /// A row that was not sent, because it was there already, has changed since.
+    /// A row that was not sent, because it was unchanged, has changed since.
     Overtaken,
-    /// The function that reads rows in their binary form is not allowed here.
+    /// `jsonb_each` is not allowed here.
     NoJsonbEach,
-    /// Anything else.
     Other,
 }
 
-/// Parts of D1's messages and what they mean, from Cloudflare's list of D1 errors and SQLite's
-/// own texts. The first that is found counts.
-const MEANINGS: [(&str, Failure); 26] = [
-    (JSONB_EACH, Failure::NoJsonbEach),
-    (KEY_IS_TAKEN, Failure::KeyTaken),
-    (RUN_IS_THERE, Failure::AlreadyLanded),
-    (OVERTAKEN, Failure::Overtaken),
-    ("Network connection lost", Failure::Passing),
-    ("storage caused object to be reset", Failure::Passing),
-    ("reset because its code was updated", Failure::Passing),
+/// Parts of D1's messages and their meanings, from Cloudflare's list of D1 errors and SQLite's own
+/// texts. The first match counts.
+const MEANINGS: [(&str, BatchError); 26] = [
+    (JSONB_EACH, BatchError::NoJsonbEach),
+    (KEY_EXISTS, BatchError::KeyTaken),
+    (RUN_EXISTS, BatchError::AlreadyLanded),
+    (OVERTAKEN, BatchError::Overtaken),
+    ("Network connection lost", BatchError::Passing),
+    ("storage caused object to be reset", BatchError::Passing),
+    ("reset because its code was updated", BatchError::Passing),
     (
         "Internal error while starting up D1 DB storage",
-        Failure::Passing,
+        BatchError::Passing,
     ),
     (
         "Cannot resolve D1 DB due to transient issue",
-        Failure::Passing,
+        BatchError::Passing,
     ),
-    // Another connection holds the lock for the moment: nothing of the batch has landed.
-    ("SQLITE_BUSY", Failure::Passing),
-    ("database is locked", Failure::Passing),
-    ("Exceeded maximum DB size", Failure::Full),
-    ("Exceeded maximum account storage", Failure::Full),
-    ("SQLITE_FULL", Failure::Full),
-    ("database or disk is full", Failure::Full),
-    ("internal error; reference", Failure::Unexplained),
-    ("D1 DB is overloaded", Failure::Unavailable),
-    ("exceeded its CPU time limit", Failure::Unavailable),
-    ("exceeded its memory limit", Failure::Unavailable),
-    ("exceeded timeout", Failure::Unavailable),
-    ("timed out", Failure::Unavailable),
-    ("Too many requests queued", Failure::Unavailable),
-    ("no such table", Failure::NotReady),
-    ("no such column", Failure::NotReady),
-    ("has no column named", Failure::NotReady),
-    // The unique key is not there.
-    ("ON CONFLICT clause does not match", Failure::NotReady),
+    // Another connection holds the lock; nothing was committed.
+    ("SQLITE_BUSY", BatchError::Passing),
+    ("database is locked", BatchError::Passing),
+    ("Exceeded maximum DB size", BatchError::Full),
+    ("Exceeded maximum account storage", BatchError::Full),
+    ("SQLITE_FULL", BatchError::Full),
+    ("database or disk is full", BatchError::Full),
+    ("internal error; reference", BatchError::Unexplained),
+    ("D1 DB is overloaded", BatchError::Unavailable),
+    ("exceeded its CPU time limit", BatchError::Unavailable),
+    ("exceeded its memory limit", BatchError::Unavailable),
+    ("exceeded timeout", BatchError::Unavailable),
+    ("timed out", BatchError::Unavailable),
+    ("Too many requests queued", BatchError::Unavailable),
+    ("no such table", BatchError::NotReady),
+    ("no such column", BatchError::NotReady),
+    ("has no column named", BatchError::NotReady),
+    // The unique key does not exist.
+    ("ON CONFLICT clause does not match", BatchError::NotReady),
 ];
 
-/// What this message of D1 means.
-pub fn failure(message: &str) -> Failure {
+/// Classifies an error message of D1.
+pub fn classify(message: &str) -> BatchError {
     MEANINGS
         .iter()
         .find(|(part, _)| message.contains(part))
-        .map_or(Failure::Other, |(_, failure)| *failure)
+        .map_or(BatchError::Other, |(_, error)| *error)
 }
 
-/// Milliseconds to wait before each further try after a passing fault. Two tries more: a client
-/// waits 0.4 s longer at the most.
+/// Milliseconds to wait before each retry after a transient fault. Two retries add at most 0.4 s.
 pub const RETRY_WAITS_MS: [u64; 2] = [100, 300];
 
-/// Seconds that a client is asked to wait when D1 is not available.
+/// Seconds that a client is asked to wait if D1 is not available.
 pub const RETRY_AFTER_SECONDS: u32 = 10;
 
 #[cfg(test)]
@@ -90,46 +89,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_of_d1_are_told_apart() {
+    fn classifies_messages_of_d1() {
         for (message, expected) in [
-            ("D1_ERROR: Network connection lost.", Failure::Passing),
+            ("D1_ERROR: Network connection lost.", BatchError::Passing),
             (
                 "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
-                Failure::Unavailable,
+                BatchError::Unavailable,
             ),
             (
                 "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
-                Failure::Passing,
+                BatchError::Passing,
             ),
             (
                 "D1_ERROR: D1 DB is overloaded. Requests queued for too long.",
-                Failure::Unavailable,
+                BatchError::Unavailable,
             ),
             (
                 "D1_ERROR: no such table: jobs: SQLITE_ERROR",
-                Failure::NotReady,
+                BatchError::NotReady,
             ),
             (
                 "D1_ERROR: database is locked: SQLITE_BUSY",
-                Failure::Passing,
+                BatchError::Passing,
             ),
             (
                 "D1_ERROR: database is locked: SQLITE_BUSY (extended: SQLITE_BUSY_SNAPSHOT)",
-                Failure::Passing,
+                BatchError::Passing,
             ),
-            ("D1_ERROR: Exceeded maximum DB size.", Failure::Full),
+            ("D1_ERROR: Exceeded maximum DB size.", BatchError::Full),
             (
                 "D1_ERROR: Exceeded maximum account storage limit.",
-                Failure::Full,
+                BatchError::Full,
             ),
             (
                 "D1_ERROR: database or disk is full: SQLITE_FULL",
-                Failure::Full,
+                BatchError::Full,
             ),
-            ("D1_ERROR: CHECK constraint failed", Failure::Other),
-            ("internal error; reference = abc", Failure::Unexplained),
+            ("D1_ERROR: CHECK constraint failed", BatchError::Other),
+            ("internal error; reference = abc", BatchError::Unexplained),
         ] {
-            assert_eq!(failure(message), expected, "{message}");
+            assert_eq!(classify(message), expected, "{message}");
         }
     }
 }

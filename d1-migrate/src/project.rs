@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use d1_sim::{D1, Place};
+use d1_sim::{BatchStep, D1};
 
 use super::checksum::{self, Comparison, Seal};
 use super::config::{Config, Database, Env};
@@ -87,9 +87,9 @@ impl Project {
                 .run(migration.statements.iter().map(|one| one.sql.as_str()))
                 .map_err(|failure| Error::Replay {
                     file: migration.name.clone(),
-                    statement: match failure.place {
-                        Place::Statement(index) => (index + 1).to_string(),
-                        Place::Commit => "end".to_owned(),
+                    statement: match failure.step {
+                        BatchStep::Statement(index) => (index + 1).to_string(),
+                        BatchStep::Commit => "end".to_owned(),
                     },
                     message: failure.message,
                 })?;

@@ -1,10 +1,10 @@
-//! The migrations folder, read as wrangler reads it.
+//! Reads the migrations folder as wrangler does.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// One file of the folder.
+/// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub name: String,
@@ -30,7 +30,7 @@ impl std::error::Error for ReadError {
     }
 }
 
-/// Returns all `.sql` files of `dir`, not those of folders within it, in the order in which wrangler applies them.
+/// Returns all `.sql` files directly in `dir`, in the order in which wrangler applies them.
 pub fn read(dir: &Path) -> Result<Vec<File>, ReadError> {
     let failed = |source| ReadError {
         path: dir.to_owned(),
@@ -51,7 +51,8 @@ pub fn read(dir: &Path) -> Result<Vec<File>, ReadError> {
     Ok(files)
 }
 
-/// The number that wrangler orders a file by: JavaScript's `parseInt` of what precedes the first underscore.
+/// The number by which wrangler orders a file: JavaScript's `parseInt` of the text before the first
+/// underscore.
 pub fn number(file_name: &str) -> Option<u64> {
     let head = file_name.split('_').next().unwrap_or_default();
     let digits: String = head.chars().take_while(char::is_ascii_digit).collect();
@@ -68,7 +69,7 @@ mod tests {
     use super::{number, order_key};
 
     #[test]
-    fn number_is_what_wrangler_reads() {
+    fn number_is_parsed_like_wrangler() {
         assert_eq!(number("0012_x.sql"), Some(12));
         assert_eq!(number("12abc_x.sql"), Some(12));
         assert_eq!(number("seed.sql"), None);

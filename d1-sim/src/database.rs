@@ -1,4 +1,4 @@
-//! The database: statements run one transaction at a time, under D1's limits and refusals.
+//! The database: runs statements in transactions, under D1's limits and refusals.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,37 +16,37 @@ use serde_json::{Map, Value};
 use crate::limits;
 use crate::refusals::{self, Denied, Rule};
 
-/// A row of a result, as D1 hands it to JavaScript.
+/// A row of a result, as D1 returns it to JavaScript.
 pub type Row = Map<String, Value>;
 
-/// Where a run failed.
+/// The step at which a transaction failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum BatchStep {
     /// The statement with this index.
     Statement(usize),
     /// After the last statement: a foreign key was violated at the end of the transaction.
     Commit,
 }
 
-/// Why statements did not run. The database is as it was before them.
+/// Why statements failed. The database is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    pub place: Place,
-    /// SQLite's own words, or what was refused.
+    pub step: BatchStep,
+    /// SQLite's message, or what was refused.
     pub message: String,
-    /// The rule of D1 behind it, when it is one.
+    /// The rule of D1 that was broken, if it was one.
     pub rule: Option<Rule>,
-    /// Byte of the statement that SQLite objects to.
+    /// Offset in bytes at which SQLite reports the error.
     offset: Option<i32>,
     /// SQLite's name of the error, as D1 appends it to the message.
     code: String,
 }
 
-/// The text of the exception that D1 throws.
+/// Formats the message of the exception that D1 throws.
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place {
-            Place::Statement(_) => {
+        match self.step {
+            BatchStep::Statement(_) => {
                 write!(out, "D1_ERROR: {}", self.message)?;
                 if let Some(offset) = self.offset {
                     write!(out, " at offset {offset}")?;
@@ -54,23 +54,20 @@ impl fmt::Display for Failure {
                 write!(out, ": {}", self.code)
             }
             // D1 hides the cause.
-            Place::Commit => write!(out, "internal error; reference = d1-sim"),
+            BatchStep::Commit => write!(out, "internal error; reference = d1-sim"),
         }
     }
 }
 
 impl std::error::Error for Failure {}
-
-/// A database in memory.
 pub struct D1 {
     connection: Connection,
-    /// Whether D1's refusals are in force: they are not for the caller's own reading and writing.
+    /// Whether D1's refusals are enforced; not for the caller's own statements on the connection.
     guarded: Arc<AtomicBool>,
     denied: Arc<Mutex<Option<Denied>>>,
 }
 
 impl D1 {
-    /// Creates an empty database.
     pub fn empty() -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -118,17 +115,17 @@ impl D1 {
         Ok(copy)
     }
 
-    /// The connection, for reading and for the caller's own statements: limits apply to them, refusals do not.
+    /// The connection, for the caller's own statements: limits apply to them, refusals do not.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// Runs statements as one transaction, as D1 does: all of them or none.
+    /// Runs statements as one transaction, like a D1 batch.
     pub fn run<'a>(&self, statements: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
         self.run_watched(statements, |_, _| {})
     }
 
-    /// [`Self::run`], with a look at each statement just before it runs.
+    /// Like [`Self::run`], but calls `before` with each statement just before it runs.
     pub fn run_watched<'a>(
         &self,
         statements: impl IntoIterator<Item = &'a str>,
@@ -143,7 +140,7 @@ impl D1 {
         })
     }
 
-    /// Runs the statements of a file's text as one transaction, as wrangler applies a migration.
+    /// Runs the statements of a file as one transaction, as wrangler applies a migration.
     pub fn run_script(&self, text: &str) -> Result<(), Failure> {
         self.transaction(|| {
             let mut batch = Batch::new(&self.connection, text);
@@ -158,7 +155,7 @@ impl D1 {
         })
     }
 
-    /// Runs statements with their bound texts as one transaction, and returns the rows of each.
+    /// Runs statements with bound texts as one transaction, and returns the rows of each.
     pub fn batch<'a, T: AsRef<str> + 'a>(
         &self,
         statements: impl IntoIterator<Item = (&'a str, &'a [T])>,
@@ -172,7 +169,8 @@ impl D1 {
         })
     }
 
-    /// Whether `sql` only compiles because SQLite takes an unknown name in double quotes for a string: the name.
+    /// Returns the unknown name if `sql` compiles only because SQLite reads a name in double quotes
+    /// as a string.
     pub fn has_quoted_string(&self, sql: &str) -> Option<String> {
         let compile = || self.connection.prepare(sql).map(|_| ());
         if compile().is_err() {
@@ -194,7 +192,7 @@ impl D1 {
 
     fn transaction<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         let at_commit = |error: rusqlite::Error| Failure {
-            place: Place::Commit,
+            step: BatchStep::Commit,
             message: message_of(&error),
             rule: None,
             offset: None,
@@ -212,7 +210,7 @@ impl D1 {
         result
     }
 
-    /// Runs `work`, the statement with this index, with D1's refusals in force.
+    /// Runs `work`, the statement with this index, with D1's refusals enforced.
     fn guarded<T>(
         &self,
         index: usize,
@@ -235,7 +233,7 @@ impl D1 {
                 |denied| (denied.message, Some(denied.rule)),
             );
             Failure {
-                place: Place::Statement(index),
+                step: BatchStep::Statement(index),
                 message,
                 rule,
                 offset: offset_of(&error),
@@ -270,7 +268,7 @@ fn json(value: ValueRef<'_>) -> Value {
     }
 }
 
-/// Runs a statement to its end. It has no parameters: nobody binds them.
+/// Runs a statement to its end. Fails if it has parameters, because none are bound.
 fn drain(mut statement: Statement<'_>) -> rusqlite::Result<()> {
     let count = statement.parameter_count();
     if count > 0 {
@@ -281,7 +279,7 @@ fn drain(mut statement: Statement<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// SQLite's own words, without the statement that rusqlite puts around them.
+/// SQLite's own message, without the statement that rusqlite adds.
 fn message_of(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
@@ -302,7 +300,7 @@ fn offset_of(error: &rusqlite::Error) -> Option<i32> {
     }
 }
 
-/// SQLite's name of an error, with the extended one of a constraint.
+/// SQLite's name of an error; for a constraint its extended name.
 fn code_of(error: &rusqlite::Error) -> String {
     use rusqlite::ffi;
     let constraint = match error.sqlite_error().map(|one| one.extended_code) {
@@ -321,7 +319,7 @@ fn code_of(error: &rusqlite::Error) -> String {
     format!("SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_{constraint})")
 }
 
-/// The rule behind an error that the authorizer did not cause.
+/// The rule behind an error that was not raised by the authorizer.
 fn rule_of(error: &rusqlite::Error) -> Option<Rule> {
     const LIMITS: &[&str] = &[
         "too many terms in compound SELECT",

@@ -1,8 +1,9 @@
-//! An in-memory SQLite that behaves like Cloudflare's D1: D1's limits, the functions, pragmas and statements that D1
-//! refuses, foreign keys always on, and a batch that is one transaction.
+//! An in-memory SQLite that behaves like Cloudflare's D1: it has D1's limits, refuses the
+//! functions, pragmas and statements that D1 refuses, always enforces foreign keys, and runs a
+//! batch as one transaction.
 //!
-//! It is the only imitation of D1 in this repository. The product's SQL, the Worker's unit tests and the migration tool
-//! run on it, so all of them meet the same refusals. `tests/real_d1.rs` compares it with workerd's D1.
+//! It is the only simulator of D1 in this repository: core's tests, the Worker's unit tests and the
+//! migration tool all run on it. `tests/real_d1.rs` compares it with workerd's D1.
 
 mod database;
 pub mod limits;
@@ -10,7 +11,7 @@ mod refusals;
 
 /// The migrations folder, whose files most databases begin with.
 pub use d1_project::migrations as folder;
-pub use database::{D1, Failure, Place, Row};
+pub use database::{BatchStep, D1, Failure, Row};
 pub use refusals::Rule;
-/// The SQLite that the database runs on, so that its users need no second version of it.
+/// Re-exported so that users of the database need no second version.
 pub use rusqlite;

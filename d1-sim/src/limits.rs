@@ -1,16 +1,16 @@
 //! Every limit of D1 that this repository relies on.
 //!
-//! "Documented" is <https://developers.cloudflare.com/d1/platform/limits/>; "workerd" is the SQLite configuration of the
-//! runtime (`src/workerd/util/sqlite.c++`), which production D1 shares with `wrangler dev`. `tests/real_d1.rs` tries
-//! both sides of each number on workerd.
+//! "Documented" means <https://developers.cloudflare.com/d1/platform/limits/>; "workerd" means the
+//! SQLite configuration of the runtime (`src/workerd/util/sqlite.c++`), which production D1 shares
+//! with `wrangler dev`. `tests/real_d1.rs` tests both sides of each number on workerd.
 
 use rusqlite::limits::Limit;
 
-/// Bytes of one statement's text. Documented, and set by workerd.
+/// Bytes of a statement's text. Documented, and set by workerd.
 pub const MAX_STATEMENT_BYTES: usize = 100_000;
 
-/// Bytes of one string, BLOB or row. Documented. `wrangler dev` accepts larger ones, so a program that is tested only
-/// there learns of this limit in production.
+/// Bytes of a string, BLOB or row. Documented. `wrangler dev` accepts larger ones, so a program
+/// tested only there exceeds the limit in production first.
 pub const MAX_VALUE_BYTES: usize = 2_000_000;
 
 /// Columns of a table or a result. Documented, and set by workerd.
@@ -22,7 +22,8 @@ pub const MAX_EXPRESSION_DEPTH: usize = 100;
 /// Terms of a compound SELECT (UNION, EXCEPT, INTERSECT). Set by workerd. A VALUES list is exempt.
 pub const MAX_COMPOUND_TERMS: usize = 5;
 
-/// Arguments of a function. The documentation says 32, but workerd sets 127 and real files rely on it.
+/// Arguments of a function. The documentation says 32, but workerd sets 127, and existing files
+/// depend on it.
 pub const MAX_FUNCTION_ARGUMENTS: usize = 127;
 
 /// Bytes of a LIKE or GLOB pattern. Documented, and set by workerd.
@@ -31,16 +32,15 @@ pub const MAX_PATTERN_BYTES: usize = 50;
 /// Bound parameters of a statement. Documented, and set by workerd.
 pub const MAX_PARAMETERS: usize = 100;
 
-/// Triggers that may fire one within the other, and foreign-key actions that may follow each other through rows. Set by
-/// workerd.
+/// Nesting of triggers, and length of a chain of foreign-key actions. Set by workerd.
 pub const MAX_TRIGGER_DEPTH: usize = 10;
 
-/// Queries of one Worker invocation on the free plan (1,000 on the paid one). Documented. Whether a batch counts as one
-/// query or as its statements is not, so a careful program stays below this number of statements. [`crate::D1`] does
-/// not enforce it: it knows no invocations.
+/// Queries per Worker invocation on the free plan (1,000 on the paid one). Documented. Whether a
+/// batch counts as one query or as its statements is not, so stay below this number of statements.
+/// [`crate::D1`] does not enforce it, because it has no invocations.
 pub const MAX_QUERIES_PER_INVOCATION: usize = 50;
 
-/// What SQLite is configured with.
+/// SQLite's run-time limits.
 pub(crate) const ENFORCED: &[(Limit, usize)] = &[
     (Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_STATEMENT_BYTES),
     (Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES),

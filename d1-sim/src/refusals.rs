@@ -1,8 +1,8 @@
-//! What D1 refuses while a statement is prepared, after the lists of workerd's `sqlite.c++`.
+//! What D1 refuses when a statement is prepared, from the lists in workerd's `sqlite.c++`.
 
 use rusqlite::hooks::{AuthAction, AuthContext};
 
-/// A rule of D1 that a statement breaks.
+/// A rule of D1 that a statement can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// Temporary objects, ATTACH, VACUUM, reserved names and foreign virtual tables.
@@ -22,7 +22,8 @@ pub(crate) struct Denied {
     pub message: String,
 }
 
-/// Functions that D1 has. `load_extension` and `sqlite_version` are refused, and D1 is built without `soundex`.
+/// Functions that D1 allows. It refuses `load_extension` and `sqlite_version`, and is built without
+/// `soundex`.
 const FUNCTIONS: &[&str] = &[
     "abs",
     "changes",
@@ -162,7 +163,7 @@ const FUNCTIONS: &[&str] = &[
     "sqlite_rename_quotefix",
 ];
 
-/// What a pragma takes.
+/// The argument of a pragma.
 enum Argument {
     /// None.
     Never,
@@ -176,7 +177,7 @@ enum Argument {
     Number,
 }
 
-/// Pragmas that D1 runs.
+/// Pragmas that D1 allows.
 const PRAGMAS: &[(&str, Argument)] = &[
     ("case_sensitive_like", Argument::Switch),
     ("foreign_keys", Argument::Switch),
@@ -199,7 +200,7 @@ const PRAGMAS: &[(&str, Argument)] = &[
     ("page_size", Argument::Never),
 ];
 
-/// Settings of a [`Argument::Switch`].
+/// Values of an [`Argument::Switch`].
 const SWITCHES: &[&str] = &["on", "off", "true", "false", "yes", "no", "1", "0"];
 
 impl Argument {
@@ -219,7 +220,7 @@ impl Argument {
 
 const MODULES: &[&str] = &["fts5", "fts5vocab", "rtree", "rtree_i32"];
 
-/// The rule that `context` breaks, if any.
+/// Returns the rule that `context` breaks, if any.
 pub(crate) fn check(context: &AuthContext<'_>) -> Option<Denied> {
     use AuthAction as A;
     let denied = |rule, message: String| Some(Denied { rule, message });

@@ -1,4 +1,5 @@
-//! The imitation beside real D1: what one refuses the other refuses, and both sides of every limit.
+//! Compares the simulator with real D1: both refuse the same statements, on both sides of every
+//! limit.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,7 +17,7 @@ use d1_sim::limits::{
 use d1_sim::{D1, Rule};
 use real::{Outcome, Step};
 
-/// A statement, and what is there before it runs.
+/// A statement, and the statements that set it up.
 #[derive(Debug, Clone, Default)]
 struct Probe {
     name: String,
@@ -60,7 +61,7 @@ impl Probe {
     }
 }
 
-/// Runs the probes on real D1: the message of each that failed.
+/// Runs the probes on real D1; returns the message of each that failed.
 fn run_on_real(probes: &[Probe]) -> Vec<Result<(), String>> {
     let cases: Vec<Vec<Step>> = probes.iter().map(Probe::steps).collect();
     let outcomes = real::run(&cases);
@@ -91,7 +92,7 @@ fn ones(n: usize, separator: &str) -> String {
     list(n, |_| "1".to_owned(), separator)
 }
 
-/// A chain of `n` rows, each deleted with the one before it.
+/// A chain of `n` rows; deleting one deletes the next.
 fn chain(n: usize) -> Probe {
     let rows = list(n, |i| format!("({i}, {})", i.max(1) - 1), ", ");
     Probe::new("trigger depth", "DELETE FROM t WHERE id = 0").after(format!(
@@ -160,7 +161,7 @@ fn limits() -> Vec<Limited> {
 }
 
 #[test]
-fn both_sides_of_every_limit_are_those_of_real_d1() {
+fn limits_match_real_d1_on_both_sides() {
     let probes: Vec<(Probe, bool)> = limits()
         .into_iter()
         .flat_map(|(limit, probe)| [(probe(limit), true), (probe(limit + 1), false)])
@@ -185,7 +186,8 @@ fn both_sides_of_every_limit_are_those_of_real_d1() {
 
 #[test]
 fn long_program_runs_on_both() {
-    // workerd limits the instructions of a program, too, but no statement of 100,000 bytes reaches that limit.
+    // workerd also limits the instructions of a program, but no statement of 100,000 bytes reaches
+    // that.
     let rows = list(24_000, |_| "(1)".to_owned(), ",");
     let probe = Probe::new("instructions", format!("INSERT INTO t VALUES {rows}"))
         .after("CREATE TABLE t (x);");
@@ -194,7 +196,7 @@ fn long_program_runs_on_both() {
 }
 
 #[test]
-fn value_over_the_documented_size_is_refused_here_and_accepted_by_local_d1() {
+fn oversized_value_is_refused_here_and_accepted_by_local_d1() {
     let probe = |bytes: usize| Probe {
         params: vec!["x".repeat(bytes)],
         ..Probe::new("value", "SELECT length(?)")
@@ -206,16 +208,17 @@ fn value_over_the_documented_size_is_refused_here_and_accepted_by_local_d1() {
         failure.to_string(),
         "D1_ERROR: string or blob too big: SQLITE_TOOBIG"
     );
-    // If this fails the imitation has become as strict as local D1, and limits.rs should say so.
+    // If this fails, local D1 enforces the limit too, and limits.rs should say so.
     assert_eq!(run_on_real(&[probe(MAX_VALUE_BYTES + 1)]), [Ok(())]);
 }
 
-/// The rule by which the imitation refuses a probe, if it does.
+/// The rule by which the simulator refuses a probe, if it does.
 fn refusal(probe: &Probe) -> Option<Rule> {
     probe.run_on_sim().err().and_then(|failure| failure.rule)
 }
 
-/// Asserts that real D1 refuses by `rule` exactly what the imitation does. `is_refusal` looks at a message of real D1.
+/// Asserts that real D1 refuses exactly the probes that the simulator refuses by `rule`.
+/// `is_refusal` tests a message of real D1.
 #[track_caller]
 fn assert_same_refusals(probes: &[Probe], rule: Rule, is_refusal: impl Fn(&str) -> bool) {
     let wrong: Vec<String> = probes
@@ -236,7 +239,7 @@ fn assert_same_refusals(probes: &[Probe], rule: Rule, is_refusal: impl Fn(&str) 
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// One column of a list that SQLite keeps of itself.
+/// One column of a list that SQLite provides about itself.
 fn of_sqlite(sql: &str) -> Vec<String> {
     let database = D1::empty().unwrap();
     let mut statement = database.connection().prepare(sql).unwrap();
@@ -245,7 +248,7 @@ fn of_sqlite(sql: &str) -> Vec<String> {
 }
 
 #[test]
-fn functions_that_are_refused_are_those_of_real_d1() {
+fn refused_functions_match_real_d1() {
     let calls = of_sqlite(
         r#"SELECT DISTINCT 'SELECT "' || name || '"(' || substr('1, 1, 1, 1, 1, 1, 1, 1, 1, 1', 1, max(0, CASE narg WHEN -1 THEN 1 ELSE 3 * narg - 2 END)) || ')' || iif(type = 'w' AND name NOT IN (SELECT name FROM pragma_function_list WHERE type = 'a'), ' OVER ()', '')
            FROM pragma_function_list WHERE narg < 10"#,
@@ -275,7 +278,7 @@ fn functions_that_are_refused_are_those_of_real_d1() {
 }
 
 #[test]
-fn pragmas_that_are_refused_are_those_of_real_d1() {
+fn refused_pragmas_match_real_d1() {
     let names = of_sqlite("SELECT name FROM pragma_pragma_list ORDER BY name");
     assert!(names.len() > 50, "{}", names.len());
     let arguments = [
@@ -292,7 +295,7 @@ fn pragmas_that_are_refused_are_those_of_real_d1() {
 }
 
 #[test]
-fn objects_and_transactions_that_are_refused_are_those_of_real_d1() {
+fn refused_objects_and_transactions_match_real_d1() {
     let modules = of_sqlite("SELECT name FROM pragma_module_list WHERE name NOT LIKE 'pragma_%'");
     let of_modules = modules.iter().map(|name| {
         let columns = if name.starts_with("rtree") {
@@ -330,7 +333,7 @@ fn objects_and_transactions_that_are_refused_are_those_of_real_d1() {
 }
 
 #[test]
-fn errors_read_as_those_of_real_d1() {
+fn error_messages_match_real_d1() {
     let setup = "CREATE TABLE p (id INTEGER PRIMARY KEY, u TEXT UNIQUE, n TEXT NOT NULL CHECK (n <> '')) STRICT;
                  CREATE TABLE c (p INTEGER REFERENCES p);
                  CREATE TRIGGER t BEFORE DELETE ON p BEGIN SELECT RAISE(ABORT, 'stop'); END;
@@ -355,7 +358,7 @@ fn errors_read_as_those_of_real_d1() {
 }
 
 #[test]
-fn rows_are_those_of_real_d1() {
+fn rows_match_real_d1() {
     let sql = "SELECT 1 AS a, 1.5 AS b, 'é' AS c, NULL AS d, x'0102' AS e, ?1 AS f";
     let params = ["text".to_owned()];
     let step = Step::Statement {

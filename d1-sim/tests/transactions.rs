@@ -1,11 +1,11 @@
-//! What runs together stays together: a batch, a script and a list of statements are each one transaction.
+//! A batch, a script and a list of statements each run as one transaction.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test may fail by panic"
 )]
 
-use d1_sim::{D1, Place, Rule};
+use d1_sim::{BatchStep, D1, Rule};
 
 fn database() -> D1 {
     let database = D1::empty().unwrap();
@@ -29,7 +29,7 @@ fn batch_with_a_failing_statement_leaves_nothing() {
     let none: &[String] = &[];
     let insert = ("INSERT INTO p VALUES (1) RETURNING id", none);
     let failure = database.batch([insert, insert]).unwrap_err();
-    assert_eq!(failure.place, Place::Statement(1));
+    assert_eq!(failure.step, BatchStep::Statement(1));
     assert_eq!(count(&database, "p"), 0);
     let results = database.batch([insert]).unwrap();
     assert_eq!(results[0][0]["id"], 1);
@@ -40,7 +40,7 @@ fn batch_with_a_failing_statement_leaves_nothing() {
 fn violation_at_the_end_of_the_transaction_leaves_nothing() {
     let database = database();
     let failure = database.run(["INSERT INTO c VALUES (9)"]).unwrap_err();
-    assert_eq!(failure.place, Place::Commit);
+    assert_eq!(failure.step, BatchStep::Commit);
     assert!(failure.to_string().starts_with("internal error; reference"));
     assert_eq!(count(&database, "c"), 0);
 }
@@ -50,12 +50,12 @@ fn script_with_a_failing_statement_leaves_nothing() {
     let database = database();
     let text = "INSERT INTO p VALUES (1);\n-- c\nINSERT INTO p VALUES (1);";
     let failure = database.run_script(text).unwrap_err();
-    assert_eq!(failure.place, Place::Statement(1));
+    assert_eq!(failure.step, BatchStep::Statement(1));
     assert_eq!(count(&database, "p"), 0);
 }
 
 #[test]
-fn script_is_refused_what_a_batch_is_refused() {
+fn script_has_the_refusals_of_a_batch() {
     let database = database();
     let failure = database
         .run_script("INSERT INTO p VALUES (1); VACUUM;")
@@ -77,7 +77,7 @@ fn parameter_without_a_value_is_refused() {
 }
 
 #[test]
-fn copy_has_the_same_content_and_goes_its_own_way() {
+fn copy_has_the_same_content_and_is_independent() {
     let database = database();
     database.run(["INSERT INTO p VALUES (1)"]).unwrap();
     let copy = database.copy().unwrap();

@@ -1,6 +1,7 @@
-//! Maps a file: `cargo run -p jobs-ingest-feeds --example map -- FORMAT FILE [BOARD [COMPANY [URL]]]`.
+//! Maps a file: `cargo run -p jobs-ingest-feeds --example map -- FORMAT FILE [BOARD [COMPANY
+//! [URL]]]`.
 //!
-//! Postings go to stdout as NDJSON, what is known about them to stderr. FORMAT may be `auto`.
+//! Postings go to stdout as NDJSON, the report to stderr. FORMAT may be `auto`.
 
 use std::error::Error;
 use std::io::{self, Write};

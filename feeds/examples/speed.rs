@@ -1,5 +1,5 @@
-//! Measures how fast bodies are mapped, in MB a second on one core:
-//! `cargo run --profile native -p jobs-ingest-feeds --example speed`.
+//! Measures the mapping speed in MB a second on one core: `cargo run --profile native -p
+//! jobs-ingest-feeds --example speed`.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jobs_ingest_feeds::{Format, Request, map};
 
-/// Bytes of each body, about.
+/// Approximate size of each body.
 const BODY_BYTES: usize = 64 << 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Time on the processor where the system tells it, so that other work on the machine does not count.
+/// CPU time if the system reports it, so that other processes do not affect the result.
 struct Clock {
     start: Instant,
     on_processor: Option<Duration>,
@@ -93,7 +93,7 @@ impl Clock {
     }
 }
 
-/// Linux: nanoseconds that this process has run.
+/// Linux: CPU time of this process.
 fn on_processor() -> Option<Duration> {
     let schedule = std::fs::read_to_string("/proc/self/schedstat").ok()?;
     let nanoseconds = schedule.split_whitespace().next()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What bodies claim about being the whole list, and what is made of it.
+//! What bodies claim about the completeness of their list, and the verdict.
 
 use url::Url;
 
@@ -6,12 +6,12 @@ use crate::findings::{Completeness, Findings, Gap};
 use crate::format::Spec;
 use crate::request::Request;
 
-/// What one body shows about its list.
+/// What one body states about its list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// The whole list, by the contract of the call.
+    /// The whole list, by the contract of the API call.
     Full(&'static str),
-    /// A counter of the feed; none if this body lacks it.
+    /// The feed's own counter, if this body has it.
     Counter {
         name: &'static str,
         stated: Option<u64>,
@@ -19,13 +19,13 @@ pub(crate) enum Claim {
     },
     /// A page that names the next one.
     Page,
-    /// One posting of a site.
+    /// A single posting of a site.
     Single,
-    /// Nothing.
+    /// No claim.
     Nothing(&'static str),
 }
 
-/// Weighs the claims of all bodies of a list. What may hide postings comes first.
+/// Combines the claims of all bodies of a list. Reasons that may hide postings come first.
 pub(crate) fn completeness(
     spec: &Spec,
     request: &Request,
@@ -67,7 +67,7 @@ pub(crate) fn completeness(
         return Completeness::Unknown { why };
     }
     let n_pages = claims.iter().filter(|claim| **claim == Claim::Page).count();
-    // Each page but the last names the next one.
+    // Every page but the last names the next one.
     if n_pages > 0 && n_pages + 1 != claims.len() {
         return incomplete(Gap::Page);
     }
@@ -88,7 +88,7 @@ pub(crate) fn completeness(
     }
 }
 
-/// A parameter of the call that selects a part of the list.
+/// Returns a parameter of the call that selects a part of the list.
 fn filter_of(spec: &Spec, request: &Request) -> Option<String> {
     let harmless = spec.parameters?;
     let url = Url::parse(request.url.as_deref()?).ok()?;

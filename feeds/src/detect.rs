@@ -1,4 +1,4 @@
-//! The format of a body, where its marks allow one alone.
+//! Detects the format of a body, if its marks match exactly one.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,10 +13,10 @@ use crate::own_fields;
 use crate::rules::letters;
 use crate::xml::{self, Part};
 
-/// Most bytes that are looked at: the first rows show the marks.
+/// Bytes examined: the first rows contain the marks.
 const MAX_HEAD_BYTES: usize = 1 << 20;
 
-/// Tells the format from the beginning of a body.
+/// Detects the format from the beginning of a body.
 ///
 /// # Errors
 ///
@@ -55,7 +55,7 @@ fn of_markup(head: &str) -> Result<Format, String> {
     let mut root = String::new();
     let mut row_names = BTreeSet::new();
     let mut has_id_attribute = false;
-    // The head is cut anywhere: what came before the cut is enough.
+    // The head is cut at an arbitrary byte; what precedes the cut is enough.
     let _ = xml::read(head.as_bytes(), "job", |part| {
         match part {
             Part::Root(element) => root = element.name,
@@ -151,7 +151,7 @@ fn of_heading(head: &str) -> Result<Format, String> {
         })
 }
 
-/// The keys of a JSON text, with their paths (`jobs[].id`), as far as it goes.
+/// The keys of a JSON text with their paths (`jobs[].id`), up to where it is cut.
 fn paths(text: &str) -> BTreeSet<String> {
     let paths = RefCell::new(BTreeSet::new());
     let recorder = Recorder {
@@ -228,7 +228,7 @@ impl<'de> Visitor<'de> for Recorder<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        // A document with a million different keys is none of ours.
+        // No known format has a document with a million different keys.
         const MAX_PATHS: usize = 4_096;
         while let Some(key) = map.next_key_seed(Key)? {
             let path = format!("{}{key}", self.path);

@@ -1,4 +1,4 @@
-//! A JSON body as an envelope: its rows are found, but not read.
+//! The envelope of a JSON body: locates its rows without parsing them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::findings::{Code, Findings};
+use crate::findings::{Findings, WarningCode};
 use crate::format::Spec;
 use crate::json::{Json, Key};
 use crate::repair::repair;
@@ -26,7 +26,7 @@ impl<'a> Envelope<'a> {
         serde_json::from_str(text)
     }
 
-    /// The field of an object, the last of several.
+    /// Returns a field of an object; the last of several.
     pub fn raw(&self, key: &str) -> Option<&'a RawValue> {
         match self {
             Self::Object(fields) => fields
@@ -38,19 +38,19 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The field, read. For parts of the envelope, which are small.
+    /// Returns a parsed field, for the small fields of an envelope.
     pub fn get(&self, key: &str) -> Json<'a> {
         self.raw(key)
             .and_then(|raw| serde_json::from_str(raw.get()).ok())
             .unwrap_or_default()
     }
 
-    /// The rows in a field that is a list.
+    /// Returns the rows in a field that is a list.
     pub fn rows(&self, key: &str) -> Option<Vec<&'a RawValue>> {
         serde_json::from_str(self.raw(key)?.get()).ok()
     }
 
-    /// The envelope in a few words, for messages.
+    /// Describes the envelope in a few words, for messages.
     pub fn describe(&self) -> String {
         match self {
             Self::Object(fields) if fields.is_empty() => "an empty object".to_owned(),
@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
     }
 }
 
-/// The text of a body: UTF-8, or UTF-16 with a byte order mark.
+/// Decodes the text of a body: UTF-8, or UTF-16 with a byte order mark.
 pub(crate) fn text<'b>(
     body: &'b [u8],
     spec: &Spec,
@@ -140,9 +140,9 @@ pub(crate) fn text<'b>(
     let body = body.get(mark_bytes..).unwrap_or_default();
     let (text, had_errors) = encoding.decode_without_bom_handling(body);
     if had_errors {
-        findings.warn(Code::NotUtf8, None, || {
+        findings.warn(WarningCode::NotUtf8, None, || {
             format!(
-                "the body is not {}: what is not text became U+FFFD",
+                "the body is not {}: invalid bytes became U+FFFD",
                 encoding.name()
             )
         });
@@ -156,7 +156,7 @@ pub(crate) fn text<'b>(
     Ok(text)
 }
 
-/// Reads the envelope of a JSON text, repaired if need be, and hands it to `then`.
+/// Parses the envelope of a JSON text, repairing it if necessary, and passes it to `then`.
 pub(crate) fn with_envelope<T>(
     text: &str,
     spec: &Spec,
@@ -180,7 +180,7 @@ pub(crate) fn with_envelope<T>(
     if let Some(repaired) = repair(text)
         && let Ok(envelope) = Envelope::parse(&repaired)
     {
-        findings.warn(Code::JsonRepaired, None, || {
+        findings.warn(WarningCode::JsonRepaired, None, || {
             format!("the body is not JSON ({problem}) and was repaired")
         });
         return then(&envelope, findings);
@@ -191,7 +191,7 @@ pub(crate) fn with_envelope<T>(
     })
 }
 
-/// What a body with markup looks like, for messages.
+/// Describes a body that looks like markup, for messages.
 pub(crate) fn is_html(text: &str) -> Option<String> {
     let start: String = text.trim_start().chars().take(14).collect();
     let start = start.to_ascii_lowercase();

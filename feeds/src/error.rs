@@ -1,4 +1,4 @@
-//! Why a body cannot be mapped at all.
+//! Errors that prevent mapping a body.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use crate::format::Format;
 /// A body that cannot be mapped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the body is empty; {format} answers with {expected}")]
+    #[error("the body is empty; {format} returns {expected}")]
     Empty {
         format: Format,
         expected: &'static str,
@@ -23,28 +23,30 @@ pub enum Error {
         syntax: &'static str,
         problem: String,
     },
-    #[error("the body ends in the middle of {syntax}: it was cut off")]
+    #[error("the body ends in the middle of {syntax}: it is truncated")]
     CutOff { syntax: &'static str },
-    #[error("the XML has a document type declaration, which is refused: it can define entities")]
+    #[error(
+        "the XML has a document type declaration, which is not allowed because it can define entities"
+    )]
     DocumentType,
     #[error("row {index} is larger than {limit_bytes} bytes")]
     RowTooLarge { index: u64, limit_bytes: usize },
     #[error("elements are nested more than {limit} deep")]
     TooDeep { limit: usize },
-    #[error("the format is not clear from the body ({found}): name one of {names}")]
+    #[error("cannot detect the format of the body ({found}): name one of {names}")]
     Unrecognised { found: String, names: String },
     #[error(
-        "{format} needs the board's name to tell its ids from those of other boards: name the board or the source"
+        "{format} needs the board's name, because its ids are unique only within a board: name the board or the source"
     )]
     BoardMissing { format: Format },
     #[error("reading failed: {0}")]
     Read(#[from] io::Error),
-    #[error("stopped by the receiver of the postings")]
+    #[error("stopped by the consumer of the postings")]
     Stopped,
 }
 
 impl Error {
-    /// The stable name, for machines.
+    /// The stable name, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "empty_body",

@@ -1,52 +1,52 @@
-//! What a mapping has to say beside its postings: warnings, skipped rows, completeness.
+//! The report of a mapping: warnings, skipped rows, completeness.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-/// Warnings that are listed one by one; all are counted.
+/// Warnings that are listed; all are counted.
 const MAX_LISTED_WARNINGS: usize = 100;
 
 /// The rule behind a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// Bytes that are not text in the encoding of the body became U+FFFD.
+pub enum WarningCode {
+    /// Bytes that are invalid in the encoding of the body became U+FFFD.
     NotUtf8,
-    /// JSON with accidents that have one sensible reading was repaired.
+    /// JSON with mistakes that have one sensible reading was repaired.
     JsonRepaired,
-    /// A time in no known notation became null.
+    /// A time in an unknown notation became null.
     TimeUnreadable,
     /// A time without a zone was read as UTC.
     TimeWithoutZone,
-    /// All postings bear the time of the build, so their date became null.
+    /// All postings have the date of the build, so it became null.
     PostedAtIsBuildTime,
     /// A country outside ISO 3166-1 became null.
     CountryUnknown,
     /// A URL that is not http or https, or is too long, became null.
     UrlUnusable,
-    /// A language tag outside BCP 47 became null.
+    /// A language tag that is not BCP 47 became null.
     LanguageUnusable,
     /// A currency that is not three letters became null.
     CurrencyUnusable,
-    /// A pay range had its ends swapped.
+    /// The ends of a pay range were swapped.
     SalarySwapped,
-    /// Pay with several currencies or periods stays text.
+    /// Pay in several currencies or periods is kept as text only.
     SalaryAmbiguous,
-    /// An id over 500 characters became its SHA-256.
+    /// An id of more than 500 characters was replaced by its SHA-256.
     IdHashed,
-    /// Rows of one id differ in more than their place.
+    /// Rows with the same id differ in more than their place.
     RowsDiffer,
-    /// The largest parts of `extra` were left out to fit its limit.
+    /// The largest parts of `extra` were removed to fit its limit.
     ExtraCut,
-    /// A column or value that no field takes.
+    /// A column or value that no field accepts.
     Ignored,
-    /// A row that is not a posting, with its reason.
+    /// A row that is not a posting, with the reason.
     Skipped,
 }
 
-impl Code {
+impl WarningCode {
     /// The stable name, as in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -70,11 +70,11 @@ impl Code {
     }
 }
 
-/// A value that was changed or left out, and where.
+/// A value that was changed or removed, and its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    pub code: Code,
-    /// The position of the row, from 0; none for the body as a whole.
+    pub code: WarningCode,
+    /// The index of the row, from 0; `None` for the body as a whole.
     pub index: Option<u64>,
     pub message: String,
 }
@@ -83,24 +83,24 @@ pub struct Warning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Skip {
-    /// Reachable by its link only.
+    /// Reachable only by its link.
     Unlisted,
-    /// For the company's own people.
+    /// For employees of the company only.
     Internal,
     /// Closed, a draft, or not published.
     Closed,
-    /// A pool for later openings.
+    /// A talent pool without an opening.
     Prospect,
-    /// No id and no URL to take its place.
+    /// Neither an id nor a URL to use instead.
     NoId,
-    /// Different postings that share the URL which would be their id.
+    /// Different postings share the URL that would be their id.
     AmbiguousId,
-    /// Not readable as a posting.
+    /// Cannot be parsed as a posting.
     Unreadable,
 }
 
 impl Skip {
-    /// Whether a posting that is open may be behind the row: its absence from the list proves nothing.
+    /// Whether the row may be an open posting, so that its absence from the list proves nothing.
     pub fn hides_a_posting(self) -> bool {
         matches!(self, Self::NoId | Self::AmbiguousId | Self::Unreadable)
     }
@@ -113,7 +113,7 @@ impl fmt::Display for Skip {
             Self::Internal => "internal",
             Self::Closed => "closed",
             Self::Prospect => "a prospect post without an opening",
-            Self::NoId => "has neither an id nor a URL to take its place",
+            Self::NoId => "has neither an id nor a URL to use instead",
             Self::AmbiguousId => "shares its URL, which would be its id, with a different posting",
             Self::Unreadable => "unreadable",
         })
@@ -124,19 +124,19 @@ impl fmt::Display for Skip {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Completeness {
-    /// All of them, and how that is known.
+    /// All of them, and why that is certain.
     Complete { how: &'static str },
-    /// Not all of them, or too doubtful to close what is absent.
+    /// Not all of them, or not certain enough to close postings that are absent.
     Incomplete { why: Gap },
-    /// The feed does not say.
+    /// The feed does not state it.
     Unknown { why: &'static str },
 }
 
-/// Why a list cannot be taken for the whole.
+/// Why a list is not considered complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "gap", rename_all = "snake_case")]
 pub enum Gap {
-    /// No rows: a board without openings looks the same as a wrong name.
+    /// No rows: a board without openings looks the same as a wrong board name.
     Empty,
     /// The feed's own counter differs from its rows.
     Counter {
@@ -144,15 +144,15 @@ pub enum Gap {
         stated: u64,
         rows: u64,
     },
-    /// Rows that could not be used may hide open postings.
+    /// Rows that could not be used may be open postings.
     Hidden { rows: u64 },
-    /// Pages with rows in common: the list has moved between them, and others are missing.
+    /// Pages share rows: the list changed between the calls, so other rows may be missing.
     Overlap { rows: u64 },
-    /// A page, with others after or before it.
+    /// One page of several.
     Page,
     /// A call with a filter or a limit.
     Filtered { parameter: String },
-    /// One posting of a site.
+    /// A single posting of a site.
     Single,
 }
 
@@ -172,7 +172,7 @@ impl fmt::Display for Gap {
             Self::Hidden { rows } => {
                 write!(
                     f,
-                    "{} could not be used, and may hide open postings",
+                    "{} could not be used and may be open postings",
                     n(*rows, "row")
                 )
             }
@@ -185,41 +185,38 @@ impl fmt::Display for Gap {
             }
             Self::Page => f.write_str("the body is one page of several"),
             Self::Filtered { parameter } => {
-                write!(
-                    f,
-                    "the call has `{parameter}`, which selects a part of the list"
-                )
+                write!(f, "the call has `{parameter}`, which restricts the list")
             }
-            Self::Single => f.write_str("a page shows one posting, not the list"),
+            Self::Single => f.write_str("a page contains a single posting, not the list"),
         }
     }
 }
 
-/// A number of things.
+/// A number with a noun.
 fn n(number: u64, thing: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{ending}")
 }
 
-/// What a mapping found beside its postings.
+/// The report of a mapping.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Findings {
     /// Rows of the feed, before merging.
     pub n_rows: u64,
-    /// Postings handed out.
+    /// Postings produced.
     pub n_postings: u64,
     /// Rows that were merged into another row's posting.
     pub n_merged: u64,
     pub n_skipped: BTreeMap<Skip, u64>,
-    pub n_warnings: BTreeMap<Code, u64>,
-    /// The first warnings.
+    pub n_warnings: BTreeMap<WarningCode, u64>,
+    /// The first warnings, up to a limit.
     pub warnings: Vec<Warning>,
 }
 
 impl Findings {
     pub(crate) fn warn(
         &mut self,
-        code: Code,
+        code: WarningCode,
         index: Option<u64>,
         message: impl FnOnce() -> String,
     ) {
@@ -236,7 +233,7 @@ impl Findings {
     pub(crate) fn skip(&mut self, reason: Skip, index: u64, detail: &str) {
         *self.n_skipped.entry(reason).or_default() += 1;
         if reason.hides_a_posting() {
-            self.warn(Code::Skipped, Some(index), || {
+            self.warn(WarningCode::Skipped, Some(index), || {
                 if detail.is_empty() {
                     reason.to_string()
                 } else {
@@ -246,7 +243,7 @@ impl Findings {
         }
     }
 
-    /// Rows that may hide an open posting.
+    /// Rows that may be open postings.
     pub fn n_hidden(&self) -> u64 {
         self.n_skipped
             .iter()

@@ -1,12 +1,10 @@
-//! What a format is: its name, the URLs of its feeds, and what else is known of it. The table of all
-//! formats is in `formats/`.
+//! The formats: their names and the URLs of their feeds. The table of all is in `formats/`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
 
-/// A format of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     Greenhouse,
@@ -27,49 +25,48 @@ pub enum Format {
     Json,
 }
 
-/// What an id is unique within.
+/// The scope in which an id is unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdScope {
     /// All boards of the system.
     System,
-    /// One board.
     Board,
-    /// The source that the caller or the row names.
+    /// The source named by the caller or the row.
     Source,
 }
 
-/// Where a format's employer comes from.
+/// Who names the employer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Company {
     /// The feed names it.
     Stated,
-    /// The feed may name it.
+    /// The feed, if it names one.
     Sometimes,
-    /// The caller has to name it.
+    /// The caller.
     Parameter,
 }
 
-/// What is known of a format.
+/// The definition of a format.
 #[derive(Debug)]
 pub struct Spec {
     pub format: Format,
-    /// The name for people.
+    /// The display name.
     pub title: &'static str,
-    /// The URL to fetch, `{board}` for the board's name, or where a file of it comes from.
+    /// The URL to fetch, with `{board}` for the board's name; for files, where they come from.
     pub call: &'static str,
-    /// What a body must have to be taken for this format.
+    /// What a body must contain to be recognised as this format.
     pub marks: &'static str,
     pub id_scope: IdScope,
     pub company: Company,
-    /// How the list is known to be complete.
+    /// How completeness of the list is determined.
     pub completeness: &'static str,
-    /// The parameters of the call that do not select a part of the list; none for files.
+    /// Parameters of the call that do not restrict the list; `None` for files.
     pub parameters: Option<&'static [&'static str]>,
-    /// Fields of a posting, and where each comes from.
+    /// Fields of a posting and their origin in the feed.
     pub fields: &'static [(&'static str, &'static str)],
-    /// What the feed has and the posting has not.
+    /// What the feed contains and the posting does not.
     pub lost: &'static str,
-    /// What is concluded rather than read.
+    /// What is inferred rather than read.
     pub guessed: &'static str,
 }
 
@@ -94,7 +91,7 @@ impl Format {
         Self::Json,
     ];
 
-    /// The name of `--format`, and the first part of a source.
+    /// The value of `--format`, and the first part of a source.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Greenhouse => "greenhouse",
@@ -116,12 +113,12 @@ impl Format {
         }
     }
 
-    /// Whether the rows are in the product's own fields.
+    /// Whether the rows have the product's own fields.
     pub fn is_own(self) -> bool {
         matches!(self, Self::Csv | Self::Json)
     }
 
-    /// Whether a file larger than memory can be mapped, row by row.
+    /// Whether a file larger than memory can be mapped row by row.
     pub fn streams(self) -> bool {
         matches!(
             self,
@@ -182,9 +179,9 @@ impl fmt::Display for Format {
     }
 }
 
-/// A name that no format has.
+/// A name that is not a format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no format is called {given:?}; the formats are {names}")]
+#[error("there is no format {given:?}; the formats are {names}")]
 pub struct UnknownFormat {
     pub given: String,
     pub names: String,

@@ -1,15 +1,16 @@
-//! JSON values in a stream of any size: the elements of a list, of `items`, or one after another.
+//! JSON values in a stream of any size: the elements of a list or of `items`, or a sequence of
+//! values.
 
 use std::io::BufRead;
 
 use crate::error::Error;
 
-/// Most bytes of a row, and of a line.
+/// Maximum size of a row, and of a line.
 pub(crate) const MAX_ROW_BYTES: usize = 16 << 20;
 
 const CUT_OFF: Error = Error::CutOff { syntax: "JSON" };
 
-/// Reads values off a stream.
+/// Reads values from a stream.
 pub(crate) struct Frames<R> {
     input: R,
     n_values: u64,
@@ -20,7 +21,7 @@ impl<R: BufRead> Frames<R> {
         Self { input, n_values: 0 }
     }
 
-    /// The next byte that is no blank, left in the stream.
+    /// Returns the next non-blank byte without consuming it.
     fn peek(&mut self) -> Result<Option<u8>, Error> {
         loop {
             let chunk = self.input.fill_buf()?;
@@ -49,7 +50,8 @@ impl<R: BufRead> Frames<R> {
         Ok(is_next)
     }
 
-    /// Appends the next value to `value`. What is between brackets and quotes is not looked at.
+    /// Appends the next value to `value`. Tracks brackets and quotes only, and does not validate
+    /// the content.
     fn value(&mut self, value: &mut Vec<u8>) -> Result<(), Error> {
         self.n_values += 1;
         let mut depth: u64 = 0;
@@ -60,7 +62,7 @@ impl<R: BufRead> Frames<R> {
         loop {
             let chunk = self.input.fill_buf()?;
             if chunk.is_empty() {
-                // A number at the very end is whole.
+                // A number at the end of the stream is complete.
                 let is_whole = depth == 0 && !in_string && value.len() > start;
                 return if is_whole { Ok(()) } else { Err(CUT_OFF) };
             }
@@ -146,7 +148,7 @@ impl<R: BufRead> Frames<R> {
         }
     }
 
-    /// Reads all postings: a list, an object with `items`, or objects one after another.
+    /// Reads all postings: a list, an object with `items`, or a sequence of objects.
     pub fn postings(
         mut self,
         mut then: impl FnMut(&[u8]) -> Result<(), Error>,
@@ -187,8 +189,8 @@ impl<R: BufRead> Frames<R> {
         }
     }
 
-    /// Reads an object key by key: the elements of its `items`, and true; or, if it has none, the object
-    /// itself, and false.
+    /// Reads an object key by key. Returns true and the elements of its `items`; or, if it has
+    /// none, false and the object itself.
     fn object(
         &mut self,
         object: &mut Vec<u8>,

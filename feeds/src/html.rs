@@ -5,10 +5,10 @@ use html5gum::emitters::default::{DefaultEmitter, Token};
 
 use crate::rules::entities;
 
-/// The texts of all `<script type="application/ld+json">`, whatever its case and other attributes.
+/// The texts of all `<script type="application/ld+json">`, regardless of case and other attributes.
 pub(crate) fn json_ld_blocks(page: &str) -> Vec<String> {
     let mut emitter = DefaultEmitter::default();
-    // The text of a script ends at `</script>` alone.
+    // The text of a script ends only at `</script>`.
     emitter.naively_switch_states(true);
     let mut blocks = Vec::new();
     let mut block: Option<String> = None;
@@ -35,12 +35,12 @@ pub(crate) fn json_ld_blocks(page: &str) -> Vec<String> {
             _ => {}
         }
     }
-    // A page that was cut, or a template that forgot the end tag.
+    // The page was truncated, or the end tag is missing.
     blocks.extend(block);
     blocks
 }
 
-/// A block whose whole JSON was escaped for HTML, undone once.
+/// Decodes a block whose whole JSON was HTML-escaped, once.
 pub(crate) fn unescaped_block(block: &str) -> Option<String> {
     let start = block.trim_start();
     let is_escaped = start.starts_with('&') || (start.contains("&quot;") && !start.contains('"'));

@@ -1,12 +1,10 @@
-//! JSON values that borrow from the body, with lenient access: a field of another type is missing, it
-//! does not cost the posting.
+//! JSON values that borrow from the body, with lenient access: a field of an unexpected type counts
+//! as missing, and does not invalidate the posting.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-
-/// A JSON value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Json<'a> {
     #[default]
@@ -22,7 +20,7 @@ pub enum Json<'a> {
 const NULL: &Json<'static> = &Json::Null;
 
 impl<'a> Json<'a> {
-    /// The field of an object, the last of several; null where there is none.
+    /// The field of an object, the last of several; null if there is none.
     pub fn get<'j>(&'j self, key: &str) -> &'j Json<'a> {
         match self {
             Self::Object(fields) => fields
@@ -34,7 +32,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Whether an object has the field, be it null.
+    /// Whether an object has the field, even if it is null.
     pub fn has(&self, key: &str) -> bool {
         matches!(self, Self::Object(fields) if fields.iter().any(|(name, _)| name == key))
     }
@@ -43,7 +41,7 @@ impl<'a> Json<'a> {
         matches!(self, Self::Null)
     }
 
-    /// A text with content, trimmed.
+    /// A non-empty text, trimmed.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
@@ -51,7 +49,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A text as it stands, if it has content: for HTML, whose blanks are the author's.
+    /// A non-empty text, untrimmed: for HTML, whose white space may be intended.
     pub fn markup(&self) -> Option<&str> {
         match self {
             Self::Text(text) if !text.trim().is_empty() => Some(text),
@@ -59,7 +57,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A text with content, or a number as its digits.
+    /// A non-empty text, or the digits of a number.
     pub fn label(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Int(number) => Some(Cow::Owned(number.to_string())),
@@ -68,7 +66,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The items of a list; a single value is a list of one, null is an empty one.
+    /// The items of a list; a single value counts as a list of one, null as an empty list.
     pub fn items<'j>(&'j self) -> &'j [Json<'a>] {
         match self {
             Self::List(items) => items,
@@ -177,7 +175,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// A key that borrows where it has no escapes.
+/// A key that borrows from the body unless it has escapes.
 pub(crate) struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {

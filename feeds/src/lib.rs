@@ -1,9 +1,8 @@
-//! Job feeds mapped to postings of jobs-ingest: bytes in; postings out, and what is known about whether
-//! they are all of their source.
+//! Maps job feeds to postings of jobs-ingest: bytes in; postings out, and whether they are all
+//! postings of their source.
 //!
-//! Nothing here has a network, a clock or randomness. The formats are rows of one table
-//! ([`FORMATS`]), one file each in `formats/`; what holds for all of them is in `rules/`,
-//! and [`rows`] merges what belongs together.
+//! Uses no network, clock or randomness. The formats are rows of one table ([`FORMATS`]), each in its
+//! own file in `formats/`; common rules are in `rules/`, and [`rows`] merges rows of one posting.
 
 mod claim;
 mod detect;
@@ -27,7 +26,7 @@ mod xml;
 
 pub use detect::detect;
 pub use error::Error;
-pub use findings::{Code, Completeness, Findings, Gap, Skip, Warning};
+pub use findings::{Completeness, Findings, Gap, Skip, Warning, WarningCode};
 pub use format::{Company, Format, IdScope, Spec, UnknownFormat};
 pub use formats::FORMATS;
 pub use map::{Mapped, Open, Summary, map, map_pages, map_stream, next_page};

@@ -20,10 +20,10 @@ use crate::posting::Item;
 use crate::request::Request;
 use crate::rows::{Rows, Sink, Survey};
 
-/// Bytes read at once from a stream.
+/// Bytes per read from a stream.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// The postings of a feed, and what is known about them.
+/// The postings of a feed, and the report about them.
 #[derive(Debug)]
 pub struct Mapped {
     pub postings: Vec<Item>,
@@ -31,21 +31,21 @@ pub struct Mapped {
     pub findings: Findings,
 }
 
-/// What is known about postings that were handed out one by one.
+/// The report about postings that were passed to a sink.
 #[derive(Debug)]
 pub struct Summary {
     pub completeness: Completeness,
     pub findings: Findings,
 }
 
-/// Opens the body anew, from its beginning.
+/// Opens the body again from its beginning.
 pub type Open<'o> = dyn FnMut() -> io::Result<Box<dyn Read + 'o>> + 'o;
 
-/// Maps a body that is in memory.
+/// Maps a body in memory.
 ///
 /// # Errors
 ///
-/// A body that is not of the format, is cut off or is not readable maps to nothing.
+/// Returns no postings for a body that has another format, is truncated or unreadable.
 pub fn map(request: &Request, body: &[u8]) -> Result<Mapped, Error> {
     map_pages(request, [body])
 }
@@ -54,7 +54,7 @@ pub fn map(request: &Request, body: &[u8]) -> Result<Mapped, Error> {
 ///
 /// # Errors
 ///
-/// As [`map`]; one page that fails fails all.
+/// As [`map`]; an error in one page fails all.
 pub fn map_pages<'b>(
     request: &Request,
     pages: impl IntoIterator<Item = &'b [u8]>,
@@ -77,13 +77,14 @@ pub fn map_pages<'b>(
 
 /// Maps a body of any size, posting by posting.
 ///
-/// Formats that stream ([`Format::streams`]) need constant memory, but for about 16 bytes a posting
-/// where rows of one id are merged: those are read twice, first to find the ids that come more than
-/// once. All others are read whole.
+/// Formats that stream ([`Format::streams`]) use constant memory, plus about 16 bytes per posting
+/// if rows with the same id are merged: such bodies are read twice, first to find the ids that
+/// occur more than once. Other formats are read into memory.
 ///
 /// # Errors
 ///
-/// As [`map`], but postings may have been handed out before. [`Error::Stopped`] if the sink stops.
+/// As [`map`], but postings may have been passed to the sink before. [`Error::Stopped`] if the sink
+/// stops.
 pub fn map_stream(
     request: &Request,
     open: &mut Open<'_>,
@@ -170,7 +171,7 @@ fn read_stream<'r>(rows: &mut Rows<'_>, input: impl Read + 'r) -> Result<Claim, 
     } else {
         declared_encoding(input.fill_buf()?).unwrap_or(encoding_rs::UTF_8)
     };
-    // Bytes that are not text become U+FFFD; a byte order mark decides, and goes.
+    // Invalid bytes become U+FFFD; a byte order mark decides the encoding and is removed.
     let decoder = DecodeReaderBytesBuilder::new()
         .encoding(Some(encoding))
         .bom_override(true)
@@ -200,7 +201,7 @@ fn read_stream<'r>(rows: &mut Rows<'_>, input: impl Read + 'r) -> Result<Claim, 
     }
 }
 
-/// Skips blanks and returns the next byte, left in the stream.
+/// Skips blanks and returns the next byte without consuming it.
 fn skip_blanks(input: &mut impl BufRead) -> io::Result<Option<u8>> {
     loop {
         let chunk = input.fill_buf()?;
@@ -219,9 +220,9 @@ fn skip_blanks(input: &mut impl BufRead) -> io::Result<Option<u8>> {
     }
 }
 
-/// The encoding of an XML declaration.
+/// The encoding named in an XML declaration.
 fn declared_encoding(start: &[u8]) -> Option<&'static Encoding> {
-    // A declaration is short, and ASCII in each encoding that it can name.
+    // A declaration is short, and ASCII in every encoding that it can name.
     let start = start.get(..256).unwrap_or(start);
     let start = start.trim_ascii_start();
     let end = memchr::memchr(b'>', start)?;
@@ -229,15 +230,15 @@ fn declared_encoding(start: &[u8]) -> Option<&'static Encoding> {
     let (_, after) = declaration.strip_prefix("<?xml")?.split_once("encoding")?;
     let label = after.trim_start_matches(['=', ' ', '"', '\'']);
     let label = label.split(['"', '\'']).next()?;
-    // The text of a declaration that was read byte by byte is not UTF-16.
+    // A declaration that can be read byte by byte is not UTF-16.
     Encoding::for_label(label.as_bytes()).map(Encoding::output_encoding)
 }
 
-/// The URL of the page after this one; none if it is the last, or the format has no pages.
+/// The URL of the page after this one; `None` if it is the last, or the format has no pages.
 ///
 /// # Errors
 ///
-/// As [`map`], for the envelope alone.
+/// As [`map`], for the envelope only.
 pub fn next_page(format: Format, url: &str, body: &[u8]) -> Result<Option<String>, Error> {
     let mut findings = Findings::default();
     if !matches!(format, Format::SmartRecruiters | Format::Teamtailor) {
@@ -252,8 +253,8 @@ pub fn next_page(format: Format, url: &str, body: &[u8]) -> Result<Option<String
     })
 }
 
-/// The next page of SmartRecruiters: the service may give fewer rows than asked for, so the offset goes on
-/// by what came.
+/// The next page of SmartRecruiters. The service may return fewer rows than requested, so the
+/// offset advances by the rows received.
 fn next_offset(envelope: &Envelope<'_>, url: &str) -> Option<String> {
     let n_rows = envelope.rows("content")?.len() as u64;
     let offset = envelope.get("offset").count().unwrap_or(0);

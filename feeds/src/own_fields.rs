@@ -1,19 +1,18 @@
-//! The product's own fields, for files whose columns bear their names.
+//! The product's own fields, for files whose columns have their names.
 
-/// How a cell of a text file becomes JSON.
+/// How a cell of a text file is converted to JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Id,
     Text,
-    /// An integer, which pandas writes as 12.0 where a column has gaps.
+    /// An integer, which pandas writes as 12.0 in a column with gaps.
     Integer,
     Flag,
     Number,
-    /// A JSON object.
     Object,
 }
 
-/// A field: its name in JSON, and its kind.
+/// A field: its JSON name and its kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnField {
     pub name: &'static str,
@@ -53,7 +52,7 @@ pub(crate) const OWN_FIELDS: [OwnField; 26] = [
     field("extra", Kind::Object),
 ];
 
-/// The field of a column's heading, in whatever case and with whatever between its words.
+/// The field for a column header, in any case and with any separator between words.
 pub(crate) fn of_heading(heading: &str) -> Option<&'static OwnField> {
     let plain: String = heading
         .chars()

@@ -1,4 +1,4 @@
-//! A posting as the Worker takes it: the product's JSON fields, and which of them a call carries.
+//! A posting in the Worker's JSON fields, and which of the fields a call provides.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,19 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// What one row, or several merged rows, of a feed became.
+/// The result of one row, or of several merged rows, of a feed.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum Item {
-    /// A posting of a feed, mapped.
+    /// A mapped posting of a feed.
     Feed(Box<Posting>),
-    /// A posting in the product's own fields, passed on as it was written so that the Worker's rules
-    /// apply to it.
+    /// A posting in the product's own fields, passed on as written so that the Worker's rules
+    /// apply.
     Own(OwnPosting),
 }
 
 impl Item {
-    /// The id within the source, where the posting has one.
+    /// The id within the source, if the posting has one.
     pub fn external_id(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Feed(posting) => Some(Cow::Borrowed(&posting.external_id)),
@@ -27,7 +27,7 @@ impl Item {
         }
     }
 
-    /// The source, where the posting names one.
+    /// The source, if the posting names one.
     pub fn source(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Feed(posting) => Some(Cow::Borrowed(&posting.source)),
@@ -36,11 +36,11 @@ impl Item {
     }
 }
 
-/// A posting of a feed. `None` means that the feed does not state the fact.
+/// A posting of a feed. `None` means that the feed does not state the value.
 ///
-/// It serialises to the fields of `POST /jobs`. A fact that is not stated is an explicit null, so that
-/// a value which the feed has withdrawn is cleared; a field that the call does not carry at all
-/// ([`LeftAlone`]) is absent, so that `missing=keep` keeps what a fuller call delivered.
+/// Serialises to the fields of `POST /jobs/ingest`. A value that is not stated is an explicit null,
+/// so that a value withdrawn by the feed is cleared. A field that the call does not provide at all
+/// ([`LeftAlone`]) is absent, so that `missing=keep` preserves what a more detailed call delivered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Posting {
     pub external_id: String,
@@ -48,7 +48,7 @@ pub struct Posting {
     pub location: Option<String>,
     /// Pay as text.
     pub salary: Option<String>,
-    /// A word of schema.org's `employmentType`, several joined by "; ".
+    /// Words of schema.org's `employmentType`, joined by "; ".
     pub job_type: Option<String>,
     /// `onsite`, `hybrid` or `remote`.
     pub work_mode: Option<&'static str>,
@@ -74,20 +74,21 @@ pub struct Posting {
     pub salary_currency: Option<String>,
     /// `YEAR`, `MONTH`, `WEEK`, `DAY` or `HOUR`.
     pub salary_period: Option<&'static str>,
-    /// Chosen facts without a column of their own, at most [`MAX_EXTRA_BYTES`].
+    /// Selected facts without a column of their own, at most [`MAX_EXTRA_BYTES`].
     pub extra: Map<String, Value>,
     pub left_alone: LeftAlone,
 }
 
-/// Most bytes of `extra` as JSON: the limit of the Worker.
+/// Maximum size of `extra` as JSON: the limit of the Worker.
 pub const MAX_EXTRA_BYTES: usize = 8_192;
 
-/// Fields that the call does not carry, as Greenhouse without `content=true` has no description.
+/// Fields that the call does not provide: without `content=true`, for example, Greenhouse returns
+/// no description.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LeftAlone {
     pub description: bool,
     pub department: bool,
-    /// `salary` and the four columns of numbers.
+    /// `salary` and the four numeric columns.
     pub salary: bool,
 }
 
@@ -97,7 +98,7 @@ pub struct Amount(pub f64);
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // 2^53: above it an f64 no longer holds each integer.
+        // 2^53: above it an f64 does not represent every integer.
         const MAX_INTEGER: f64 = 9_007_199_254_740_992.0;
         if self.0.fract() == 0.0 && self.0.abs() < MAX_INTEGER {
             #[expect(
@@ -166,7 +167,7 @@ impl OwnPosting {
             .map(|(_, value)| &**value)
     }
 
-    /// The text of the field, or the digits of a number; empty and null count as missing.
+    /// The field's text, or the digits of a number; empty and null count as missing.
     fn text(&self, name: &str, other_name: &str) -> Option<Cow<'_, str>> {
         let raw = self.get(name, other_name)?.get();
         if raw.starts_with('"') {
@@ -177,7 +178,7 @@ impl OwnPosting {
         is_number.then_some(Cow::Borrowed(raw))
     }
 
-    /// Replaces the field, or adds it at the end.
+    /// Replaces the field, or appends it.
     pub(crate) fn set(&mut self, name: &str, other_name: &str, value: Box<RawValue>) {
         self.fields
             .retain(|(key, _)| key != name && key != other_name);

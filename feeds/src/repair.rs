@@ -1,12 +1,13 @@
-//! Repair of JSON that people and templates wrote: what has one sensible reading.
+//! Repairs malformed JSON written by people and templates, where it has one sensible reading.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// The text with its accidents repaired; none if it has none of those that are known.
+/// Returns the repaired text; `None` if nothing needed a known repair.
 ///
-/// Outside strings: comments, CDATA guards, trailing commas, a missing comma between properties, a final
-/// semicolon, and NaN, which becomes null. In strings: raw control characters, escapes that JSON does not have, lone surrogates.
+/// Outside strings: comments, CDATA guards, trailing commas, a missing comma between properties, a
+/// final semicolon, and NaN, which becomes null. In strings: raw control characters, escapes that
+/// JSON does not have, lone surrogates.
 pub fn repair(text: &str) -> Option<String> {
     let mut repaired = Repaired {
         text: String::with_capacity(text.len() + 16),
@@ -74,7 +75,7 @@ impl Repaired {
     }
 }
 
-/// Skips a comment or a guard that begins at `at`. False if none does.
+/// Skips a comment or a guard at `at`. Returns false if there is none.
 fn skips_guard(text: &str, at: usize, characters: &mut Peekable<CharIndices<'_>>) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     let length = if rest.starts_with("//<![CDATA[") {
@@ -101,7 +102,8 @@ fn skips_guard(text: &str, at: usize, characters: &mut Peekable<CharIndices<'_>>
     true
 }
 
-/// Skips a number that Python writes and JSON does not have. False if none begins at `at`.
+/// Skips a number that Python writes and JSON does not allow. Returns false if there is none at
+/// `at`.
 fn skips_not_a_number(text: &str, at: usize, characters: &mut Peekable<CharIndices<'_>>) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     let word = ["NaN", "Infinity", "-Infinity"]
@@ -115,7 +117,7 @@ fn skips_not_a_number(text: &str, at: usize, characters: &mut Peekable<CharIndic
     true
 }
 
-/// Copies a string up to its closing quote, repairing what is in it.
+/// Copies a string up to its closing quote, repairing its content.
 fn string(characters: &mut Peekable<CharIndices<'_>>, repaired: &mut Repaired) {
     repaired.text.push('"');
     while let Some((_, character)) = characters.next() {
@@ -155,7 +157,7 @@ fn escape(characters: &mut Peekable<CharIndices<'_>>, repaired: &mut Repaired) {
     }
 }
 
-/// Copies `\uXXXX`; half of a surrogate pair becomes U+FFFD.
+/// Copies `\uXXXX`; a lone surrogate becomes U+FFFD.
 fn unicode_escape(characters: &mut Peekable<CharIndices<'_>>, repaired: &mut Repaired) {
     let Some(unit) = hex4(characters) else {
         repaired.replace("\\ufffd");

@@ -1,27 +1,27 @@
-//! What the caller knows beside the body.
+//! What the caller knows in addition to the body.
 
 use url::Url;
 
 use crate::error::Error;
 use crate::format::Format;
 
-/// A format, and what the caller knows beside the body.
+/// A format, and what the caller knows in addition to the body.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub format: Format,
     /// The board's name in the system, as in its URL. Part of the source.
     pub board: Option<String>,
-    /// The employer, where a posting does not name one.
+    /// The employer of postings that do not name one.
     pub company_name: Option<String>,
     /// The source, instead of `FORMAT:BOARD`.
     pub source: Option<String>,
-    /// Where the body came from: the fallback for a page's own URL, for language and host of Personio,
-    /// and the place to find filters that make the list a part.
+    /// The URL of the body: fallback for a page's own URL, language and host for Personio, and
+    /// checked for filters that restrict the list.
     pub url: Option<String>,
 }
 
 impl Request {
-    /// A request for `format` that knows nothing else.
+    /// A request for `format` without further knowledge.
     pub fn new(format: Format) -> Self {
         Self {
             format,
@@ -32,7 +32,7 @@ impl Request {
         }
     }
 
-    /// The board: as given, or as in the URL.
+    /// The board: as given, or from the URL.
     pub fn board(&self) -> Option<String> {
         if let Some(board) = trimmed(self.board.as_deref()) {
             return Some(board.to_owned());
@@ -45,7 +45,7 @@ impl Request {
         Some(board)
     }
 
-    /// The source of the postings; none where the product's own fields name it.
+    /// The source of the postings; `None` if the product's own fields name it.
     pub(crate) fn source(&self) -> Result<Option<String>, Error> {
         if let Some(source) = trimmed(self.source.as_deref()) {
             return Ok(Some(source.to_owned()));

@@ -1,4 +1,5 @@
-//! Rows on their way to postings: one row built by a format, rows of one id merged, all handed out.
+//! From rows to postings: a format builds rows, rows with the same id are merged, and postings are
+//! emitted.
 
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{HashMap, HashSet};
@@ -6,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::findings::{Code, Findings, Skip};
+use crate::findings::{Findings, Skip, WarningCode};
 use crate::json::Json;
 use crate::posting::{Item, OwnPosting, Posting};
 use crate::request::Request;
@@ -16,7 +17,7 @@ use crate::rules::place::{self, Place};
 use crate::rules::time::Time;
 use crate::rules::{employment, extra, id, language, link, time};
 
-/// The receiver of postings; it can stop the mapping.
+/// Receives postings; it can stop the mapping.
 pub type Sink<'s> = dyn FnMut(Item) -> ControlFlow<()> + 's;
 
 /// A row that a format has read.
@@ -25,7 +26,7 @@ pub(crate) struct Draft {
     pub posting: Posting,
     /// The places, the main one first.
     pub places: Vec<Place>,
-    /// Whether the URL took the place of an id that the row does not have.
+    /// Whether the URL is used as the id because the row has none.
     pub id_is_url: bool,
     pub index: u64,
 }
@@ -42,7 +43,7 @@ impl Row<'_> {
         &mut self.draft.posting
     }
 
-    fn warn(&mut self, code: Code, message: impl FnOnce() -> String) {
+    fn warn(&mut self, code: WarningCode, message: impl FnOnce() -> String) {
         self.findings.warn(code, Some(self.draft.index), message);
     }
 
@@ -51,7 +52,7 @@ impl Row<'_> {
         Ok(())
     }
 
-    /// The id, or the canonical URL in its place.
+    /// Sets the id, or the canonical URL if there is no id.
     pub fn id_or_url(&mut self, id: Option<String>, url: Option<&str>) -> Result<(), Skip> {
         match id.filter(|id| !id.is_empty()) {
             Some(id) => self.id(Some(id)),
@@ -70,7 +71,7 @@ impl Row<'_> {
         self.draft.posting.url = self.shown(text, "URL");
     }
 
-    /// The apply URL; none if it is the same as the URL.
+    /// Sets the apply URL, unless it equals the URL.
     pub fn apply_url(&mut self, text: Option<&str>) {
         let shown = self.shown(text, "apply URL");
         self.draft.posting.apply_url =
@@ -81,7 +82,7 @@ impl Row<'_> {
         let text = text.map(str::trim).filter(|text| !text.is_empty())?;
         let shown = link::shown(text);
         if shown.is_none() {
-            self.warn(Code::UrlUnusable, || {
+            self.warn(WarningCode::UrlUnusable, || {
                 format!("the {what} {text:.80?} is not http or https, or is too long")
             });
         }
@@ -117,7 +118,7 @@ impl Row<'_> {
         match time {
             Ok(Some(time)) => {
                 if time.without_zone {
-                    self.warn(Code::TimeWithoutZone, || {
+                    self.warn(WarningCode::TimeWithoutZone, || {
                         format!(
                             "the {what} time has no zone and was read as UTC: {}",
                             time.iso
@@ -128,15 +129,15 @@ impl Row<'_> {
             }
             Ok(None) => None,
             Err(text) => {
-                self.warn(Code::TimeUnreadable, || {
-                    format!("the {what} time {text:.60?} is not in a known notation")
+                self.warn(WarningCode::TimeUnreadable, || {
+                    format!("the {what} time {text:.60?} is in an unknown notation")
                 });
                 None
             }
         }
     }
 
-    /// A place of parts; empty parts are missing.
+    /// Builds a place from parts; empty parts are missing.
     pub fn place(
         &mut self,
         name: Option<&str>,
@@ -153,7 +154,7 @@ impl Row<'_> {
         let known = match country_text.as_deref().map(country) {
             Some(Country::Known(alpha2)) => Some(alpha2),
             Some(Country::Unknown) => {
-                self.warn(Code::CountryUnknown, || {
+                self.warn(WarningCode::CountryUnknown, || {
                     format!(
                         "{:.60?} is not an ISO 3166-1 country",
                         country_text.as_deref().unwrap_or_default()
@@ -163,7 +164,7 @@ impl Row<'_> {
             }
             Some(Country::NotOne) | None => None,
         };
-        // A code is shown in its usual spelling.
+        // A code is replaced by its country's usual spelling.
         let shown = known.filter(|_| country_text.as_ref().is_some_and(|text| text.len() == 2));
         Place {
             name: part(name),
@@ -174,17 +175,17 @@ impl Row<'_> {
         }
     }
 
-    /// Pay in numbers, with the feed's own text of it or one made of the numbers.
+    /// Sets pay in numbers, with the feed's own text or one composed from the numbers.
     pub fn pay(&mut self, stated: Stated<'_>, text: Option<&str>) {
         let pay = pay::pay(stated);
         if pay.swapped {
-            self.warn(Code::SalarySwapped, || {
-                "the pay range had its ends in the wrong order".to_owned()
+            self.warn(WarningCode::SalarySwapped, || {
+                "the ends of the pay range were swapped".to_owned()
             });
         }
         if let Some(currency) = &pay.bad_currency {
             let currency = currency.clone();
-            self.warn(Code::CurrencyUnusable, || {
+            self.warn(WarningCode::CurrencyUnusable, || {
                 format!("{currency:.20?} is not an ISO 4217 currency")
             });
         }
@@ -200,15 +201,15 @@ impl Row<'_> {
         posting.salary_period = pay.period;
     }
 
-    /// Pay that has no one reading in numbers.
+    /// Sets pay that cannot be expressed in the numeric fields.
     pub fn ambiguous_pay(&mut self, text: Option<&str>) {
         self.draft.posting.salary = text.map(str::to_owned);
-        self.warn(Code::SalaryAmbiguous, || {
-            "the pay has several currencies or periods and stays text".to_owned()
+        self.warn(WarningCode::SalaryAmbiguous, || {
+            "the pay has several currencies or periods and is kept as text".to_owned()
         });
     }
 
-    /// The employment type, and the feed's own words for it.
+    /// Sets the employment type, and the feed's own words for it.
     pub fn employment<'t>(&mut self, texts: impl IntoIterator<Item = &'t str> + Clone) {
         self.draft.posting.job_type = employment::words(texts.clone());
         let raw: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
@@ -223,7 +224,7 @@ impl Row<'_> {
         };
         self.draft.posting.language = language::tag(text);
         if self.draft.posting.language.is_none() {
-            self.warn(Code::LanguageUnusable, || {
+            self.warn(WarningCode::LanguageUnusable, || {
                 format!("{text:.40?} is not a BCP 47 language tag")
             });
         }
@@ -246,26 +247,26 @@ impl Row<'_> {
     }
 }
 
-/// What a first look at a feed larger than memory finds: the ids that come more than once, and whether
-/// dates are those of the build.
+/// The result of a first pass over a feed larger than memory: which ids occur more than once, and
+/// whether dates are those of the build.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     repeated: HashSet<u64>,
     dates: Dates,
 }
 
-/// What becomes of rows.
+/// How rows are processed.
 #[derive(Debug)]
 enum Mode {
     /// All rows are held until the end.
     Hold,
-    /// Nothing is handed out; ids and dates are looked at.
+    /// First pass: collects ids and dates, emits nothing.
     Look { seen: HashSet<u64> },
-    /// Rows whose id comes once are handed out at once.
+    /// Rows whose id is unique are emitted immediately.
     Stream,
 }
 
-/// The posted dates of a feed, and the time of its build.
+/// The posted dates of a feed, and its build time.
 #[derive(Debug, Default)]
 struct Dates {
     n: u64,
@@ -292,8 +293,8 @@ impl Dates {
         }
     }
 
-    /// Whether the dates are the build's: all on its day, or, where the feed does not state when it was
-    /// built, at least three and all the same.
+    /// Whether the dates are the build's: all on its day or, if the feed does not state its build
+    /// time, at least three and all equal.
     fn are_of_build(&self) -> bool {
         let Some(first) = self.first.as_deref() else {
             return false;
@@ -306,7 +307,7 @@ impl Dates {
     }
 }
 
-/// Collects rows and hands out postings.
+/// Collects rows and emits postings.
 pub(crate) struct Rows<'s> {
     pub request: &'s Request,
     pub findings: Findings,
@@ -315,7 +316,7 @@ pub(crate) struct Rows<'s> {
     mode: Mode,
     survey: Survey,
     held: Vec<Draft>,
-    /// Whether posted dates that are the build's are dropped.
+    /// Whether to drop posted dates that are those of the build.
     pub dates_may_be_of_build: bool,
     stopped: bool,
 }
@@ -335,7 +336,7 @@ impl<'s> Rows<'s> {
         })
     }
 
-    /// Looks at the rows first, and hands out nothing.
+    /// Switches to the first pass, which emits nothing.
     pub fn look(mut self) -> Self {
         self.mode = Mode::Look {
             seen: HashSet::new(),
@@ -347,7 +348,7 @@ impl<'s> Rows<'s> {
         self.survey
     }
 
-    /// Hands out rows as they come, but for those that a survey found to belong together.
+    /// Emits rows as they arrive, except those that the survey found to belong together.
     pub fn stream(mut self, survey: Survey) -> Self {
         self.mode = Mode::Stream;
         self.survey = survey;
@@ -359,8 +360,6 @@ impl<'s> Rows<'s> {
             self.survey.dates.built = time;
         }
     }
-
-    /// Builds a row and takes it.
     pub fn add(
         &mut self,
         build: impl FnOnce(&mut Row<'_>) -> Result<(), Skip>,
@@ -390,13 +389,14 @@ impl<'s> Rows<'s> {
     /// Records that the next row was repaired.
     pub fn repaired(&mut self, problem: &serde_json::Error) {
         let index = self.findings.n_rows;
-        self.findings.warn(Code::JsonRepaired, Some(index), || {
-            format!("not JSON ({problem}), and repaired")
-        });
+        self.findings
+            .warn(WarningCode::JsonRepaired, Some(index), || {
+                format!("not JSON ({problem}), and repaired")
+            });
     }
 
     /// Records a warning about the next row.
-    pub fn warn_row(&mut self, code: Code, message: &str) {
+    pub fn warn_row(&mut self, code: WarningCode, message: &str) {
         let index = self.findings.n_rows;
         self.findings.warn(code, Some(index), || message.to_owned());
     }
@@ -408,7 +408,7 @@ impl<'s> Rows<'s> {
         self.findings.skip(Skip::Unreadable, index, detail);
     }
 
-    /// Builds a row of a raw JSON value and takes it.
+    /// Builds a row from a raw JSON value and adds it.
     pub fn add_json(
         &mut self,
         raw: &str,
@@ -462,7 +462,7 @@ impl<'s> Rows<'s> {
         Ok(())
     }
 
-    /// Takes a row of the product's own fields.
+    /// Adds a row in the product's own fields.
     pub fn add_own(&mut self, mut posting: OwnPosting) -> Result<(), Error> {
         self.findings.n_rows += 1;
         if let Some(source) = &self.request.source()? {
@@ -488,15 +488,15 @@ impl<'s> Rows<'s> {
         Ok(())
     }
 
-    /// Hands out what is held.
+    /// Emits the rows that are held.
     pub fn finish(&mut self) -> Result<(), Error> {
         if matches!(self.mode, Mode::Look { .. }) {
             return Ok(());
         }
         if self.dates_may_be_of_build && self.survey.dates.are_of_build() {
             let n = self.survey.dates.n;
-            self.findings.warn(Code::PostedAtIsBuildTime, None, || {
-                format!("all {n} postings bear the day of the build, which says nothing about them")
+            self.findings.warn(WarningCode::PostedAtIsBuildTime, None, || {
+                format!("all {n} postings have the day of the build as their date, which was dropped")
             });
         }
         let mut groups: Vec<Vec<Draft>> = Vec::new();
@@ -522,7 +522,7 @@ impl<'s> Rows<'s> {
         Ok(())
     }
 
-    /// One posting of the rows of one id, whatever their order.
+    /// Merges rows with the same id into one posting, independent of their order.
     fn merged(&mut self, mut group: Vec<Draft>) -> Option<Draft> {
         if group.len() > 1 {
             group.sort_by_cached_key(|draft| {
@@ -549,8 +549,8 @@ impl<'s> Rows<'s> {
         }
         if others.iter().any(|other| other.posting != merged.posting) {
             let id = merged.posting.external_id.clone();
-            self.findings.warn(Code::RowsDiffer, Some(merged.index), || {
-                format!("the rows of id {id:.80?} differ in more than their place; one was taken, and what it lacks from the others")
+            self.findings.warn(WarningCode::RowsDiffer, Some(merged.index), || {
+                format!("the rows of id {id:.80?} differ in more than their place; one was kept, with its gaps filled from the others")
             });
         }
         let mut places = Vec::new();
@@ -585,16 +585,16 @@ impl<'s> Rows<'s> {
         }
         let dropped = extra::fit(&mut posting.extra);
         if !dropped.is_empty() {
-            self.findings.warn(Code::ExtraCut, index, || {
-                format!("extra is too large and lost {}", dropped.join(", "))
+            self.findings.warn(WarningCode::ExtraCut, index, || {
+                format!("extra is too large; removed {}", dropped.join(", "))
             });
         }
         let (id, was_hashed) = id::fit(posting.external_id);
         posting.external_id = id;
         if was_hashed {
-            self.findings.warn(Code::IdHashed, index, || {
+            self.findings.warn(WarningCode::IdHashed, index, || {
                 format!(
-                    "the id has more than {} characters and became its hash",
+                    "the id has more than {} characters and was replaced by its hash",
                     id::MAX_ID_CHARS
                 )
             });
@@ -609,7 +609,7 @@ fn set_text(posting: &mut OwnPosting, name: &str, other_name: &str, text: &str) 
     }
 }
 
-/// Fills what a posting lacks from another row of its id.
+/// Fills gaps of a posting from another row with its id.
 fn fill(posting: &mut Posting, other: Posting) {
     fn take<T>(slot: &mut Option<T>, other: Option<T>) {
         if slot.is_none() {

@@ -1,4 +1,4 @@
-//! XML rows: small trees of elements, read one after another from a file of any size.
+//! XML rows: small element trees, read one by one from a file of any size.
 
 use std::borrow::Cow;
 use std::io::BufRead;
@@ -10,13 +10,13 @@ use quick_xml::events::{BytesStart, Event};
 use crate::error::Error;
 use crate::rules::entities;
 
-/// Deepest nesting of elements: feeds have 5 or so, HTML without CDATA some more.
+/// Deepest nesting of elements: feeds have about 5 levels, HTML without CDATA some more.
 const MAX_DEPTH: usize = 128;
 
-/// Most bytes of a row: what the Worker takes in one request is less.
+/// Maximum size of a row, more than the Worker accepts in one request.
 const MAX_ROW_BYTES: usize = 16 << 20;
 
-/// An element: names in lower case and without prefix, since feeds differ in both.
+/// An element. Names are in lower case and without prefix, since feeds differ in both.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Element {
     pub name: String,
@@ -27,9 +27,9 @@ pub(crate) struct Element {
 #[derive(Debug, Clone)]
 enum Node {
     Element(Element),
-    /// Text with its entities undone once.
+    /// Text with its entities decoded once.
     Text(String),
-    /// The text of a CDATA section, as it stands.
+    /// The verbatim text of a CDATA section.
     Data(String),
 }
 
@@ -41,12 +41,13 @@ impl Element {
         })
     }
 
-    /// The first child of the name.
+    /// The first child with this name.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children().find(|child| child.name == name)
     }
 
-    /// The plain text of the first child of a name that has one, entities undone once.
+    /// The plain text of the first child with one of these names that has any, entities decoded
+    /// once.
     pub fn text(&self, name: &str) -> Option<String> {
         self.children()
             .filter(|child| child.name == name)
@@ -61,7 +62,8 @@ impl Element {
             .filter(|value| !value.is_empty())
     }
 
-    /// The text with content, trimmed. Entities are undone once, in CDATA as well: a title in it is HTML.
+    /// The text if not blank, trimmed. Entities are decoded once, in CDATA too: a title there is
+    /// HTML.
     pub fn plain(&self) -> Option<String> {
         let mut plain = String::new();
         self.push_plain(&mut plain);
@@ -79,15 +81,15 @@ impl Element {
         }
     }
 
-    /// The content as HTML, trimmed: CDATA as it stands, text with its entities undone once, elements as
-    /// they are.
+    /// The content as HTML, trimmed: CDATA verbatim, text with its entities decoded once, elements
+    /// as they are.
     pub fn markup(&self) -> Option<String> {
         let mut html = String::new();
         let has_elements = self.children().next().is_some();
         for node in &self.content {
             match node {
                 Node::Element(element) => element.push_html(&mut html),
-                // Text between elements was written as text.
+                // Text between elements was encoded as text.
                 Node::Text(text) if has_elements => entities::push_escaped(text, &mut html),
                 Node::Text(text) | Node::Data(text) => html.push_str(text),
             }
@@ -122,18 +124,18 @@ impl Element {
     }
 }
 
-/// What a document has, in its order.
+/// The parts of a document, in order.
 #[derive(Debug)]
 pub(crate) enum Part {
     /// The outermost element, without its content.
     Root(Element),
-    /// An element of the name asked for.
+    /// An element with the requested name.
     Row(Element),
-    /// Another element that has no rows in it.
+    /// Another element, without rows inside.
     Other(Element),
 }
 
-/// Reads a document whose rows are elements called `row`, anywhere but in each other.
+/// Reads a document whose rows are elements named `row`, at any depth but not inside each other.
 pub(crate) fn read(
     input: impl BufRead,
     row: &str,
@@ -142,7 +144,7 @@ pub(crate) fn read(
     let mut reader = Reader::from_reader(input);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
-    // Compared here, without their case: feeds close <Title> by </title>.
+    // Compared here, ignoring case: some feeds close <Title> with </title>.
     config.check_end_names = false;
     config.allow_unmatched_ends = false;
 
@@ -242,7 +244,7 @@ pub(crate) fn read(
             if row_depth == Some(open.len()) {
                 row_depth = None;
                 n_rows += 1;
-                // What is between rows is not kept.
+                // Content between rows is not kept.
                 if let Some(wrapper) = open.last_mut() {
                     wrapper.content.clear();
                 }
@@ -308,7 +310,7 @@ fn element(tag: &BytesStart<'_>) -> Element {
     }
 }
 
-/// The text at the end of the innermost open element, made if need be.
+/// The text at the end of the innermost open element, created if necessary.
 fn last_text(open: &mut [Element]) -> Option<&mut String> {
     let content = &mut open.last_mut()?.content;
     if !matches!(content.last(), Some(Node::Text(_))) {

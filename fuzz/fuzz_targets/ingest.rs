@@ -1,4 +1,4 @@
-//! The whole core path, from the bytes of a body to the answer.
+//! The whole core path, from the bytes of a body to the response.
 #![no_main]
 
 use jobs_ingest_laws::{Input, check};

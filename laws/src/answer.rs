@@ -1,4 +1,4 @@
-//! Laws of what the client reads.
+//! Laws of what clients read.
 
 use jobs_ingest_core::idempotency::KeptFindings;
 use jobs_ingest_core::ingest::{BodyError, Prepared};
@@ -25,7 +25,7 @@ pub fn check(prepared: Prepared, on_error: OnError) {
     }
     let tally = tally(prepared.n_rows as u64, false);
     let answer = Answer::new(&prepared, tally, Some(RUN_ID));
-    let answer = serde_json::to_string(&answer).expect("an answer can be written");
+    let answer = serde_json::to_string(&answer).expect("a response serialises");
     assert_eq!(replayed(&prepared, tally), answer);
 }
 
@@ -33,8 +33,8 @@ fn check_success(prepared: &Prepared, dry_run: bool) {
     let tally = tally(prepared.n_rows as u64, dry_run);
     let answer = Answer::new(prepared, tally, (!dry_run).then_some(RUN_ID));
     let status = answer.status();
-    let body = serde_json::to_string(&answer).expect("an answer can be written");
-    let answer: Value = serde_json::from_str(&body).expect("an answer is JSON");
+    let body = serde_json::to_string(&answer).expect("a response serialises");
+    let answer: Value = serde_json::from_str(&body).expect("a response is JSON");
     let count = |name: &str| answer[name].as_u64().expect("a count");
     assert_eq!(
         count("upserted"),
@@ -61,7 +61,7 @@ fn check_refusal(prepared: Prepared) {
     findings_add_up(&answer);
 }
 
-/// Those that are listed and those that are not are what is counted by code.
+/// Listed and omitted findings add up to the counts by code.
 fn findings_add_up(answer: &Value) {
     let list = |name: &str| answer[name].as_array().expect("a list");
     for (listed, omitted, counts) in [
@@ -81,7 +81,7 @@ fn findings_add_up(answer: &Value) {
     assert!(list("ignored_fields").len() <= MAX_IGNORED_FIELDS);
 }
 
-/// What a repeat with the same idempotency key reads, made of what is in the database.
+/// The response to a repeat with the same idempotency key, built from what is in the database.
 fn replayed(prepared: &Prepared, tally: Tally) -> String {
     let findings = prepared.findings().to_json();
     let findings: KeptFindings = serde_json::from_str(&findings).expect("findings are read back");
@@ -108,10 +108,10 @@ fn replayed(prepared: &Prepared, tally: Tally) -> String {
         unchanged: tally.n_unchanged,
         ..Run::default()
     };
-    serde_json::to_string(&Answer::replayed(&run, &findings)).expect("an answer can be written")
+    serde_json::to_string(&Answer::replayed(&run, &findings)).expect("a response serialises")
 }
 
-/// What the database would say if a third were new and another third had changed.
+/// What the database would return if a third of the rows were new and a third had changed.
 fn tally(n_rows: u64, dry_run: bool) -> Tally {
     let (n_new, n_changed) = (n_rows / 3, n_rows / 3);
     let counts = ResultRow {

@@ -1,9 +1,9 @@
-//! The fuzzer's dictionary: what libFuzzer puts bodies together from.
+//! The fuzzer's dictionary: fragments from which libFuzzer builds bodies.
 
 use jobs_ingest_core::field::FIELDS;
 
-/// The text of fuzz/ingest.dict: names of fields and example values from the table of fields, then
-/// what is worth trying whatever the fields are.
+/// The text of fuzz/ingest.dict: field names and example values from the table of fields, then
+/// fragments that are useful for any fields.
 pub fn dictionary() -> String {
     let mut entries: Vec<Vec<u8>> = Vec::new();
     let mut add = |entry: &[u8]| {

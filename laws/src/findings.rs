@@ -1,7 +1,7 @@
 //! Laws of errors, warnings and ignored fields.
 
 use jobs_ingest_core::field::{FIELDS, Field};
-use jobs_ingest_core::finding::{Code, Findings};
+use jobs_ingest_core::finding::{FindingCode, Findings};
 use jobs_ingest_core::ingest::Prepared;
 use jobs_ingest_core::limits::{MAX_EXTERNAL_ID_CHARS, MAX_IGNORED_FIELDS, MAX_LISTED_FINDINGS};
 use jobs_ingest_core::media::BodyFormat;
@@ -9,7 +9,7 @@ use jobs_ingest_core::options::Unknown;
 
 use crate::input::Input;
 
-/// Two excerpts of 40 characters, of four bytes each, and the words around them.
+/// Two excerpts of 40 characters of four bytes each, and the words around them.
 pub const MAX_MESSAGE_BYTES: usize = 2 * 40 * 4 + 160;
 
 pub fn check(prepared: &Prepared, input: Input<'_>) {
@@ -17,28 +17,28 @@ pub fn check(prepared: &Prepared, input: Input<'_>) {
     let n_errors = n_all(errors);
     assert!(
         n_errors >= prepared.n_rejected,
-        "each rejected posting says why"
+        "each rejected posting has an error"
     );
     assert_eq!(prepared.n_rejected == 0, n_errors == 0);
     for findings in [errors, warnings] {
         are_in_order(findings, prepared.n_received, input.format);
         are_counted_by_code(findings);
     }
-    assert_eq!(n_of(errors, Code::Duplicate), 0);
-    assert!(n_of(warnings, Code::Duplicate) <= prepared.n_duplicates);
+    assert_eq!(n_of(errors, FindingCode::Duplicate), 0);
+    assert!(n_of(warnings, FindingCode::Duplicate) <= prepared.n_duplicates);
     if input.unknown == Unknown::Ignore {
-        assert_eq!(n_of(errors, Code::UnknownField), 0);
+        assert_eq!(n_of(errors, FindingCode::UnknownField), 0);
     }
     ignored_fields_are_none_of_ours(prepared, input.unknown);
 }
 
-/// How many there are, the omitted ones included.
+/// Number of findings, including those not listed.
 pub fn n_all(findings: &Findings) -> usize {
     findings.listed().len() + findings.n_omitted()
 }
 
-/// How many there are of a code, the omitted ones included.
-pub fn n_of(findings: &Findings, code: Code) -> usize {
+/// Number of findings with a code, including those not listed.
+pub fn n_of(findings: &Findings, code: FindingCode) -> usize {
     let n = findings.counts().get(code.name()).map_or(Some(0), |n| {
         let n = n.as_u64()?;
         usize::try_from(n).ok().filter(|n| *n > 0)
@@ -56,7 +56,7 @@ fn are_in_order(findings: &Findings, n_received: usize, format: BodyFormat) {
         let start = format!("items[{}]", finding.index);
         assert!(finding.message.starts_with(&start), "{finding:?}");
         assert!(!finding.message.contains('\0'), "{finding:?}");
-        // Whatever is sent: messages are kept with a run, and answered.
+        // For any input: messages are stored with a run and returned to the client.
         assert!(finding.message.len() <= MAX_MESSAGE_BYTES, "{finding:?}");
         let id_chars = finding
             .external_id
@@ -65,24 +65,30 @@ fn are_in_order(findings: &Findings, n_received: usize, format: BodyFormat) {
         assert!(id_chars <= MAX_EXTERNAL_ID_CHARS, "{finding:?}");
         let is_ours = |field: &str| FIELDS.iter().any(|spec| spec.json_name == field);
         match (&finding.field, finding.code) {
-            (Some(field), Code::UnknownField) => assert!(!is_ours(field), "{finding:?}"),
+            (Some(field), FindingCode::UnknownField) => assert!(!is_ours(field), "{finding:?}"),
             (Some(field), _) => assert!(is_ours(field), "{finding:?}"),
-            (None, code) => assert!(matches!(code, Code::InvalidJson | Code::WrongType)),
+            (None, code) => assert!(matches!(
+                code,
+                FindingCode::InvalidJson | FindingCode::WrongType
+            )),
         }
     }
 }
 
 fn are_counted_by_code(findings: &Findings) {
-    let counted: usize = Code::ALL.iter().map(|code| n_of(findings, *code)).sum();
+    let counted: usize = FindingCode::ALL
+        .iter()
+        .map(|code| n_of(findings, *code))
+        .sum();
     assert_eq!(counted, n_all(findings));
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         let of_code = |finding: &&_| code_of(finding) == code;
         let n_listed = findings.listed().iter().filter(of_code).count();
         assert!(n_listed <= n_of(findings, code), "{}", code.name());
     }
 }
 
-fn code_of(finding: &jobs_ingest_core::finding::Finding) -> Code {
+fn code_of(finding: &jobs_ingest_core::finding::Finding) -> FindingCode {
     finding.code
 }
 

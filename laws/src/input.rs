@@ -1,4 +1,4 @@
-//! A request as the fuzzer makes it.
+//! A request as the fuzzer generates it.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use jobs_ingest_core::ingest::Rules;
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Defaults, Missing, OnError, Unknown};
 
-/// One request: a byte of choices, then the body.
+/// One request: a byte of options, then the body.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     pub format: BodyFormat,
@@ -22,20 +22,20 @@ pub struct Input<'a> {
 /// Which sources the token may post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token {
-    /// All.
+    /// All sources.
     Unlimited,
     /// `manual` and `acme`.
     TwoSources,
-    /// `acme`, which is the default source then.
+    /// `acme`, which is then the default source.
     OneSource,
 }
 
 static SOURCES: LazyLock<[String; 2]> = LazyLock::new(|| ["acme", "manual"].map(str::to_owned));
 
 impl<'a> Input<'a> {
-    /// The choices are the bits of the first byte, lowest first: NDJSON; `on_error=skip`; one source
-    /// (for a limited token); `unknown=error`; a limited token; `defaults=none` unless set;
-    /// `missing=keep`; gzip. So `0` is plain JSON, all options at their defaults, and two sources.
+    /// The options are the bits of the first byte, lowest first: NDJSON; `on_error=skip`; one
+    /// source (for a limited token); `unknown=error`; a limited token; `defaults=none` unless set;
+    /// `missing=keep`; gzip. So `0` is plain JSON with default options and two sources.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (choices, body) = bytes.split_first()?;
         let is_set = |bit: u8| choices >> bit & 1 == 1;

@@ -1,11 +1,11 @@
-//! JSON of which the texts of values stay known, by way of serde_json.
+//! JSON read with serde_json in a way that preserves the raw text of values.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object in their order, all of them: a key may come twice.
+/// All members of an object in order; keys may repeat.
 pub struct Members<'a>(pub Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -32,21 +32,21 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-/// A value, of which only a string is decoded.
+/// A value; only strings are decoded.
 pub enum Json<'a> {
     Null,
     Bool(bool),
-    /// A number's literal.
+    /// The literal of a number.
     Number(&'a str),
     Text(String),
-    /// With its brackets.
+    /// Including its brackets.
     Array(&'a str),
-    /// With its braces.
+    /// Including its braces.
     Object(&'a str),
 }
 
 impl<'a> Json<'a> {
-    /// `None` for a string with half a surrogate pair, which Rust has no text for.
+    /// `None` for a string with a lone surrogate, which a Rust string cannot represent.
     pub fn of(value: &'a RawValue) -> Option<Self> {
         let json = value.get();
         Some(match json.as_bytes().first()? {

@@ -1,4 +1,4 @@
-//! Laws of what is kept of rejected postings.
+//! Laws of stored rejects.
 
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{D1_MAX_VALUE_BYTES, MAX_KEPT_REJECTS};
@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The items stay texts: a posting that was rejected for half a surrogate pair is JSON still, but
-/// nothing that serde_json has a value for.
+/// Items stay raw: a posting rejected for a lone surrogate is still JSON, but serde_json cannot
+/// represent its value.
 #[derive(Deserialize)]
 struct Kept {
     items: Vec<Box<RawValue>>,
@@ -16,16 +16,19 @@ struct Kept {
     omitted: usize,
 }
 
-/// They are a body that can be sent again, and are rejected again as long as nobody has mended them.
+/// The stored rejects are a valid request body, and its postings are rejected again unless fixed.
 pub fn are_kept(prepared: &Prepared, rules: Rules<'_>) {
     let Some(json) = prepared.rejects.to_json() else {
         assert!(
             prepared.n_rejected == 0 || !rules.keep_rejects,
-            "rejected, and not kept"
+            "rejects were not kept"
         );
         return;
     };
-    assert!(rules.keep_rejects, "kept, and nobody asked");
+    assert!(
+        rules.keep_rejects,
+        "rejects were kept although not requested"
+    );
     assert!(json.len() < D1_MAX_VALUE_BYTES / 2, "{} bytes", json.len());
     let kept: Kept = serde_json::from_str(&json).expect("rejects are JSON");
     let n_kept = kept.items.len();

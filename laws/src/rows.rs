@@ -1,10 +1,10 @@
-//! Laws of the rows that go into the parameters of the statements.
+//! Laws of the rows in the parameters.
 
 use std::collections::{BTreeMap, HashSet};
 
 use jobs_ingest_core::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, SOURCE_CHARS_DIGITS, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
@@ -23,19 +23,18 @@ use crate::input::default_source;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub hash: String,
-    /// Whether it has a source of its own, not null for the default one.
+    /// Whether the source is given in the row, rather than null for the default one.
     names_source: bool,
     pub values: Values,
 }
 
-/// A value for each of `FIELDS`, those included that are left out at the end. `false` keeps what is
-/// stored.
+/// A value for each of `FIELDS`, including omitted trailing ones. `false` keeps the stored value.
 pub type Values = Vec<Value>;
 
 /// The fields of the key, which every row has.
 const N_KEY_FIELDS: usize = 2;
 
-/// The rows of all parameters, which must be JSON for a reader other than ours.
+/// Reads the rows of all parameters with an independent JSON parser.
 pub fn read(prepared: &Prepared, rules: Rules<'_>) -> Vec<Row> {
     assert!(prepared.params.len() <= MAX_PARAMS);
     let rows = rows_of(&prepared.params, rules);
@@ -56,13 +55,17 @@ fn rows_of(params: &[Param], rules: Rules<'_>) -> Vec<Row> {
     params.iter().flat_map(of_param).collect()
 }
 
-/// A row and how many values it was sent with.
+/// A row, and the number of values it was sent with.
 fn row_of(row: &RawValue, rules: Rules<'_>) -> (Row, usize) {
     let json = row.get();
     assert!(json.len() <= MAX_ROW_BYTES, "{} bytes", json.len());
     let elements: Vec<&RawValue> = serde_json::from_str(json).expect("a row is an array");
     let elements: Vec<&str> = elements.into_iter().map(RawValue::get).collect();
-    assert_eq!(json, format!("[{}]", elements.join(",")), "as short as can");
+    assert_eq!(
+        json,
+        format!("[{}]", elements.join(",")),
+        "the shortest form"
+    );
     let (hash, sent) = elements.split_first().expect("a hash");
     assert!(
         (N_KEY_FIELDS..=FIELDS.len()).contains(&sent.len()),
@@ -93,7 +96,7 @@ fn row_of(row: &RawValue, rules: Rules<'_>) -> (Row, usize) {
     (row, sent.len())
 }
 
-/// Over the text after the source, which may say the same in other ways.
+/// The hash covers the text after the source, so equal values may hash differently.
 fn hash_of(text: &str, missing: Missing) -> String {
     let mut hash = String::new();
     ContentHash::of(text, missing).push_to(&mut hash);
@@ -103,14 +106,14 @@ fn hash_of(text: &str, missing: Missing) -> String {
 fn value(spec: &FieldSpec, json: &str) -> Value {
     assert!(json.len() <= spec.max_json_bytes(), "{}", spec.column);
     match (spec.kind, json.as_bytes().first()) {
-        // serde_json rounds some digits otherwise than the standard library.
+        // serde_json rounds some numbers differently than the standard library.
         (Kind::Amount, Some(b'0'..=b'9')) => json!(json.parse::<f64>().expect("a number")),
         _ => serde_json::from_str(json).expect("a value is JSON"),
     }
 }
 
-/// The rows are no longer than the body lets them be.
-pub fn keep_to_their_growth(prepared: &Prepared, body_bytes: usize) {
+/// The rows do not exceed the bound that follows from the body.
+pub fn stay_within_their_growth(prepared: &Prepared, body_bytes: usize) {
     let brackets_bytes = prepared.params.len() * "[]".len();
     let max_bytes = max_rows_bytes(body_bytes, prepared.n_received) + brackets_bytes;
     assert!(prepared.param_bytes() <= max_bytes, "{prepared:?}");
@@ -128,7 +131,7 @@ pub fn keep_every_limit(rows: &[Row], rules: Rules<'_>) {
                     rules.missing == Missing::Keep && spec.field as usize >= N_KEY_FIELDS
                 }
                 value if *value == default_value(spec, rules.defaults) => {
-                    // The id has none.
+                    // The id has no default.
                     spec.kind != Kind::Id
                 }
                 value => is_value(spec.kind, value),
@@ -136,7 +139,7 @@ pub fn keep_every_limit(rows: &[Row], rules: Rules<'_>) {
             assert!(is_within, "{}: {value}", spec.column);
         }
         let key = &values[..N_KEY_FIELDS];
-        assert!(keys.insert(key), "{key:?} is there twice");
+        assert!(keys.insert(key), "{key:?} occurs twice");
     }
 }
 
@@ -144,7 +147,7 @@ pub fn default_value(spec: &FieldSpec, defaults: Defaults) -> Value {
     serde_json::from_str(spec.default_json(defaults)).expect("a default is JSON")
 }
 
-/// Whether a value that is neither a default nor left out may be that of a field of this kind.
+/// Whether a field of this kind accepts a value that is neither a default nor omitted.
 fn is_value(kind: Kind, value: &Value) -> bool {
     let text = value.as_str();
     let is_text_of = |max_chars: usize| {
@@ -185,7 +188,7 @@ fn is_value(kind: Kind, value: &Value) -> bool {
     }
 }
 
-/// The text with `0` for each digit and `A` for each capital.
+/// The text with `0` for each digit and `A` for each capital letter.
 fn shape(text: &str) -> String {
     let shape = |c: char| match c {
         '0'..='9' => '0',
@@ -195,8 +198,8 @@ fn shape(text: &str) -> String {
     text.chars().map(shape).collect()
 }
 
-/// A source that is said to be that of all is, and is said whenever there is one.
-pub fn belong_to_the_source(rows: &[Row], prepared: &Prepared) {
+/// A common source is stated exactly if all rows share one.
+pub fn have_the_stated_source(rows: &[Row], prepared: &Prepared) {
     let mut sources = rows.iter().map(|row| &row.values[Field::Source as usize]);
     let uniform = sources
         .next()
@@ -207,14 +210,14 @@ pub fn belong_to_the_source(rows: &[Row], prepared: &Prepared) {
     );
 }
 
-/// Whatever the database says it does not have is sent, and the rest is named by its stamp.
+/// Rows that the database reports as changed are sent, and the others are stamped.
 pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) {
-    let is_changed = |position: &usize| position.is_multiple_of(3);
+    let is_changed = |index: &usize| index.is_multiple_of(3);
     let changed: Vec<usize> = (0..rows.len()).filter(is_changed).collect();
-    let only = prepared.only(&changed).expect("positions of rows");
+    let only = prepared.only(&changed).expect("indices of rows");
     let of_kind = |kind: bool| {
         let rows = rows.iter().enumerate();
-        rows.filter(move |(position, _)| is_changed(position) == kind)
+        rows.filter(move |(index, _)| is_changed(index) == kind)
             .map(|(_, row)| row)
     };
     let sent = rows_of(&only.params, rules);
@@ -223,7 +226,7 @@ pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) 
     assert!(stamps.into_iter().eq(of_kind(false).map(stamp)));
 }
 
-/// The hash, how many characters the source has, the source if it is not the default one, the id.
+/// Hash, number of characters of the source, source unless it is the default one, id.
 fn stamp(row: &Row) -> String {
     let text = |field: Field| row.values[field as usize].as_str().expect("a text");
     let source = match row.names_source {
@@ -237,9 +240,9 @@ fn stamp(row: &Row) -> String {
     stamp
 }
 
-/// What stands in the table can be sent again as it stands there, in either form, and changes
-/// nothing. With `missing=keep` that holds of what the posting mentions.
-pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
+/// Stored values can be sent again unchanged, in both body forms, and are stored as the same
+/// values. With `missing=keep` this applies to the fields that the posting mentions.
+pub fn are_unchanged_when_sent_again(rows: &[Row], rules: Rules<'_>) {
     if rows.is_empty() {
         return;
     }
@@ -252,7 +255,7 @@ pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
         let again = prepare(body.as_bytes(), format, rules).expect("rows can be sent again");
         assert_eq!(again.n_rejected, 0, "{:?}", again.errors.listed());
         let warnings = &again.warnings;
-        let n_empty_titles = n_of(warnings, Code::EmptyTitle);
+        let n_empty_titles = n_of(warnings, FindingCode::EmptyTitle);
         assert_eq!(n_all(warnings), n_empty_titles, "{:?}", warnings.listed());
         assert!(again.ignored_fields.is_empty());
         let again = read(&again, rules);
@@ -266,7 +269,7 @@ pub fn come_out_the_same_when_sent_again(rows: &[Row], rules: Rules<'_>) {
     }
 }
 
-/// A posting that a row may have come from: with every field that the row has a value for.
+/// A posting that would produce this row: it has every field for which the row has a value.
 fn posting(values: &Values) -> String {
     let stated = FIELDS
         .iter()

@@ -1,4 +1,4 @@
-//! The laws hold for every body that the fuzzer found interesting.
+//! The laws hold for every body that the fuzzer has found interesting.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jobs_ingest_laws::{Input, check};
 
 #[test]
-fn every_law_holds_for_every_body_of_the_corpus() {
+fn laws_hold_for_the_corpus() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/ingest");
     let files: Vec<PathBuf> = fs::read_dir(&folder)
         .expect("the corpus")
@@ -15,7 +15,7 @@ fn every_law_holds_for_every_body_of_the_corpus() {
     assert!(files.len() > 20, "{} bodies", files.len());
     for file in files {
         let bytes = fs::read(&file).expect("a body");
-        // Shown only when a law is broken.
+        // Shown only if a law is broken.
         println!("{}", file.display());
         if let Some(input) = Input::read(&bytes) {
             check(input);

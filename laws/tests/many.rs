@@ -3,10 +3,10 @@
 use jobs_ingest_core::field::FIELDS;
 use jobs_ingest_laws::{Input, check};
 
-/// Each choice of options, with more keys than the table of a request begins with, every other one
-/// of which comes twice.
+/// All options, with more keys than the initial capacity of a request's hash table; every other key
+/// occurs twice.
 #[test]
-fn every_law_holds_for_many_postings() {
+fn laws_hold_for_many_postings() {
     let posting = |number: usize| {
         let spec = &FIELDS[2 + number % (FIELDS.len() - 2)];
         let (name, value) = (spec.column, spec.kind.example().sent);

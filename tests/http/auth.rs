@@ -1,4 +1,4 @@
-//! Who may post: secret INGEST_TOKENS and the Authorization header.
+//! Who may post: the secret INGEST_TOKENS and the Authorization header.
 
 use jobs_ingest_core::auth::stored_token;
 use jobs_ingest_tests::http::Answer;
@@ -34,7 +34,7 @@ fn assert_never_said(worker: &Worker, answers: &[Answer], secrets: &[&str]) {
 }
 
 #[test]
-fn a_request_without_a_known_token_is_401_and_writes_nothing() {
+fn unknown_or_missing_token_is_401_and_writes_nothing() {
     let worker = Worker::start();
     let longer = format!("Bearer {TOKEN}0");
     let (shorter, _) = TOKEN.split_at(TOKEN.len() - 1);
@@ -79,14 +79,14 @@ fn a_request_without_a_known_token_is_401_and_writes_nothing() {
         assert_eq!(log.get("token"), None, "{authorization}");
         answers.push(answer);
     }
-    // Not in the query either, where it would end up in logs.
+    // A query parameter is not accepted, because URLs end up in logs.
     let in_query = worker.post(&format!("{INGEST}?token={TOKEN}")).json(body());
     answers.push(refused(&worker, in_query, 401, "unauthorized"));
     assert_never_said(&worker, &answers, &[TOKEN, "wrong"]);
     insta::assert_json_snapshot!(redacted(&answers[0]), @r#"
     {
       "code": "unauthorized",
-      "detail": "the header `Authorization: Bearer TOKEN` is missing or its token is not known",
+      "detail": "the header `Authorization: Bearer TOKEN` is missing or its token is unknown",
       "error": "Unauthorized",
       "request_id": "[request id]",
       "status": 401,
@@ -98,7 +98,7 @@ fn a_request_without_a_known_token_is_401_and_writes_nothing() {
 }
 
 #[test]
-fn is_asked_before_anything_else_about_the_request() {
+fn token_is_checked_before_the_rest_of_the_request() {
     let worker = Worker::start();
     let request = worker
         .post(&format!("{INGEST}?unknown=1"))
@@ -108,7 +108,7 @@ fn is_asked_before_anything_else_about_the_request() {
 }
 
 #[test]
-fn the_name_of_a_token_goes_to_the_log_and_no_token_anywhere() {
+fn only_the_token_name_is_logged() {
     let tokens = [
         "s3cret-of-the-scraper-of-acme",
         "b4re-token-without-a-name",
@@ -135,7 +135,7 @@ fn the_name_of_a_token_goes_to_the_log_and_no_token_anywhere() {
 }
 
 #[test]
-fn the_scheme_is_known_in_any_case() {
+fn scheme_is_case_insensitive() {
     let worker = Worker::start();
     for scheme in ["bearer", "BEARER", "Bearer "] {
         let answer = worker
@@ -148,7 +148,7 @@ fn the_scheme_is_known_in_any_case() {
 }
 
 #[test]
-fn without_a_secret_nothing_is_accepted() {
+fn missing_secret_is_503() {
     for secret in [None, Some(""), Some(" , ,")] {
         let worker = match secret {
             None => Worker::builder().without_ingest_tokens(),
@@ -172,7 +172,7 @@ const GOOD: &str = "g00d-token-of-24-letters";
 const OTHER: &str = "an0ther-token-of-24-or-more";
 
 #[test]
-fn a_secret_that_cannot_be_used_is_a_503_and_the_log_says_which_entry_and_why() {
+fn invalid_secret_is_503_and_the_log_names_entry_and_rule() {
     for (secret, cause) in [
         (
             format!("good:{GOOD},bad:{OTHER}:extra:more"),
@@ -225,7 +225,7 @@ fn a_secret_that_cannot_be_used_is_a_503_and_the_log_says_which_entry_and_why() 
 }
 
 #[test]
-fn a_secret_that_is_no_text_is_a_503() {
+fn secret_that_is_not_a_text_is_503() {
     for secret in [json!(true), json!(["good", GOOD]), json!(123_456)] {
         let worker = Worker::builder()
             .variable("INGEST_TOKENS", secret.clone())
@@ -236,7 +236,7 @@ fn a_secret_that_is_no_text_is_a_503() {
 }
 
 #[test]
-fn a_token_may_be_stored_as_its_digest() {
+fn token_may_be_stored_as_a_digest() {
     let stored = stored_token(GOOD);
     let worker = Worker::builder()
         .ingest_tokens(&format!("hashed:{stored},plain:{OTHER}"))
@@ -246,7 +246,7 @@ fn a_token_may_be_stored_as_its_digest() {
         assert_eq!(answer.status, 200, "{name}: {}", answer.body);
         assert_eq!(log_of(&worker, &answer)["token"], name);
     }
-    // Who reads the secret cannot post with it.
+    // The stored digest itself is not a valid token.
     for wrong in [stored.as_str(), stored.trim_start_matches("sha256-")] {
         let request = worker.post(INGEST).token(wrong).json(body());
         refused(&worker, request, 401, "unauthorized");
@@ -254,7 +254,7 @@ fn a_token_may_be_stored_as_its_digest() {
 }
 
 #[test]
-fn a_token_of_one_right_is_refused_the_other() {
+fn token_with_one_right_lacks_the_other() {
     let worker = Worker::builder()
         .ingest_tokens(&format!(
             "acme:{GOOD}?rights=read,acme:{OTHER}?rights=write"
@@ -263,7 +263,7 @@ fn a_token_of_one_right_is_refused_the_other() {
     for query in ["", "?dry_run=true", "?unknown=1"] {
         let request = worker.post(&format!("{INGEST}{query}")).token(GOOD);
         let answer = refused(&worker, request.json(body()), 403, "forbidden");
-        assert_eq!(answer.json()["detail"], "this token may read only");
+        assert_eq!(answer.json()["detail"], "this token is read-only");
         assert_eq!(log_of(&worker, &answer)["token"], "acme");
     }
     let run = run_id(&send(&worker, OTHER));
@@ -274,9 +274,9 @@ fn a_token_of_one_right_is_refused_the_other() {
         &format!("/runs/{run}/rejects"),
     ] {
         let answer = refused(&worker, worker.get(path).token(OTHER), 403, "forbidden");
-        assert_eq!(answer.json()["detail"], "this token may not read");
+        assert_eq!(answer.json()["detail"], "this token is write-only");
     }
-    // Of one name: a dashboard sees the runs of the scraper.
+    // Runs belong to the token's name: a dashboard's token reads the runs of the scraper's.
     let shown = worker.get(&format!("/runs/{run}")).token(GOOD).send();
     assert_eq!(shown.status, 200, "{}", shown.body);
 }

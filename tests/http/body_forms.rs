@@ -1,4 +1,4 @@
-//! The forms of a body: `{"items":[…]}`, a bare array, NDJSON, and gzip of each.
+//! The forms of a body: `{"items":[…]}`, a bare array, NDJSON, and each compressed with gzip.
 
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
@@ -12,11 +12,11 @@ const NDJSON_TYPES: [&str; 7] = [
     "application/x-jsonl",
     "application/jsonlines",
     "application/x-jsonlines",
-    // Recognized by its first line.
+    // Classified by its first line.
     "application/octet-stream",
 ];
 
-/// Two postings in a form: its name, its Content-Type, its text.
+/// Two postings in each form: its name, its Content-Type, its text.
 fn forms() -> Vec<(&'static str, &'static str, String)> {
     let (a, b) = (r#"{"externalId":"a"}"#, r#"{"externalId":"b"}"#);
     let mut forms = vec![
@@ -67,7 +67,7 @@ fn forms() -> Vec<(&'static str, &'static str, String)> {
 }
 
 #[test]
-fn every_form_is_read_plain_and_as_gzip() {
+fn accepts_every_form_plain_and_as_gzip() {
     let worker = Worker::start();
     let all_new = Counts {
         received: 2,
@@ -94,7 +94,7 @@ fn every_form_is_read_plain_and_as_gzip() {
 }
 
 #[test]
-fn a_body_without_postings_is_400() {
+fn body_without_postings_is_400() {
     let worker = Worker::start();
     let json = [
         "",
@@ -143,7 +143,7 @@ fn a_body_without_postings_is_400() {
 }
 
 #[test]
-fn items_that_are_no_objects_are_errors_each() {
+fn each_item_that_is_not_an_object_is_an_error() {
     let worker = Worker::start();
     let body = r#"[{"externalId":"a"},null,1,"b",true,[{"externalId":"c"}]]"#;
     let answer = refused(&worker, post(&worker, "").json(body), 422, "invalid_items");
@@ -163,7 +163,7 @@ fn items_that_are_no_objects_are_errors_each() {
 }
 
 #[test]
-fn json_document_sent_as_ndjson_is_refused_as_a_whole() {
+fn json_document_sent_as_ndjson_is_rejected_as_a_whole() {
     let worker = Worker::start();
     for body in [
         "{\n  \"externalId\": \"a\"\n}\n",
@@ -181,7 +181,7 @@ fn json_document_sent_as_ndjson_is_refused_as_a_whole() {
 }
 
 #[test]
-fn items_that_are_an_object_are_named() {
+fn items_that_are_an_object_are_reported() {
     let worker = Worker::start();
     let body = r#"{"items":{"a":{"externalId":"a"}}}"#;
     let answer = refused(&worker, post(&worker, "").json(body), 400, "items_required");
@@ -194,7 +194,7 @@ fn items_that_are_an_object_are_named() {
 }
 
 #[test]
-fn ndjson_sent_as_json_is_refused_with_the_place() {
+fn ndjson_sent_as_json_is_rejected_with_its_position() {
     let worker = Worker::start();
     let body = "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}\n";
     let answer = refused(&worker, post(&worker, "").json(body), 400, "invalid_json");

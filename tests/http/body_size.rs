@@ -1,4 +1,4 @@
-//! The limits of a request as a whole: bytes after decompression, postings.
+//! The limits of a whole request: bytes after decompression, number of postings.
 
 use std::io::Write as _;
 
@@ -15,7 +15,7 @@ use crate::support::{
     Counts, INGEST, counts, gzip, items, log_of, post, posting_of_1_kb, refused, send, table,
 };
 
-/// A body of exactly this many bytes: as many postings of 1 KB as fit, then blanks.
+/// A body of exactly `bytes` bytes: as many postings of 1 KB as fit, then blanks.
 fn body_of(bytes: usize) -> (String, u64) {
     let mut body = "[".to_owned();
     let mut n_postings = 0;
@@ -36,7 +36,7 @@ fn body_of(bytes: usize) -> (String, u64) {
     (body, n_postings as u64)
 }
 
-/// The number of statements that an answer's log line gives.
+/// The number of statements in the log line of a response.
 fn n_statements(worker: &Worker, answer: &Answer) -> u64 {
     let line = log_of(worker, answer);
     line["statements"].as_u64().expect("a number")
@@ -48,7 +48,7 @@ fn compressed(worker: &Worker, body: Vec<u8>) -> Request {
         .json(body)
 }
 
-/// gzip that compresses nothing, and so is longer than what it holds.
+/// gzip with stored blocks only, which is longer than its content.
 fn stored_gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
     encoder.write_all(text.as_bytes()).expect("write to a Vec");
@@ -56,7 +56,7 @@ fn stored_gzip(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_body_at_the_limit_is_taken_and_one_byte_more_refused() {
+fn accepts_body_of_exactly_max_bytes_and_rejects_one_more() {
     let worker = Worker::start();
     let (at_limit, n_postings) = body_of(MAX_BODY_BYTES);
     let all_new = Counts {
@@ -105,10 +105,10 @@ fn a_body_at_the_limit_is_taken_and_one_byte_more_refused() {
     }
 }
 
-/// The head of a request that says so about its body.
+/// The head of a request that declares `body`.
 ///
-/// Such a refusal comes before the body is read, and the connection is closed upon it. A client
-/// that does not read before it has written everything may see only that, so these are written by
+/// Such a request is refused before its body is read, and then the connection is closed. A client
+/// that writes everything before it reads may only see the close, so these requests are written by
 /// hand.
 fn head(body: &str) -> String {
     format!(
@@ -117,11 +117,11 @@ fn head(body: &str) -> String {
     )
 }
 
-/// No Content-Length: only reading can tell.
+/// No Content-Length: the size is known only after reading.
 const CHUNKED: &str = "Transfer-Encoding: chunked";
 
 #[test]
-fn a_chunked_body_has_the_same_limit() {
+fn chunked_body_has_the_same_limit() {
     let worker = Worker::start();
     let (at_limit, n_postings) = body_of(MAX_BODY_BYTES);
     for (more, expected) in [(" ", "HTTP/1.1 413 "), ("", "HTTP/1.1 200 ")] {
@@ -143,7 +143,7 @@ fn a_chunked_body_has_the_same_limit() {
     assert_eq!(worker.n_rows(), n_postings);
 }
 
-/// The refusal does not wait for the rest of what is too long.
+/// The rest of a body over the limit is not read before the refusal.
 #[test]
 fn reading_stops_at_the_limit() {
     let worker = Worker::start();
@@ -164,9 +164,9 @@ fn reading_stops_at_the_limit() {
     assert_eq!(table(&worker), json!([]));
 }
 
-/// A `usize` of the Worker has 32 bits: 2^32 + 5 is not 5.
+/// The Worker's `usize` has 32 bits: 2^32 + 5 must not become 5.
 #[test]
-fn a_length_that_no_number_of_the_worker_holds_is_refused_at_once() {
+fn content_length_beyond_32_bits_is_rejected_immediately() {
     let worker = Worker::start();
     for length in [u64::from(u32::MAX), 1 << 32, (1 << 32) + 5, i64::MAX as u64] {
         let mut connection = worker.raw();
@@ -179,9 +179,9 @@ fn a_length_that_no_number_of_the_worker_holds_is_refused_at_once() {
     assert_eq!(table(&worker), json!([]));
 }
 
-/// By workerd itself where it can tell.
+/// workerd itself rejects some of these.
 #[test]
-fn a_length_that_is_no_number_is_refused() {
+fn rejects_an_invalid_content_length() {
     let worker = Worker::start();
     for length in [
         "ten",
@@ -202,7 +202,7 @@ fn a_length_that_is_no_number_is_refused() {
 }
 
 #[test]
-fn takes_10_000_postings_of_1_kb() {
+fn accepts_10_000_postings_of_1_kb() {
     let worker = Worker::start();
     let postings: Value = (0..10_000)
         .map(|number| {
@@ -221,10 +221,10 @@ fn takes_10_000_postings_of_1_kb() {
     assert_eq!(counts(&send(&worker, "", &postings)).unchanged, 10_000);
 }
 
-/// The longest that a row can be: each in a parameter of its own, with its upsert and its count.
-/// The run is begun before the first.
+/// The longest possible rows: each has its own parameter, upsert and count. The run is inserted
+/// before the first.
 #[test]
-fn the_longest_rows_are_each_a_statement() {
+fn each_of_the_longest_rows_is_its_own_statement() {
     let worker = Worker::start();
     const N_ROWS: u64 = 7;
     let description = "\u{1}".repeat(MAX_DESCRIPTION_BYTES);
@@ -242,7 +242,7 @@ fn the_longest_rows_are_each_a_statement() {
 }
 
 #[test]
-fn the_number_of_postings_has_a_limit_too() {
+fn number_of_postings_is_limited() {
     let worker = Worker::start();
     let postings = |n: usize| -> String {
         let ids: Vec<String> = (0..n)

@@ -1,4 +1,4 @@
-//! Two clients post overlapping keys at once.
+//! Two clients post overlapping keys concurrently.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -12,7 +12,7 @@ use crate::support::{INGEST, counts, items};
 const N_ROUNDS: usize = 5;
 const N_POSTINGS: usize = 400;
 
-/// The ids of a client's round: half of them are those of the other client, too.
+/// The ids of a client's round; half of them are shared with the other client.
 fn ids(client: usize, round: usize) -> impl Iterator<Item = usize> {
     let start = round * N_POSTINGS + client * N_POSTINGS / 2;
     start..start + N_POSTINGS
@@ -51,11 +51,11 @@ fn overlapping_keys_end_with_one_row_each() {
         .flat_map(|round| ids(0, round).chain(ids(1, round)))
         .collect();
     assert_eq!(worker.n_rows(), every_id.len() as u64);
-    // Counted inside each transaction, so that together they are exact.
+    // Counts come from inside each transaction, so their sum is exact.
     let n_inserted: u64 = counts.iter().flatten().map(|counts| counts.inserted).sum();
     assert_eq!(n_inserted, every_id.len() as u64);
 
-    // Each request is one transaction: of the ids that both sent in a round, all are of one client.
+    // Each request is one transaction: in a round, all shared ids come from the same client.
     for round in 0..N_ROUNDS {
         let (first, second): (BTreeSet<_>, BTreeSet<_>) =
             (ids(0, round).collect(), ids(1, round).collect());

@@ -1,6 +1,6 @@
-//! Faults of the database: what the client learns, what the log learns, and that nothing is written.
+//! Database faults: the response, the log line, and that nothing is written.
 //!
-//! A trigger makes real D1 fail within the batch, with a message of our choice.
+//! A trigger makes real D1 fail inside the batch with a given message.
 
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::json;
@@ -14,7 +14,7 @@ fn body() -> String {
     items(&json!([{ "externalId": "a" }, { "externalId": "b" }, { "externalId": "c" }]))
 }
 
-/// The batch fails with this message at its last posting.
+/// A Worker whose batches fail with this message at their last posting.
 fn failing_with(message: &str) -> Worker {
     let worker = Worker::start();
     worker.execute(&format!(
@@ -26,7 +26,7 @@ fn failing_with(message: &str) -> Worker {
 }
 
 #[test]
-fn a_missing_table_is_503_not_ready() {
+fn missing_table_is_503_not_ready() {
     let worker = Worker::builder().migrations(Migrations::None).start();
     for query in ["", "?dry_run=true", "?touch=true"] {
         let answer = post(&worker, query).json(body()).send();
@@ -53,7 +53,7 @@ fn a_missing_table_is_503_not_ready() {
 }
 
 #[test]
-fn a_missing_column_is_503_not_ready() {
+fn missing_column_is_503_not_ready() {
     let worker = Worker::start();
     worker.execute("DROP TRIGGER jobs_forget_content_hash; ALTER TABLE jobs DROP COLUMN salary");
     refused(
@@ -64,9 +64,9 @@ fn a_missing_column_is_503_not_ready() {
     );
 }
 
-/// What is refused anyway is refused without asking the database.
+/// A request that is refused anyway does not access the database.
 #[test]
-fn a_refusal_needs_no_database() {
+fn refusal_does_not_need_the_database() {
     let worker = Worker::builder().migrations(Migrations::None).start();
     let answer = post(&worker, "").json("[{}]").send();
     assert_problem(&answer, 422, "invalid_items");
@@ -75,7 +75,7 @@ fn a_refusal_needs_no_database() {
 }
 
 #[test]
-fn an_unknown_fault_is_500_and_only_the_log_knows_the_cause() {
+fn unknown_fault_is_500_and_only_the_log_has_the_cause() {
     let worker = failing_with("disk of drive 7 is on fire");
     let request = post(&worker, "").json(body());
     let answer = refused(&worker, request, 500, "internal");
@@ -90,7 +90,7 @@ fn an_unknown_fault_is_500_and_only_the_log_knows_the_cause() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "internal",
-      "detail": "the operator finds the cause in the log by the request id; the same request may be sent again",
+      "detail": "the operator's log has the cause under the request id; the request is safe to repeat",
       "error": "Internal Server Error",
       "request_id": "[request id]",
       "status": 500,
@@ -107,7 +107,7 @@ fn an_unknown_fault_is_500_and_only_the_log_knows_the_cause() {
 }
 
 #[test]
-fn an_overloaded_database_is_503_with_retry_after_and_not_retried() {
+fn overload_is_503_with_retry_after_and_not_retried() {
     for message in [
         "D1 DB is overloaded. Requests queued for too long.",
         "D1 DB is overloaded. Too many requests queued.",
@@ -125,7 +125,7 @@ fn an_overloaded_database_is_503_with_retry_after_and_not_retried() {
             insta::assert_json_snapshot!(redacted(&answer), @r#"
             {
               "code": "database_unavailable",
-              "detail": "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again",
+              "detail": "the database is overloaded or unreachable; the request may or may not have been written, and is safe to repeat",
               "error": "Database Unavailable",
               "request_id": "[request id]",
               "status": 503,
@@ -142,7 +142,7 @@ fn an_overloaded_database_is_503_with_retry_after_and_not_retried() {
 }
 
 #[test]
-fn a_passing_fault_is_retried_a_bounded_number_of_times() {
+fn transient_fault_is_retried_a_bounded_number_of_times() {
     let worker = failing_with("Network connection lost.");
     let request = post(&worker, "").json(body());
     let answer = refused(&worker, request, 503, "database_unavailable");
@@ -151,7 +151,8 @@ fn a_passing_fault_is_retried_a_bounded_number_of_times() {
     assert_eq!(log_of(&worker, &answer)["tries"], 3);
 }
 
-/// A new row makes SQLite find no room: this is how a table with AUTOINCREMENT behaves at its end.
+/// Makes SQLite report a full database for a new row, as a table with AUTOINCREMENT does when it
+/// runs out of ids.
 fn full() -> Worker {
     let worker = Worker::start();
     worker.execute(&format!(
@@ -166,7 +167,7 @@ fn full() -> Worker {
 }
 
 #[test]
-fn a_full_database_is_507_and_nothing_is_written() {
+fn full_database_is_507_and_writes_nothing() {
     let worker = full();
     let request = post(&worker, "").json(body());
     let answer = refused(&worker, request, 507, "database_full");
@@ -174,7 +175,7 @@ fn a_full_database_is_507_and_nothing_is_written() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "database_full",
-      "detail": "the database has no room left; nothing was written, and the same request may be sent again once the operator has made room",
+      "detail": "the database is full; nothing was written, and the request can be repeated once the operator has freed space",
       "error": "Database Full",
       "request_id": "[request id]",
       "status": 507,
@@ -199,7 +200,7 @@ fn a_full_database_is_507_and_nothing_is_written() {
 }
 
 #[test]
-fn a_database_that_another_writer_has_locked_is_503_with_retry_after() {
+fn locked_database_is_503_with_retry_after() {
     let worker = Worker::start();
     let lock = worker.lock_database();
     let answer = post(&worker, "").json(body()).send();
@@ -215,7 +216,7 @@ fn a_database_that_another_writer_has_locked_is_503_with_retry_after() {
 }
 
 #[test]
-fn a_key_that_the_upsert_needs_and_does_not_find_is_503_not_ready() {
+fn missing_unique_key_is_503_not_ready() {
     let worker = Worker::start();
     without_unique_key(&worker);
     refused(
@@ -226,9 +227,9 @@ fn a_key_that_the_upsert_needs_and_does_not_find_is_503_not_ready() {
     );
 }
 
-/// A row of the board may have any id; where there is none above it SQLite gives random ones.
+/// A row of the board may have any id. If no id is left above it, SQLite picks random ones.
 #[test]
-fn counts_are_right_beside_a_row_with_the_largest_id() {
+fn counts_are_right_with_the_largest_id_in_use() {
     let worker = Worker::start();
     worker.execute(&format!(
         "INSERT INTO jobs (id, external_id) VALUES ({}, 'board')",
@@ -241,9 +242,9 @@ fn counts_are_right_beside_a_row_with_the_largest_id() {
     assert_eq!(worker.n_rows(), 4);
 }
 
-/// The fault lasts for 0.2 s from the request's start, less than the tries take together.
+/// The fault lasts for 0.2 s from the request's start, less than all retries together.
 #[test]
-fn a_passing_fault_that_passes_is_not_seen_by_the_client() {
+fn client_does_not_notice_a_short_transient_fault() {
     let worker = Worker::start();
     worker.execute(
         "CREATE TRIGGER fault BEFORE INSERT ON jobs
@@ -257,7 +258,7 @@ fn a_passing_fault_that_passes_is_not_seen_by_the_client() {
 }
 
 #[test]
-fn the_next_request_is_not_harmed() {
+fn next_request_succeeds() {
     let worker = failing_with("anything");
     refused(&worker, post(&worker, "").json(body()), 500, "internal");
     let other = json!([{ "externalId": "d" }]);

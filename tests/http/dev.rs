@@ -31,8 +31,8 @@ fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
         dev.stdout().lines().next(),
         Some(format!("http://127.0.0.1:{port}").as_str())
     );
-    let said = dev.stderr();
-    assert!(said.contains("1000 received, 1000 inserted"), "{said}");
+    let stderr = dev.stderr();
+    assert!(stderr.contains("1000 received, 1000 inserted"), "{stderr}");
 
     let output = Command::new("sh")
         .args(["-c", &curl_line])
@@ -68,23 +68,23 @@ fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
 }
 
 #[test]
-fn says_what_to_do_about_a_port_that_is_taken() {
+fn explains_a_port_that_is_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("the address").port().to_string();
     let output = command("cargo", &["xtask", "dev", "--port", &port])
         .output()
         .expect("start cargo");
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains(&format!("cannot listen on port {port}")),
-        "{said}"
+        stderr.contains(&format!("cannot listen on port {port}")),
+        "{stderr}"
     );
-    assert!(said.contains("hint: "), "{said}");
+    assert!(stderr.contains("hint: "), "{stderr}");
 }
 
 #[test]
-fn answers_wrong_usage_with_the_help_and_64() {
+fn wrong_usage_prints_the_help_and_exits_64() {
     for arguments in [
         &["xtask", "dev", "--prot", "1"][..],
         &["xtask", "dev", "--port", "http"],
@@ -94,7 +94,10 @@ fn answers_wrong_usage_with_the_help_and_64() {
     ] {
         let output = command("cargo", arguments).output().expect("start cargo");
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("Usage: cargo xtask"), "{arguments:?}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stderr.contains("Usage: cargo xtask"),
+            "{arguments:?}: {stderr}"
+        );
     }
 }

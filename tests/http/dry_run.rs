@@ -1,11 +1,11 @@
-//! `dry_run=true`: the counts of the real call, and nothing written.
+//! `dry_run=true`: returns the counts of the real request and writes nothing.
 
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
 
 use crate::support::{counts, items, post, posting_of_1_kb, redacted, refused, send, table};
 
-/// A request in which everything that can become of a posting happens.
+/// A request with every possible outcome of a posting.
 fn everything() -> Value {
     json!([
         { "externalId": "new" },
@@ -25,7 +25,7 @@ fn seeded() -> Worker {
 }
 
 #[test]
-fn counts_what_the_real_call_counts_and_writes_nothing() {
+fn counts_match_the_real_request_and_nothing_is_written() {
     for touch in ["", "&touch=true"] {
         let worker = seeded();
         let before = table(&worker);
@@ -53,7 +53,7 @@ fn counts_what_the_real_call_counts_and_writes_nothing() {
 }
 
 #[test]
-fn says_that_it_was_one() {
+fn response_is_marked_as_dry_run() {
     let answer = send(&seeded(), "?on_error=skip&dry_run=true", &everything());
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
@@ -98,7 +98,7 @@ fn says_that_it_was_one() {
           "externalId": "new",
           "field": "externalId",
           "index": 0,
-          "message": "items[0].externalId is that of items[3] as well, which differs and was kept"
+          "message": "items[0].externalId is repeated by items[3], which differs and was kept"
         },
         {
           "code": "empty_title",
@@ -121,7 +121,7 @@ fn says_that_it_was_one() {
 }
 
 #[test]
-fn refuses_what_the_real_call_refuses() {
+fn rejects_what_the_real_request_rejects() {
     let worker = seeded();
     let body = items(&everything());
     let dry = refused(
@@ -141,9 +141,9 @@ fn refuses_what_the_real_call_refuses() {
     refused(&worker, unknown, 401, "unauthorized");
 }
 
-/// More than one parameter's worth.
+/// More rows than fit into one parameter.
 #[test]
-fn counts_exactly_over_several_statements() {
+fn counts_are_exact_over_several_statements() {
     let worker = Worker::start();
     let postings = |range: std::ops::Range<usize>| range.map(posting_of_1_kb).collect::<Value>();
     send(&worker, "", &postings(1_000..3_000));

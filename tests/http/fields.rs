@@ -1,5 +1,5 @@
-//! Fields from the request to the stored row. The rules one by one are tested in core; here, that
-//! they hold on the whole way. What holds for all fields walks the table.
+//! Fields from the request to the stored row. core tests the rules one by one; these tests check
+//! that they apply end to end. Rules for all fields are tested by walking the table.
 
 use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind};
 use jobs_ingest_core::options::Defaults;
@@ -14,7 +14,7 @@ fn parsed(json: &str) -> Value {
     serde_json::from_str(json).expect("JSON")
 }
 
-/// All fields, each with a value of its own.
+/// All fields, each with its own value.
 fn whole(value: impl Fn(&FieldSpec) -> Value) -> Value {
     let fields = FIELDS.iter();
     let fields = fields.map(|spec| (spec.json_name.to_owned(), value(spec)));
@@ -25,18 +25,18 @@ fn example(spec: &FieldSpec) -> Value {
     parsed(spec.kind.example().sent)
 }
 
-/// The columns of the fields, as they are stored.
+/// The stored columns of the fields.
 fn columns(row: &Value) -> Vec<(&'static str, Value)> {
     let value = |spec: &FieldSpec| (spec.column, comparable(&row[spec.column]));
     FIELDS.iter().map(value).collect()
 }
 
-/// What a column holds for this JSON of a row.
+/// The column and value stored for this JSON of a row.
 fn stored(spec: &FieldSpec, json: &str) -> (&'static str, Value) {
     (spec.column, comparable(&parsed(json)))
 }
 
-/// 52000.0, as a REAL column has it, is 52000.
+/// 52000.0, as a REAL column returns it, becomes 52000.
 fn comparable(value: &Value) -> Value {
     match value.as_f64() {
         Some(number) => json!(number),
@@ -61,7 +61,7 @@ fn every_field_is_stored() {
     }
     let hash = rows[0]["content_hash"].as_str().expect("a hash");
     assert_eq!(hash.len(), 11);
-    // And it is known again, in the other spelling.
+    // Sent again in the other spelling, it is unchanged.
     let in_columns: Map<String, Value> = FIELDS
         .iter()
         .map(|spec| (spec.column.to_owned(), example(spec)))
@@ -71,7 +71,7 @@ fn every_field_is_stored() {
 }
 
 #[test]
-fn every_field_counts_as_a_change() {
+fn change_of_any_field_is_an_update() {
     let worker = Worker::start();
     send(&worker, "", &json!([whole(example)]));
     for spec in FIELDS
@@ -88,7 +88,7 @@ fn every_field_counts_as_a_change() {
 }
 
 #[test]
-fn what_is_not_stated_gets_the_default() {
+fn unstated_fields_get_the_default() {
     for (query, defaults) in [
         ("", Defaults::Legacy),
         ("?defaults=legacy", Defaults::Legacy),
@@ -116,7 +116,7 @@ fn what_is_not_stated_gets_the_default() {
 }
 
 #[test]
-fn keep_leaves_what_is_not_mentioned() {
+fn keep_preserves_unmentioned_fields() {
     let worker = Worker::start();
     send(&worker, "", &json!([whole(example)]));
     let before = columns(&table(&worker)[0]);
@@ -148,7 +148,7 @@ fn keep_leaves_what_is_not_mentioned() {
         })
         .collect();
     assert_eq!(columns(&table(&worker)[0]), expected);
-    // A new row has nothing to keep.
+    // A new row has no stored values to keep.
     let answer = send(
         &worker,
         "?missing=keep",
@@ -159,7 +159,7 @@ fn keep_leaves_what_is_not_mentioned() {
 }
 
 #[test]
-fn what_is_clear_is_repaired_and_said() {
+fn repairs_are_reported_as_warnings() {
     let worker = Worker::start();
     let body = r#"[
         {"externalId":"0"},
@@ -172,8 +172,8 @@ fn what_is_clear_is_repaired_and_said() {
     assert_eq!(answer.status, 200);
     insta::assert_snapshot!(findings(&answer, "warnings"), @"
     empty_title: items[0].title is missing or empty
-    replaced: items[1].title contains U+0000, which is left out, or half a surrogate pair, which becomes U+FFFD
-    duplicate: items[3].externalId is that of items[4] as well, which differs and was kept
+    replaced: items[1].title contains U+0000, which is removed, or half a surrogate pair, which becomes U+FFFD
+    duplicate: items[3].externalId is repeated by items[4], which differs and was kept
     ");
     assert_eq!(
         answer.json()["warning_counts"],
@@ -190,7 +190,7 @@ fn what_is_clear_is_repaired_and_said() {
 }
 
 #[test]
-fn unknown_fields_are_named_or_refused() {
+fn unknown_fields_are_named_or_rejected() {
     let worker = Worker::start();
     let postings = json!([
         { "externalId": "a", "title": "T", "job_title": "T", "internal": { "title": 1 } },
@@ -215,8 +215,8 @@ fn unknown_fields_are_named_or_refused() {
     assert_eq!(answer.json()["ignored_fields"], json!([]));
 }
 
-/// `{"items":[{"externalId":"0",field:value},{"externalId":"1",field:value},…]}` of JSON texts,
-/// which may be numbers that serde_json would change.
+/// `{"items":[{"externalId":"0",field:value},{"externalId":"1",field:value},…]}` built from JSON
+/// texts, because serde_json would change some numbers.
 fn body_of(fields: &[(&str, &str)]) -> String {
     let postings: Vec<String> = fields
         .iter()
@@ -227,7 +227,7 @@ fn body_of(fields: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn unusable_values_are_errors_all_found_in_one_pass() {
+fn all_invalid_values_are_found_in_one_pass() {
     let worker = Worker::start();
     let body = body_of(&[
         ("title", "true"),
@@ -254,7 +254,7 @@ fn unusable_values_are_errors_all_found_in_one_pass() {
     wrong_type: items[0].title is a boolean, expected a text or a number
     wrong_type: items[1].location is an array, expected a text or an array of texts
     wrong_type: items[2].salary is an object, expected a text or a number
-    out_of_range: items[3].salary is 1e400, beyond the largest number
+    out_of_range: items[3].salary is 1e400, beyond the range of a double
     wrong_type: items[4].source is an array, expected a text or a number
     out_of_range: items[5].companyId is -1, expected 1 to 9007199254740991
     not_an_integer: items[6].companyId is 1.5, expected an integer
@@ -265,7 +265,7 @@ fn unusable_values_are_errors_all_found_in_one_pass() {
     out_of_range: items[11].validThrough is "1969-12-31", expected a time from 1970 to 9999
     invalid_value: items[12].country is "Germany", expected a country code of ISO 3166-1 alpha-2, such as DE
     invalid_value: items[13].language is "en_US", expected a language tag of BCP 47, such as en or pt-BR
-    out_of_range: items[14].salaryMin is -1, expected a number from 0 up
+    out_of_range: items[14].salaryMin is -1, expected a number of at least 0
     invalid_value: items[15].salaryCurrency is "€", expected a currency code of ISO 4217, such as EUR
     invalid_value: items[16].salaryPeriod is "annual", expected YEAR, MONTH, WEEK, DAY or HOUR
     wrong_type: items[17].extra is an array, expected an object
@@ -277,7 +277,7 @@ fn unusable_values_are_errors_all_found_in_one_pass() {
 }
 
 #[test]
-fn every_error_of_a_posting_is_listed_with_its_id() {
+fn errors_are_listed_with_their_id() {
     let worker = Worker::start();
     let posting = json!({ "externalId": "bad", "title": {}, "companyId": -1 });
     let body = items(&json!([{ "externalId": "good" }, posting]));
@@ -303,7 +303,7 @@ fn every_error_of_a_posting_is_listed_with_its_id() {
 }
 
 #[test]
-fn an_id_is_required_and_a_string_or_number() {
+fn id_is_required_and_a_string_or_number() {
     let worker = Worker::start();
     let ids = [
         "null",
@@ -329,14 +329,14 @@ fn an_id_is_required_and_a_string_or_number() {
     wrong_type: items[3].externalId is a boolean, expected a string or a number
     wrong_type: items[4].externalId is an array, expected a string or a number
     wrong_type: items[5].externalId is an object, expected a string or a number
-    out_of_range: items[6].externalId is 1e400, beyond the largest number
+    out_of_range: items[6].externalId is 1e400, beyond the range of a double
     nul_character: items[7].externalId contains U+0000
     missing: items[8].externalId is missing
     ");
 }
 
 #[test]
-fn an_id_is_stored_trimmed_and_a_number_as_its_text() {
+fn id_is_stored_trimmed_and_as_text() {
     let worker = Worker::start();
     let cases = [
         (r#"" a b\t""#, "a b"),
@@ -359,13 +359,13 @@ fn an_id_is_stored_trimmed_and_a_number_as_its_text() {
         worker.sql("SELECT external_id FROM jobs ORDER BY id"),
         json!(expected)
     );
-    // A number and its text are one id.
+    // A number and its text are the same id.
     let again = counts(&post(&worker, "").json(r#"[{"externalId":"17"}]"#).send());
     assert_eq!((again.inserted, again.unchanged), (0, 1));
 }
 
 #[test]
-fn ids_are_stored_whole() {
+fn ids_are_stored_in_full() {
     let worker = Worker::start();
     let url = |n: usize| format!("https://jobs.example/{}/{n:03}", "é".repeat(470));
     let postings: Vec<Value> = (0..633).map(|n| json!({ "externalId": url(n) })).collect();
@@ -387,14 +387,15 @@ fn ids_are_stored_whole() {
 }
 
 #[test]
-fn texts_at_their_limit_are_stored_whole_and_longer_ones_are_cut() {
+fn texts_are_truncated_beyond_their_limit() {
     let worker = Worker::start();
     for spec in &FIELDS {
         let (Kind::Text { max_chars } | Kind::Texts { max_chars }) = spec.kind else {
             continue;
         };
         worker.execute("DELETE FROM jobs");
-        // Characters are Unicode scalar values: 4 bytes of UTF-8, two units of UTF-16.
+        // Characters are Unicode scalar values: this one has 4 bytes of UTF-8 and two units of
+        // UTF-16.
         let (longest, longer) = ("😀".repeat(max_chars), "😀".repeat(max_chars + 1));
         let with = |id: &str, text: &str| {
             let mut posting = json!({ "externalId": id, "title": "T" });
@@ -420,11 +421,11 @@ fn texts_at_their_limit_are_stored_whole_and_longer_ones_are_cut() {
 }
 
 #[test]
-fn a_description_has_its_limit_in_bytes_of_utf_8() {
+fn description_is_limited_in_bytes_of_utf_8() {
     const LIMIT_BYTES: usize = 262_144;
     let worker = Worker::start();
     let with = |text: &str| json!([{ "externalId": "a", "description": text }]);
-    // \u0001 takes six bytes of JSON: the longest row there is.
+    // \u0001 takes six bytes of JSON, so this is the longest possible row.
     for text in [
         "x".repeat(LIMIT_BYTES),
         "é".repeat(LIMIT_BYTES / 2),

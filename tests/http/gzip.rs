@@ -1,4 +1,4 @@
-//! Bodies sent as gzip: several members, files that are not whole, and gzip bombs.
+//! Bodies compressed with gzip: several members, incomplete files, and gzip bombs.
 
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BLOCKS};
 use jobs_ingest_tests::Worker;
@@ -17,7 +17,7 @@ fn compressed(worker: &Worker, content_type: &str, body: impl Into<Vec<u8>>) -> 
 }
 
 #[test]
-fn what_is_not_a_whole_gzip_file_is_400() {
+fn incomplete_gzip_file_is_400() {
     let worker = Worker::start();
     let lines: String = (0..200)
         .map(|number| format!("{}\n", posting_of_1_kb(number)))
@@ -40,7 +40,7 @@ fn what_is_not_a_whole_gzip_file_is_400() {
         ("a wrong checksum", corrupt(end - 6)),
         ("a wrong length", corrupt(end - 1)),
         ("a wrong byte in the middle", corrupt(end / 2)),
-        ("something behind it", [&whole[..], b"{}"].concat()),
+        ("trailing bytes", [&whole[..], b"{}"].concat()),
         (
             "a second member cut off",
             [&whole[..], &whole[..end - 1]].concat(),
@@ -59,13 +59,13 @@ fn what_is_not_a_whole_gzip_file_is_400() {
 }
 
 #[test]
-fn the_gzip_of_an_empty_body_is_an_empty_body() {
+fn gzip_of_an_empty_body_is_an_empty_body() {
     let worker = Worker::start();
     let request = compressed(&worker, "application/json", gzip(""));
     refused(&worker, request, 400, "items_required");
 }
 
-/// As bgzip and appending writers make them: a member ends anywhere in the text.
+/// As written by bgzip and by programs that append: members end anywhere in the text.
 #[test]
 fn several_members_are_one_body() {
     let worker = Worker::start();
@@ -77,9 +77,9 @@ fn several_members_are_one_body() {
     assert_eq!(counts(&answer).inserted, 200);
 }
 
-/// Each is far below the limit; the last one's length says nothing of the others.
+/// Each member is far below the limit, and the last one's length field does not cover the others.
 #[test]
-fn members_that_are_too_long_together_are_413() {
+fn members_over_the_limit_together_are_413() {
     let worker = Worker::start();
     let blank = gzip(vec![b' '; MAX_BODY_BYTES / 4]);
     let posting = gzip(r#"{"externalId":"a"}"#);
@@ -92,9 +92,9 @@ fn members_that_are_too_long_together_are_413() {
     refused(&worker, request, 413, "body_too_large");
 }
 
-/// 256 MiB in 1 MB of gzip: refused as soon as the limit is passed.
+/// 256 MiB in 1 MB of gzip: rejected as soon as the limit is exceeded.
 #[test]
-fn a_gzip_bomb_is_413_and_the_worker_goes_on() {
+fn gzip_bomb_is_413_and_the_worker_keeps_working() {
     let worker = Worker::start();
     let blank = vec![b' '; 1024 * 1024];
     let bomb = gzip_of_parts([&b"["[..]].into_iter().chain(vec![&blank[..]; 256]));
@@ -106,7 +106,7 @@ fn a_gzip_bomb_is_413_and_the_worker_goes_on() {
     assert_eq!(counts(&answer).inserted, 1);
 }
 
-/// Empty blocks unpack to nothing, so that no limit of bytes ends them.
+/// Empty blocks decompress to nothing, so a limit on bytes does not stop them.
 #[test]
 fn blocks_over_the_limit_are_413() {
     let worker = Worker::start();
@@ -123,9 +123,9 @@ fn blocks_over_the_limit_are_413() {
     }
 }
 
-/// gzip of gzip is not unpacked twice: what comes out is no UTF-8.
+/// A body is decompressed once: the result of double compression is not UTF-8.
 #[test]
-fn gzip_within_gzip_is_no_json() {
+fn gzip_within_gzip_is_not_json() {
     let worker = Worker::start();
     let twice = gzip(gzip(items(&json!([{ "externalId": "a" }]))));
     let request = compressed(&worker, "application/json", twice);
@@ -133,7 +133,7 @@ fn gzip_within_gzip_is_no_json() {
 }
 
 #[test]
-fn gzip_without_its_header_is_named() {
+fn gzip_without_content_encoding_is_reported() {
     let worker = Worker::start();
     for content_type in ["application/json", "application/x-ndjson"] {
         let request = post(&worker, "?on_error=skip").header("content-type", content_type);

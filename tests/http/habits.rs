@@ -1,4 +1,4 @@
-//! What a user of Workers types by habit, as it is typed: npx wrangler …
+//! The commands that users of Workers type out of habit: npx wrangler …
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
-fn migrations_apply_and_dev_give_a_worker_that_takes_postings() {
+fn migrations_apply_and_dev_start_a_working_worker() {
     let folder = TempDir::with_prefix("jobs-ingest-habits-").expect("a temporary folder");
     let persist_to = text(folder.path());
 
@@ -27,7 +27,7 @@ fn migrations_apply_and_dev_give_a_worker_that_takes_postings() {
         "--persist-to",
     ];
     let mut apply = command("npx", &[&apply[..], &[persist_to]].concat());
-    // On a terminal wrangler asks whether to apply; in CI it does not.
+    // On a terminal wrangler asks for confirmation; in CI it does not.
     apply.env("CI", "1");
     succeed(apply);
 
@@ -42,7 +42,7 @@ fn migrations_apply_and_dev_give_a_worker_that_takes_postings() {
         "--persist-to",
         persist_to,
     ];
-    // Instead of a .dev.vars, which belongs to whoever works in this folder.
+    // Replaces .dev.vars, which belongs to the developer of this folder.
     let arguments = [&arguments[..], &["--var", &secret]].concat();
     let mut dev = Running::start(&mut command("npx", &arguments));
     let health = dev.wait_until(|_| http_probe::get(port, "/health"));
@@ -57,7 +57,7 @@ fn migrations_apply_and_dev_give_a_worker_that_takes_postings() {
     assert_eq!(answer.json()["inserted"], 1);
 }
 
-/// What would be uploaded, for each environment of wrangler.toml.
+/// Builds what would be uploaded for each environment of wrangler.toml.
 #[test]
 fn deploy_dry_run_packs_the_worker_for_every_environment() {
     for environment in [None, Some("staging"), Some("production")] {
@@ -72,7 +72,7 @@ fn deploy_dry_run_packs_the_worker_for_every_environment() {
         if let Some(name) = environment {
             arguments.extend(["--env", name]);
         }
-        let said = succeed(command("npx", &arguments));
+        let stdout = succeed(command("npx", &arguments));
         let files = file_names(folder.path());
         assert!(
             files.contains(&"index.js".to_owned()),
@@ -86,6 +86,6 @@ fn deploy_dry_run_packs_the_worker_for_every_environment() {
             Some("staging") => "env.DB (jobs-staging)",
             _ => "env.DB (jobs)",
         };
-        assert!(said.contains(database), "{environment:?}: {said}");
+        assert!(stdout.contains(database), "{environment:?}: {stdout}");
     }
 }

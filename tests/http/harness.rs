@@ -1,4 +1,4 @@
-//! What the other tests take for granted.
+//! Assumptions of the other tests about the harness.
 
 use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn sees_rows_that_the_worker_has_written() {
 }
 
 #[test]
-fn the_worker_sees_rows_that_the_test_has_written() {
+fn worker_sees_rows_that_the_test_has_written() {
     let worker = Worker::start();
     let send = || {
         worker
@@ -54,14 +54,14 @@ fn keeps_the_log_lines_of_the_worker() {
 }
 
 #[test]
-fn takes_the_secret_that_the_test_asks_for_and_no_other() {
+fn accepts_only_the_secret_of_the_test() {
     let worker = Worker::builder().without_ingest_tokens().start();
     let answer = worker.post("/jobs/ingest").token(TOKEN).json(ONE).send();
     assert_eq!((answer.status, worker.n_rows()), (503, 0));
 }
 
 #[test]
-fn sends_and_reads_bytes_as_they_are() {
+fn sends_and_reads_bytes_unchanged() {
     let worker = Worker::start();
     let head = format!(
         "POST /jobs/ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\

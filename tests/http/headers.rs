@@ -1,4 +1,4 @@
-//! Headers of every answer, and CORS.
+//! Headers of all responses, and CORS.
 
 use jobs_ingest_core::limits::MAX_ITEMS;
 use jobs_ingest_tests::http::{Answer, Request};
@@ -13,7 +13,7 @@ fn good() -> String {
     items(&json!([{ "externalId": "a" }]))
 }
 
-/// A request for each kind of answer, with its status.
+/// A request for each kind of response, with its status.
 fn each_kind(worker: &Worker) -> Vec<(u16, Request)> {
     let bad = items(&json!([{ "externalId": "a" }, {}]));
     let run = run_id(&send(worker, "", &json!([{ "externalId": "a" }])));
@@ -77,7 +77,7 @@ fn access_control(answer: &Answer) -> String {
 }
 
 #[test]
-fn every_answer_says_that_it_is_not_to_be_kept_nor_guessed_at() {
+fn every_response_forbids_caching_and_sniffing() {
     let worker = Worker::start();
     for (status, request) in each_kind(&worker) {
         let what = format!("{request:?}");
@@ -92,7 +92,7 @@ fn every_answer_says_that_it_is_not_to_be_kept_nor_guessed_at() {
 }
 
 #[test]
-fn pages_of_other_origins_may_not_call_by_default() {
+fn cross_origin_calls_are_forbidden_by_default() {
     let worker = Worker::start();
     for (status, request) in each_kind(&worker) {
         let answer = request.header("origin", ORIGIN).send();
@@ -106,7 +106,7 @@ fn pages_of_other_origins_may_not_call_by_default() {
     );
 }
 
-/// As a browser asks, without a token.
+/// A preflight request as browsers send it, without a token.
 fn preflight(worker: &Worker, origin: &str, path: &str) -> Answer {
     worker
         .http()
@@ -126,7 +126,7 @@ fn with_origins() -> Worker {
 }
 
 #[test]
-fn a_listed_origin_is_answered() {
+fn listed_origin_is_allowed() {
     let worker = with_origins();
     for path in [INGEST, "/runs", "/runs/x/rejects", "/health"] {
         let answer = preflight(&worker, ORIGIN, path);
@@ -144,7 +144,7 @@ fn a_listed_origin_is_answered() {
             ");
         }
     }
-    // A refusal too, or a page could not read why.
+    // Also in refusals, or a page could not read the reason.
     for (status, request) in each_kind(&worker) {
         if format!("{request:?}").contains("OPTIONS") {
             continue;
@@ -162,7 +162,7 @@ fn a_listed_origin_is_answered() {
 }
 
 #[test]
-fn an_origin_that_is_not_listed_is_not() {
+fn unlisted_origin_is_not_allowed() {
     let worker = with_origins();
     for origin in [
         "https://c.example",
@@ -185,13 +185,13 @@ fn an_origin_that_is_not_listed_is_not() {
         assert_eq!(answer.status, 200, "the token decides, not the origin");
         assert_eq!(access_control(&answer), "", "{origin}");
     }
-    // Nothing that is no page.
+    // Requests without an Origin get no CORS headers.
     let answer = post(&worker, "").json(good()).send();
     assert_eq!((answer.status, access_control(&answer).as_str()), (200, ""));
 }
 
 #[test]
-fn an_empty_list_allows_nobody() {
+fn empty_list_allows_no_origin() {
     for list in ["", ",", " "] {
         let worker = Worker::builder().variable("CORS_ORIGINS", list).start();
         for origin in [ORIGIN, "", ","] {

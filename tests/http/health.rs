@@ -1,4 +1,4 @@
-//! `GET /health`: can the Worker read D1, and is the schema the one that it was built for?
+//! `GET /health`: whether the Worker can read D1 and the schema is the one it was built for.
 
 use jobs_ingest_tests::{Migrations, Worker, migration_names};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{assert_problem, log_of, refused, without_unique_key};
 
 #[test]
-fn is_200_with_the_schema_that_the_worker_was_built_for() {
+fn is_200_with_the_current_schema() {
     let answer = Worker::start().get("/health").send();
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -18,7 +18,7 @@ fn is_200_with_the_schema_that_the_worker_was_built_for() {
 }
 
 #[test]
-fn is_503_and_names_every_migration_when_none_was_applied() {
+fn is_503_and_names_all_migrations_if_none_was_applied() {
     let worker = Worker::builder().migrations(Migrations::None).start();
     let answer = worker.get("/health").send();
     assert_eq!(answer.status, 503, "{}", answer.body);
@@ -29,7 +29,7 @@ fn is_503_and_names_every_migration_when_none_was_applied() {
 }
 
 #[test]
-fn is_503_and_names_the_migration_that_is_missing() {
+fn is_503_and_names_the_missing_migration() {
     let names = migration_names();
     let (last, applied) = names.split_last().expect("there is a migration");
     let worker = Worker::builder()
@@ -44,7 +44,7 @@ fn is_503_and_names_the_migration_that_is_missing() {
 }
 
 #[test]
-fn is_503_when_the_table_is_gone_behind_the_back_of_the_migrations() {
+fn is_503_if_the_table_was_dropped() {
     let worker = Worker::start();
     worker.execute("DROP TABLE jobs");
     let answer = worker.get("/health").send();
@@ -53,7 +53,7 @@ fn is_503_when_the_table_is_gone_behind_the_back_of_the_migrations() {
 }
 
 #[test]
-fn is_200_again_as_soon_as_the_schema_is_there() {
+fn is_200_as_soon_as_the_schema_is_complete() {
     let worker = Worker::start();
     worker.execute("ALTER TABLE jobs RENAME TO elsewhere");
     assert_eq!(worker.get("/health").send().status, 503);
@@ -72,14 +72,14 @@ fn assert_missing(worker: &Worker, objects: &[&str]) {
 }
 
 #[test]
-fn is_503_and_names_the_trigger_that_is_gone() {
+fn is_503_and_names_the_missing_trigger() {
     let worker = Worker::start();
     worker.execute("DROP TRIGGER jobs_forget_content_hash");
     assert_missing(&worker, &["trigger jobs_forget_content_hash"]);
 }
 
 #[test]
-fn is_503_and_names_the_key_that_is_gone() {
+fn is_503_and_names_the_missing_key() {
     let worker = Worker::start();
     without_unique_key(&worker);
     assert_missing(&worker, &["unique key jobs (external_id, source)"]);
@@ -94,7 +94,7 @@ fn needs_no_token() {
     assert_eq!(worker.get("/health").token("wrong").send().status, 200);
 }
 
-/// Then every POST would be a 503.
+/// Every POST would be a 503.
 #[test]
 fn is_503_without_tokens() {
     let unset = Worker::builder().without_ingest_tokens();
@@ -108,7 +108,7 @@ fn is_503_without_tokens() {
 }
 
 #[test]
-fn says_nothing_else_and_the_same_to_head() {
+fn has_no_other_fields_and_supports_head() {
     let worker = Worker::start();
     let answer = worker.get("/health").send();
     let schema = migration_names().pop();
@@ -119,7 +119,7 @@ fn says_nothing_else_and_the_same_to_head() {
 }
 
 #[test]
-fn lists_missing_migrations_for_programs_too() {
+fn lists_missing_migrations_as_data() {
     let worker = Worker::builder().migrations(Migrations::None).start();
     let answer = worker.get("/health").send();
     assert_problem(&answer, 503, "database_not_ready");
@@ -133,7 +133,7 @@ fn lists_missing_migrations_for_programs_too() {
 fn is_503_when_a_column_is_missing() {
     for column in ["description", "created_at", "content_hash"] {
         let worker = Worker::start();
-        // The trigger names most of them.
+        // The trigger names most columns.
         worker.execute(&format!(
             "DROP TRIGGER jobs_forget_content_hash; ALTER TABLE jobs DROP COLUMN {column}"
         ));
@@ -142,9 +142,9 @@ fn is_503_when_a_column_is_missing() {
     }
 }
 
-/// Migrate first, deploy then: in between the database is ahead of the Worker.
+/// Migrate first, then deploy: in between, the database is ahead of the Worker.
 #[test]
-fn is_200_when_the_database_is_ahead() {
+fn is_200_if_the_database_is_ahead() {
     let worker = Worker::start();
     worker.execute(
         "INSERT INTO d1_migrations (name) VALUES ('9999_later.sql');

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that is sent again is answered again and written once.
+//! `Idempotency-Key`: a repeated request is written once and gets the same response.
 
 use std::sync::Barrier;
 use std::thread;
@@ -32,7 +32,7 @@ fn assert_is_replay_of(answer: &Answer, first: &Answer) {
     assert_eq!(answer.body, first.body);
     assert_eq!(answer.header(REPLAYED), Some("true"));
     assert_eq!(answer.header("content-type"), first.header("content-type"));
-    // The log has a line for each.
+    // Each request has its own log line.
     assert_ne!(
         answer.header("x-request-id"),
         first.header("x-request-id"),
@@ -41,10 +41,10 @@ fn assert_is_replay_of(answer: &Answer, first: &Answer) {
 }
 
 #[test]
-fn a_repeat_gets_the_same_answer_and_writes_nothing() {
+fn repeat_gets_the_same_response_and_writes_nothing() {
     let worker = Worker::start();
     let long = "x".repeat(256);
-    // More errors and warnings than are listed.
+    // More errors and warnings than a response lists.
     let mixed: Value = (0..250)
         .map(|number| match number % 2 {
             0 => json!({ "externalId": format!("p{number}"), "title": long, "source": "s" }),
@@ -71,7 +71,7 @@ fn a_repeat_gets_the_same_answer_and_writes_nothing() {
 }
 
 #[test]
-fn a_repeat_does_not_undo_what_came_after() {
+fn repeat_does_not_undo_later_writes() {
     let worker = Worker::start();
     let title = |title: &str| items(&json!([{ "externalId": "a", "title": title }]));
     let first = keyed(&worker, "", "k").json(title("old")).send();
@@ -86,7 +86,7 @@ fn a_repeat_does_not_undo_what_came_after() {
 }
 
 #[test]
-fn another_request_with_the_key_is_422() {
+fn other_request_with_the_same_key_is_422() {
     let worker = Worker::start();
     let first = keyed(&worker, "", "k").json(one("a")).send();
     assert_is_new(&first);
@@ -94,7 +94,7 @@ fn another_request_with_the_key_is_422() {
     let other_body = keyed(&worker, "", "k").json(one("b"));
     let answer = refused(&worker, other_body, 422, "idempotency_key_reused");
     assert_eq!(answer.header(REPLAYED), None);
-    // The same postings, other bytes.
+    // The same postings in other bytes.
     let spaced = keyed(&worker, "", "k").json(format!("{} ", one("a")));
     refused(&worker, spaced, 422, "idempotency_key_reused");
     for query in ["?touch=true", "?on_error=skip"] {
@@ -103,14 +103,14 @@ fn another_request_with_the_key_is_422() {
     }
     let lines = keyed(&worker, "", "k").header("content-type", "application/x-ndjson");
     refused(&worker, lines.body(one("a")), 422, "idempotency_key_reused");
-    // An option's default is not another option.
+    // Stating an option's default is not a different request.
     let spelt_out = keyed(&worker, "?on_error=abort&touch=false&dry_run=false", "k");
     assert_is_replay_of(&spelt_out.json(one("a")).send(), &first);
     assert_eq!(all_tables(&worker), before);
 }
 
 #[test]
-fn a_key_belongs_to_the_name_of_a_token() {
+fn key_belongs_to_the_token_name() {
     let worker = Worker::builder()
         .ingest_tokens(
             "a:token-of-a-0f1e2d3c4b5a69,a:new-token-of-a-0f1e2d3c4b5a69,b:token-of-b-0f1e2d3c4b5a69",
@@ -123,13 +123,13 @@ fn a_key_belongs_to_the_name_of_a_token() {
     let first = send("token-of-a-0f1e2d3c4b5a69", "x");
     assert_is_new(&first);
     assert_is_new(&send("token-of-b-0f1e2d3c4b5a69", "y"));
-    // While a token is rotated its name has two.
+    // During rotation a name has two tokens.
     assert_is_replay_of(&send("new-token-of-a-0f1e2d3c4b5a69", "x"), &first);
     assert_eq!(worker.n_rows(), 2);
 }
 
 #[test]
-fn a_key_is_1_to_255_visible_ascii_characters() {
+fn key_has_1_to_255_visible_ascii_characters() {
     let worker = Worker::start();
     let all: String = ('!'..='~').collect();
     let longest = "k".repeat(MAX_IDEMPOTENCY_KEY_CHARS);
@@ -147,7 +147,7 @@ fn a_key_is_1_to_255_visible_ascii_characters() {
             refused(&worker, request, 400, "invalid_idempotency_key");
         }
     }
-    // HTTP joins them with a comma and a space.
+    // HTTP joins repeated headers with a comma and a space.
     let twice = keyed(&worker, "", "a").header("idempotency-key", "b");
     let request = twice.json(one("a"));
     refused(&worker, request, 400, "invalid_idempotency_key");
@@ -155,7 +155,7 @@ fn a_key_is_1_to_255_visible_ascii_characters() {
 }
 
 #[test]
-fn what_wrote_nothing_leaves_the_key_free() {
+fn requests_that_write_nothing_do_not_use_the_key() {
     let worker = Worker::start();
     let dry = keyed(&worker, "?dry_run=true", "k").json(one("dry")).send();
     assert_is_new(&dry);
@@ -168,18 +168,18 @@ fn what_wrote_nothing_leaves_the_key_free() {
     refused(&worker, request, 400, "invalid_json");
     let request = keyed(&worker, "", "k").json("[]");
     refused(&worker, request, 400, "items_required");
-    let first = keyed(&worker, "", "k").json(one("mended")).send();
+    let first = keyed(&worker, "", "k").json(one("fixed")).send();
     assert_is_new(&first);
-    // Nor does a dry run ask what the key stands for.
+    // A dry run does not look up the key either.
     let dry = keyed(&worker, "?dry_run=true", "k").json(one("dry")).send();
     assert_is_new(&dry);
     assert_eq!(dry.json()["dry_run"], true);
-    let again = keyed(&worker, "", "k").json(one("mended")).send();
+    let again = keyed(&worker, "", "k").json(one("fixed")).send();
     assert_is_replay_of(&again, &first);
 }
 
 #[test]
-fn a_key_is_good_for_48_hours() {
+fn key_expires_after_48_hours() {
     let worker = Worker::start();
     let age = |seconds: u64| {
         worker.execute(&format!(
@@ -190,7 +190,7 @@ fn a_key_is_good_for_48_hours() {
     let expires_after = IDEMPOTENCY_HOURS * 3_600;
     let first = keyed(&worker, "", "k").json(one("a")).send();
     assert_is_new(&first);
-    // As long before as no test takes.
+    // A margin longer than any test.
     age(expires_after - 600);
     let again = keyed(&worker, "", "k").json(one("a")).send();
     assert_is_replay_of(&again, &first);
@@ -203,7 +203,7 @@ fn a_key_is_good_for_48_hours() {
 }
 
 #[test]
-fn of_requests_at_once_exactly_one_is_written() {
+fn one_of_concurrent_requests_is_written() {
     const N_CLIENTS: usize = 4;
     let worker = Worker::start();
     let postings: Value = (0..1_000).map(posting_of_1_kb).collect();
@@ -245,7 +245,7 @@ fn of_requests_at_once_exactly_one_is_written() {
 }
 
 #[test]
-fn a_slow_body_does_not_hold_the_key() {
+fn slow_body_does_not_hold_the_key() {
     let worker = Worker::start();
     let body = one("a");
     let (start, rest) = body.split_at(10);
@@ -255,7 +255,7 @@ fn a_slow_body_does_not_hold_the_key() {
          Idempotency-Key: k\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{start}",
         body.len()
     ));
-    // Until the whole body is there nothing is decided, so this one overtakes.
+    // The key is taken only when the body is complete, so this request overtakes the slow one.
     let fast = keyed(&worker, "", "k").body(body.clone()).send();
     assert_is_new(&fast);
     let answer = slow.write(rest).read_to_end().expect("an answer");
@@ -267,7 +267,7 @@ fn a_slow_body_does_not_hold_the_key() {
 }
 
 #[test]
-fn compression_does_not_make_another_request() {
+fn compression_does_not_change_the_fingerprint() {
     let worker = Worker::start();
     let first = keyed(&worker, "", "k").json(one("a")).send();
     assert_is_new(&first);
@@ -277,7 +277,7 @@ fn compression_does_not_make_another_request() {
 }
 
 #[test]
-fn the_other_path_is_the_same_request() {
+fn path_does_not_change_the_fingerprint() {
     let worker = Worker::start();
     let first = keyed(&worker, "", "k").json(one("a")).send();
     assert_is_new(&first);

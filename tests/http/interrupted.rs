@@ -1,4 +1,4 @@
-//! The connection ends before the body does: nothing of it is written, not even what is complete.
+//! The connection ends before the body does: nothing is written, not even complete postings.
 
 use jobs_ingest_core::limits::MAX_BODY_BYTES;
 use jobs_ingest_tests::{TOKEN, Worker};
@@ -13,8 +13,8 @@ fn head(content_type: &str, more: &str) -> String {
     )
 }
 
-/// Requests whose bodies would be whole, had the client not said that there is more: their heads
-/// and what is sent of their bodies.
+/// Requests whose bodies would be complete if they did not declare more: their heads, and the part
+/// of the body that is sent.
 fn requests() -> Vec<(String, Vec<u8>)> {
     let lines = "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}\n";
     let array = "[{\"externalId\":\"a\"}]";
@@ -33,7 +33,7 @@ fn requests() -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn a_body_cut_in_the_middle_is_400_and_writes_nothing() {
+fn truncated_body_is_400_and_writes_nothing() {
     let worker = Worker::start();
     for (head, body) in requests() {
         let mut connection = worker.raw();
@@ -46,21 +46,21 @@ fn a_body_cut_in_the_middle_is_400_and_writes_nothing() {
 }
 
 #[test]
-fn a_client_that_goes_away_leaves_nothing_behind() {
+fn disconnect_writes_nothing() {
     let worker = Worker::start();
     for (head, body) in requests() {
         worker.raw().write(&head).write(&body);
-        // The connection is closed in both directions.
+        // Both directions of the connection are closed.
     }
     let answer = send(&worker, "", &json!([{ "externalId": "after" }]));
     assert_eq!(counts(&answer).inserted, 1);
     assert_eq!(worker.n_rows(), 1);
 }
 
-/// workerd forgets what it was doing for them without dropping it: each would leave up to 12 MiB, were
-/// the work not done in a task of its own, which runs to its end.
+/// workerd abandons the handler of a killed client without dropping it. That would leak up to 12
+/// MiB each, so the work runs in its own task, which always finishes.
 #[test]
-fn clients_that_are_killed_leave_no_memory_behind() {
+fn killed_clients_do_not_leak_memory() {
     const N_KILLED: usize = 20;
     let worker = Worker::start();
     let length = format!("Content-Length: {MAX_BODY_BYTES}");
@@ -81,6 +81,6 @@ fn clients_that_are_killed_leave_no_memory_behind() {
     let line = worker.logs().wait_for(|line| line.message.contains(id));
     let line: Value = serde_json::from_str(&line.message).expect("JSON");
     let wasm_bytes = line["wasm_bytes"].as_u64().expect("bytes");
-    // One of them at a time, and what the allocator leaves between.
+    // One body at a time, and the allocator's fragmentation.
     assert!(wasm_bytes < 4 * MAX_BODY_BYTES as u64, "{wasm_bytes}");
 }

@@ -1,4 +1,4 @@
-//! Large requests at the same time take turns, so that together they stay within an isolate's memory.
+//! Concurrent large requests are queued, so that together they fit into an isolate's memory.
 
 use std::thread;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
 
 use crate::support::{
-    announce, assert_problem, busy_and_broken_off, counts, has_stage, head_of, log_of, padded,
-    post, send, table,
+    announce, assert_problem, cancelled_and_interrupted, counts, has_stage, head_of, log_of,
+    padded, post, send, table,
 };
 
 const TOKENS: [(&str, &str); 3] = [
@@ -25,7 +25,7 @@ fn worker_of_three() -> Worker {
 }
 
 #[test]
-fn eight_of_the_largest_at_once_are_all_served() {
+fn eight_concurrent_requests_of_the_largest_size_are_served() {
     for n_tokens in [1, 3] {
         let worker = worker_of_three();
         let n_waited: usize = thread::scope(|scope| {
@@ -50,7 +50,7 @@ fn eight_of_the_largest_at_once_are_all_served() {
     }
 }
 
-/// Sends a body evenly, at somewhat more than the pace that it has to keep, as soon as it is read.
+/// Sends a body at a constant rate slightly above the required pace.
 fn at_a_pace(mut connection: Connection, body: &[u8]) -> Connection {
     for part in body.chunks(64 * 1024) {
         connection.write(part);
@@ -60,9 +60,10 @@ fn at_a_pace(mut connection: Connection, body: &[u8]) -> Connection {
     connection
 }
 
-/// The third has two in front of it that keep the pace and take 22 s, and at least 12 s: half of it waits in buffers.
+/// The third request waits behind two that keep the pace and take 22 s each (at least 12 s, because up
+/// to half of a body is buffered on the way).
 #[test]
-fn who_has_waited_too_long_is_asked_to_come_again() {
+fn request_queued_too_long_is_503() {
     let worker = worker_of_three();
     let body = padded("paced", MAX_BODY_BYTES);
     let [first, second, third] = TOKENS.map(|(_, token)| head_of(token, MAX_BODY_BYTES));
@@ -90,14 +91,14 @@ fn who_has_waited_too_long_is_asked_to_come_again() {
     assert_problem(busy, 503, "worker_busy");
     assert_eq!(busy.header("retry-after"), Some("10"));
     assert!(has_stage(&worker, busy, "wait_read"));
-    // Who was sent away holds nothing.
+    // The refused request holds no memory.
     let answer = send(&worker, "", &json!([{ "externalId": "after" }]));
     assert!(!has_stage(&worker, &answer, "wait_read"));
 }
 
-/// It may be gone without anybody being told.
+/// Such a client may have disappeared without notice.
 #[test]
-fn a_client_that_falls_silent_is_given_up() {
+fn body_that_stalls_is_abandoned() {
     let worker = Worker::start();
     let mut silent = announce(&worker, TOKEN, MAX_BODY_BYTES);
     silent.write("[");
@@ -109,13 +110,13 @@ fn a_client_that_falls_silent_is_given_up() {
 }
 
 #[test]
-fn a_silent_client_gives_way_to_one_that_waits() {
+fn stalled_body_is_cancelled_for_a_queued_request() {
     let worker = Worker::start();
-    let [cancelled, broken_off] = busy_and_broken_off(&worker);
+    let [cancelled, interrupted] = cancelled_and_interrupted(&worker);
     assert_problem(&cancelled, 503, "worker_busy");
     assert_eq!(cancelled.header("retry-after"), Some("10"));
     assert_eq!(log_of(&worker, &cancelled)["cancelled_for_others"], true);
-    assert_problem(&broken_off, 400, "body_incomplete");
+    assert_problem(&interrupted, 400, "body_incomplete");
     let rows = table(&worker);
     assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
 }

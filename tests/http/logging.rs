@@ -1,5 +1,5 @@
-//! One structured log line a request, with the request id of the answer and the stages of its
-//! Server-Timing; never a token or a posting's text.
+//! One structured log line per request, with the response's request id and the stages of its
+//! Server-Timing; never a token or text of a posting.
 
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::support::{INGEST, gzip, items, post, send};
 
-/// The one line of a request, checked against its answer.
+/// The single log line of a request, checked against its response.
 fn line_of(worker: &Worker, answer: &Answer) -> Value {
     let id = answer.header("x-request-id").expect("a request id");
     worker.logs().wait_for(|line| line.message.contains(id));
-    // A second line of the same request would come before that of a later one.
+    // A second line of the same request would precede that of a later one.
     let later = worker.get("/later").send();
     let later_id = later.header("x-request-id").expect("a request id");
     worker
@@ -43,7 +43,7 @@ fn server_timing(answer: &Answer) -> Value {
         .collect()
 }
 
-/// The line without what is new each time.
+/// The line without values that differ each time.
 fn redacted(mut line: Value) -> Value {
     line["request_id"] = json!("[request id]");
     assert!(line["wasm_bytes"].is_u64(), "{line}");
@@ -56,7 +56,7 @@ fn redacted(mut line: Value) -> Value {
 }
 
 #[test]
-fn a_success_logs_counts_bytes_statements_and_stages() {
+fn success_logs_counts_bytes_statements_and_stages() {
     let worker = Worker::start();
     send(
         &worker,
@@ -103,7 +103,7 @@ fn a_success_logs_counts_bytes_statements_and_stages() {
 }
 
 #[test]
-fn a_refusal_logs_its_code_and_what_is_known() {
+fn refusal_logs_its_code_and_known_facts() {
     let worker = Worker::start();
     let invalid = post(&worker, "").json("[{},{\"externalId\":\"a\"}]").send();
     insta::assert_json_snapshot!(redacted(line_of(&worker, &invalid)), @r#"
@@ -171,9 +171,9 @@ fn stages(line: &Value) -> Vec<&str> {
     ms.keys().map(String::as_str).collect()
 }
 
-/// How long it took is asked most of all when it failed.
+/// Timing matters most for failures.
 #[test]
-fn a_stage_that_fails_is_logged_with_its_time() {
+fn failed_stage_is_logged_with_its_duration() {
     let worker = Worker::start();
     let no_gzip = post(&worker, "")
         .header("content-encoding", "gzip")
@@ -190,9 +190,9 @@ fn a_stage_that_fails_is_logged_with_its_time() {
     assert_eq!(stages(&line), ["db", "total"]);
 }
 
-/// The counts of a dry run are of what would have happened, so the line says that it was one.
+/// The counts of a dry run are hypothetical, so the line is marked.
 #[test]
-fn a_dry_run_is_logged_as_one() {
+fn dry_run_is_marked_in_the_log() {
     let worker = Worker::start();
     let postings = json!([{ "externalId": "a" }]);
     let dry = line_of(&worker, &send(&worker, "?dry_run=true", &postings));
@@ -204,9 +204,9 @@ fn a_dry_run_is_logged_as_one() {
     assert_eq!((real.get("dry_run"), &real["inserted"]), (None, &json!(1)));
 }
 
-/// Whatever becomes of a request, nothing that a posting says is in the log.
+/// Whatever the outcome, the log contains no text of a posting.
 #[test]
-fn no_token_and_no_text_of_a_posting_is_ever_logged() {
+fn tokens_and_posting_texts_are_never_logged() {
     let worker = Worker::start();
     let mark = "c0nfidential";
     let posting = |title: Value| {

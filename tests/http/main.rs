@@ -1,4 +1,5 @@
-//! Black-box tests: the built Worker on real workerd and real D1, over HTTP. A module a behaviour.
+//! Black-box tests: the built Worker on real workerd and real D1, over HTTP. One module per
+//! behaviour.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

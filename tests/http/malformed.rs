@@ -1,4 +1,4 @@
-//! Bodies that are not JSON, not UTF-8, or JSON of an unusual kind.
+//! Bodies that are not JSON, not UTF-8, or unusual JSON.
 
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Counts, counts, findings, post, redacted, refused, run_id, table};
 
 #[test]
-fn json_that_does_not_parse_is_a_400_with_line_and_column() {
+fn invalid_json_is_400_with_line_and_column() {
     let worker = Worker::start();
     let mut details = Vec::new();
     for body in [
@@ -39,7 +39,7 @@ fn json_that_does_not_parse_is_a_400_with_line_and_column() {
     the body was cut off, its JSON does not end (line 1, column 2)
     items[0]: trailing comma before `]` (line 1, column 21)
     items[0]: the body was cut off, its JSON does not end (line 1, column 20)
-    expected nothing more, found `]` (line 1, column 21)
+    expected the end of the text, found `]` (line 1, column 21)
     items[0]: missing comma before `{` (line 2, column 2)
     items[0].title: expected `,` or `}`, found `x`: a quote in a string has to be written as \" (line 2, column 14)
     JSON takes double quotes, not single quotes (line 1, column 2)
@@ -71,9 +71,9 @@ fn json_that_does_not_parse_is_a_400_with_line_and_column() {
     "#);
 }
 
-/// Nothing of what stands before the fault is written, whatever `on_error` says.
+/// Nothing before the fault is written, whatever `on_error` is.
 #[test]
-fn a_fault_at_the_end_refuses_all() {
+fn fault_at_the_end_rejects_everything() {
     let worker = Worker::start();
     for query in ["", "?on_error=skip"] {
         let body = "[{\"externalId\":\"a\"},{\"externalId\":\"b\"";
@@ -88,7 +88,7 @@ fn a_fault_at_the_end_refuses_all() {
 }
 
 #[test]
-fn wrong_utf_8_is_a_400_with_line_and_column() {
+fn invalid_utf_8_is_400_with_line_and_column() {
     let worker = Worker::start();
     let around = |bytes: &[u8]| {
         let (before, after) = ("[{\"externalId\":\"a\",\n\"title\":\"é", "\"}]");
@@ -142,7 +142,7 @@ fn wrong_utf_8_is_a_400_with_line_and_column() {
 }
 
 #[test]
-fn line_that_is_not_utf8_is_rejected_alone() {
+fn only_the_line_that_is_not_utf8_is_rejected() {
     let worker = Worker::start();
     let body = b"{\"externalId\":\"a\"}\n{\"externalId\":\"b\",\"title\":\"caf\xe9\"}\n{\"externalId\":\"c\"}\n";
     let send = |query| {
@@ -172,9 +172,9 @@ fn line_that_is_not_utf8_is_rejected_alone() {
     assert_eq!(kept["items"], json!([text]));
 }
 
-/// The numbers are compared by their text, so none is too large to be read.
+/// Numbers are kept as text, so none is too large to read.
 #[test]
-fn numbers_beyond_a_double_are_an_error_where_a_field_is_a_number_and_ignored_elsewhere() {
+fn numbers_beyond_a_double_are_errors_in_known_fields_only() {
     let worker = Worker::start();
     for number in ["1e400", "-1e400", "1e999999999999"] {
         for field in ["externalId", "salary", "companyId", "isFeatured", "title"] {
@@ -188,7 +188,7 @@ fn numbers_beyond_a_double_are_an_error_where_a_field_is_a_number_and_ignored_el
 }
 
 #[test]
-fn any_depth_is_passed_over_or_a_wrong_type() {
+fn any_depth_is_skipped_or_a_wrong_type() {
     let worker = Worker::start();
     for n_levels in [300, 100_000] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
@@ -222,7 +222,7 @@ fn any_depth_is_passed_over_or_a_wrong_type() {
 }
 
 #[test]
-fn of_a_key_that_comes_twice_the_last_value_counts() {
+fn last_of_repeated_keys_wins() {
     let worker = Worker::start();
     let body = r#"{"items":[{}],"items":[{"title":1,"externalId":"a","t\u0069tle":"b"}]}"#;
     let one = Counts {
@@ -234,7 +234,7 @@ fn of_a_key_that_comes_twice_the_last_value_counts() {
     assert_eq!(table(&worker)[0]["title"], "b");
 }
 
-/// Left out, half a surrogate pair would make `title` and `items` of them.
+/// Dropping the lone surrogate would turn these keys into `title` and `items`.
 #[test]
 fn keys_with_lone_surrogates_are_unknown() {
     let worker = Worker::start();

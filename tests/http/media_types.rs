@@ -1,4 +1,4 @@
-//! Content-Type and Content-Encoding: what is accepted, what is refused, and how it is said.
+//! Content-Type and Content-Encoding: what is accepted, what is rejected, and the messages.
 
 use jobs_ingest_tests::Worker;
 
@@ -7,7 +7,7 @@ use crate::support::{counts, post, redacted, refused};
 const JSON: &str = r#"{"items":[{"externalId":"a"}]}"#;
 
 #[test]
-fn json_is_assumed_where_clients_do_not_say() {
+fn defaults_of_clients_are_read_as_json() {
     let worker = Worker::start();
     let without = post(&worker, "").body(JSON).send();
     assert_eq!(counts(&without).received, 1);
@@ -29,7 +29,7 @@ fn json_is_assumed_where_clients_do_not_say() {
 }
 
 #[test]
-fn other_types_are_415_and_what_is_accepted_is_listed() {
+fn other_types_are_415_and_list_the_accepted_ones() {
     let worker = Worker::start();
     for content_type in [
         "text/csv",
@@ -81,7 +81,7 @@ fn other_types_are_415_and_what_is_accepted_is_listed() {
 }
 
 #[test]
-fn other_charsets_are_accepted_for_ascii_alone() {
+fn other_charsets_are_accepted_for_ascii_only() {
     let worker = Worker::start();
     for charset in ["iso-8859-1", "\"windows-1252\"", "utf-16"] {
         let content_type = format!("application/json; charset={charset}");
@@ -111,7 +111,7 @@ fn other_charsets_are_accepted_for_ascii_alone() {
 }
 
 #[test]
-fn other_encodings_are_415_and_what_is_accepted_is_listed() {
+fn other_encodings_are_415_and_list_the_accepted_ones() {
     let worker = Worker::start();
     for encoding in ["br", "deflate", "zstd", "gzip, gzip", "utf-8"] {
         let request = post(&worker, "").header("content-encoding", encoding);

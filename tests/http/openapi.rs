@@ -1,5 +1,5 @@
-//! `GET /openapi.json` describes what the Worker really answers: every answer here is held against
-//! the description, by its status, its headers, its media type and its body.
+//! `GET /openapi.json` describes the actual responses: every response here is validated against the
+//! description by status, headers, media type and body.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -10,16 +10,16 @@ use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::{Value, json};
 
-use crate::support::{busy_and_broken_off, gzip, gzip_of_empty_blocks};
+use crate::support::{cancelled_and_interrupted, gzip, gzip_of_empty_blocks};
 
-/// Where the description is, for references within it.
+/// Base URL of the description, for references within it.
 const URL: &str = "http://description.test/openapi.json";
 
 struct Description {
     document: Value,
     schemas: Schemas,
     compiler: Compiler,
-    /// Operation, status and code of the answers that were held against it.
+    /// Operation, status and code of the responses that were validated.
     seen: BTreeSet<(String, u16, String)>,
 }
 
@@ -42,7 +42,7 @@ impl Description {
         description
     }
 
-    /// The answer is one that the description has for this operation.
+    /// Validates a response against the description of this operation.
     fn holds(&mut self, operation: &str, answer: &Answer) {
         let response = self.response(operation, answer.status);
         let described = self.value(&response);
@@ -79,7 +79,7 @@ impl Description {
             .insert((operation.to_owned(), answer.status, code));
     }
 
-    /// The JSON pointer of a response, references followed.
+    /// The JSON pointer of a response, with references resolved.
     fn response(&self, operation: &str, status: u16) -> String {
         let paths = self.document["paths"].as_object().expect("paths");
         for (path, methods) in paths {
@@ -110,7 +110,7 @@ impl Description {
     }
 
     fn compile(&mut self, pointer: &str) -> SchemaIndex {
-        // A URL: what a path has that a URL has not.
+        // Escapes characters that a path may contain but a URL may not.
         let pointer = pointer.replace('{', "%7B").replace('}', "%7D");
         self.compiler
             .compile(&format!("{URL}#{pointer}"), &mut self.schemas)
@@ -122,11 +122,11 @@ fn ingest(worker: &Worker, query: &str) -> Request {
     worker.post(&format!("/jobs/ingest{query}")).token(TOKEN)
 }
 
-/// The status and code that are wanted; query, headers and body that are sent.
+/// Expected status and code; query, headers and body to send.
 type Sent<'s> = (&'s str, &'s str, &'s [(&'s str, &'s str)], &'s [u8]);
 
 #[test]
-fn every_kind_of_answer_is_one_that_is_described() {
+fn every_kind_of_response_is_described() {
     let worker = Worker::start();
     let mut description = Description::of(&worker);
     let one = r#"[{"externalId":"a","title":"b","source":"c"}]"#;
@@ -283,7 +283,7 @@ fn every_kind_of_answer_is_one_that_is_described() {
         idempotency_key_in_use(),
     ]
     .into_iter()
-    .chain(busy_and_broken_off(&Worker::start()))
+    .chain(cancelled_and_interrupted(&Worker::start()))
     {
         description.holds("ingest", &answer);
     }
@@ -333,13 +333,13 @@ fn database_full() -> Answer {
 fn rate_limited() -> Answer {
     const LIMIT: u32 = 3;
     let worker = Worker::builder().rate_limit(LIMIT).start();
-    // A period may end in between, and another begin.
+    // A period may end in between and a new one begin.
     let mut answers = (0..=2 * LIMIT).map(|_| ingest(&worker, "").json(ONE).send());
     let limited = answers.find(|answer| answer.status == 429);
     limited.expect("one more than the limit, in a period")
 }
 
-/// A fault that is tried again gives the key time to be in use: there are waits between the tries.
+/// A retried fault keeps the key in use for a while, because there are waits between the retries.
 fn idempotency_key_in_use() -> Answer {
     let worker = failing_with("Network connection lost.");
     let send = || {
@@ -373,7 +373,7 @@ fn every_operation_and_code_was_seen(description: &Description) {
         &mut described,
     );
     let seen: BTreeSet<&str> = description.seen.iter().map(|(.., code)| &**code).collect();
-    // A path that is none is answered by no operation.
+    // No operation handles an unknown path.
     described.remove("not_found");
     for code in &described {
         assert!(
@@ -402,7 +402,7 @@ fn codes(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_limits_of_a_page_are_the_described_ones() {
+fn page_limits_match_the_description() {
     let worker = Worker::start();
     let document = worker.get("/openapi.json").send().json();
     let limit = &document["paths"]["/runs"]["get"]["parameters"][0];
@@ -420,7 +420,7 @@ fn the_limits_of_a_page_are_the_described_ones() {
 }
 
 #[test]
-fn says_json_and_is_for_everybody() {
+fn is_json_and_needs_no_token() {
     let worker = Worker::builder().without_ingest_tokens().start();
     let answer = worker.get("/openapi.json").send();
     assert_eq!(answer.status, 200);

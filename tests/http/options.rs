@@ -1,4 +1,4 @@
-//! Options in the query: the values of each, and nothing guessed.
+//! Options in the query: their values; invalid ones are never guessed.
 
 use jobs_ingest_tests::Worker;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{counts, items, post, redacted, refused, send};
 
 #[test]
-fn the_defaults_can_be_said() {
+fn defaults_can_be_stated() {
     let worker = Worker::start();
     let postings = json!([{ "externalId": "a" }]);
     for (query, inserted, unchanged) in [
@@ -20,7 +20,7 @@ fn the_defaults_can_be_said() {
 }
 
 #[test]
-fn all_options_work_together_and_in_any_spelling_of_a_url() {
+fn options_can_be_combined_and_percent_encoded() {
     let worker = Worker::start();
     let postings = json!([{ "externalId": "a" }, {}]);
     let query = "?touch=%74rue&on%5Ferror=skip&dry_run=true";
@@ -30,7 +30,7 @@ fn all_options_work_together_and_in_any_spelling_of_a_url() {
 }
 
 #[test]
-fn an_unknown_option_or_value_is_a_400_that_names_it() {
+fn unknown_option_or_value_is_400_and_named() {
     let worker = Worker::start();
     let body = items(&json!([{ "externalId": "a" }]));
     let mut details = Vec::new();

@@ -1,4 +1,5 @@
-//! Some postings are invalid: `on_error=abort` and `on_error=skip`, and what the answer lists.
+//! Requests with invalid postings: `on_error=abort` and `on_error=skip`, and what the response
+//! lists.
 
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use crate::support::{
 };
 
 #[test]
-fn one_invalid_posting_refuses_all_by_default() {
+fn one_invalid_posting_rejects_all_by_default() {
     let worker = Worker::start();
     let body = items(&json!([{ "externalId": "a" }, { "externalId": "b", "title": {} }]));
     for query in ["", "?on_error=abort"] {
@@ -19,9 +20,9 @@ fn one_invalid_posting_refuses_all_by_default() {
     assert_eq!(table(&worker), json!([]));
 }
 
-/// The whole answer of a refusal; other tests look at its errors alone.
+/// The complete response of a refusal; other tests check only its errors.
 #[test]
-fn the_last_of_10_000_is_invalid_and_nothing_is_written() {
+fn invalid_last_posting_of_10_000_rejects_all() {
     let worker = Worker::start();
     let mut postings: Vec<Value> = (0..10_000).map(posting_of_1_kb).collect();
     postings[9_999]["title"] = json!(["not", "a", "text"]);
@@ -63,9 +64,9 @@ fn the_last_of_10_000_is_invalid_and_nothing_is_written() {
     "#);
 }
 
-/// The whole answer of a 207; other tests look at its errors or counts alone.
+/// The complete response of a 207; other tests check only its errors or counts.
 #[test]
-fn skip_writes_the_valid_ones_and_answers_207() {
+fn skip_writes_the_valid_ones_and_returns_207() {
     let worker = Worker::start();
     let postings = json!([
         { "externalId": "a" },
@@ -152,14 +153,14 @@ fn skip_writes_the_valid_ones_and_answers_207() {
 }
 
 #[test]
-fn skip_with_nothing_to_skip_is_a_200() {
+fn skip_without_invalid_postings_returns_200() {
     let worker = Worker::start();
     let answer = send(&worker, "?on_error=skip", &json!([{ "externalId": "a" }]));
     assert_eq!(answer.status, 200);
 }
 
 #[test]
-fn skip_with_nothing_left_writes_nothing() {
+fn skip_without_valid_postings_writes_nothing() {
     let worker = Worker::start();
     for query in ["?on_error=skip", "?on_error=skip&dry_run=true"] {
         let answer = send(&worker, query, &json!([{}, 1, { "externalId": [] }]));
@@ -174,7 +175,7 @@ fn skip_with_nothing_left_writes_nothing() {
 }
 
 #[test]
-fn findings_of_ndjson_have_their_line() {
+fn ndjson_findings_have_their_line() {
     let worker = Worker::start();
     let body =
         "\n{\"externalId\":\"a\"}\n\n{\"externalId\":\"b\",\"title\":{}}\n[]\n{\"externalId\":\n";
@@ -211,9 +212,9 @@ fn findings_of_ndjson_have_their_line() {
     "#);
 }
 
-/// A line that is not JSON is a 400 with its place when nothing is to be written anyway.
+/// A line that is not JSON is a 400 with its position, unless the valid postings are written.
 #[test]
-fn a_bad_line_of_ndjson_refuses_all_by_default() {
+fn invalid_ndjson_line_rejects_all_by_default() {
     let worker = Worker::start();
     let body =
         "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}}\n{\"externalId\":\"c\",\"title\":1}\n";
@@ -222,7 +223,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "invalid_json",
-      "detail": "items[1]: expected nothing more, found `}` (line 2, column 19)",
+      "detail": "items[1]: expected the end of the text, found `}` (line 2, column 19)",
       "duplicates": 0,
       "error": "Invalid JSON",
       "error_counts": {
@@ -235,7 +236,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
           "field": null,
           "index": 1,
           "line": 2,
-          "message": "items[1]: expected nothing more, found `}` (line 2, column 19)"
+          "message": "items[1]: expected the end of the text, found `}` (line 2, column 19)"
         }
       ],
       "errors_omitted": 0,
@@ -267,7 +268,7 @@ fn a_bad_line_of_ndjson_refuses_all_by_default() {
 }
 
 #[test]
-fn the_first_100_are_listed_and_the_rest_counted() {
+fn first_100_findings_are_listed_and_all_counted() {
     let worker = Worker::start();
     let long = "x".repeat(256);
     for (n, n_listed, n_omitted) in [(100, 100, 0), (101, 100, 1), (250, 100, 150)] {
@@ -297,9 +298,9 @@ fn the_first_100_are_listed_and_the_rest_counted() {
     }
 }
 
-/// Clients that read only the text of the old function's answer find it at the same place.
+/// Clients that read only the text of the replaced function's response find it in the same place.
 #[test]
-fn the_answer_to_a_success_is_as_documented() {
+fn success_response_is_as_documented() {
     let worker = Worker::start();
     let answer = send(&worker, "", &json!([{ "externalId": "a", "title": "T" }]));
     assert_eq!(answer.status, 200);

@@ -1,4 +1,4 @@
-//! Quotas of a token's name: rows and bytes a day.
+//! Quotas of a token's name: rows and bytes per day.
 
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,11 +15,11 @@ use crate::support::{
 const ROTATED: &str = "the-new-token-of-the-name";
 const OTHER: &str = "the-token-of-another-name";
 
-/// Longer than a test takes.
+/// Longer than any test.
 const MARGIN_SECONDS: u64 = 60;
 
-/// The name has these options, and two tokens; another name has none. Not shortly before midnight,
-/// when what was used would be forgotten in the middle of a test.
+/// A name with these options and two tokens, and a name without options. Avoids the time just
+/// before midnight, when usage would be reset during a test.
 fn builder(options: &str) -> Builder {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds_left = 86_400 - since_1970.expect("after 1970").as_secs() % 86_400;
@@ -44,7 +44,8 @@ fn send(worker: &Worker, body: String) -> Answer {
     ingest(worker, "", TOKEN, body).send()
 }
 
-/// Refused by a quota, with nothing written; limit, used and requested.
+/// Sends a request that must be refused by a quota without a write; returns limit, used and
+/// requested.
 fn exceeded(worker: &Worker, request: Request, quota: &str) -> [u64; 3] {
     let before = all_tables(worker);
     let answer = refused(worker, request, 429, "quota_exceeded");
@@ -61,7 +62,7 @@ fn exceeded(worker: &Worker, request: Request, quota: &str) -> [u64; 3] {
 }
 
 #[test]
-fn there_is_none_by_default() {
+fn no_quota_by_default() {
     let worker = Worker::start();
     for number in 0..5 {
         assert_eq!(
@@ -70,7 +71,7 @@ fn there_is_none_by_default() {
         );
     }
     let answer = send(&worker, postings(0, 1));
-    // Nor is anything asked for it.
+    // No usage is queried either.
     assert!(
         !answer
             .header("server-timing")
@@ -80,11 +81,11 @@ fn there_is_none_by_default() {
 }
 
 #[test]
-fn rows_of_a_day_are_accepted_up_to_the_quota() {
+fn accepts_rows_up_to_the_daily_quota() {
     let worker = builder("rows_per_day=10").start();
     assert_eq!(counts(&send(&worker, postings(0, 6))).inserted, 6);
     let body = postings(0, 5);
-    // Unchanged ones count as well, so that what fits is known beforehand.
+    // Unchanged rows count too, so that a caller can know in advance what fits.
     assert_eq!(
         exceeded(
             &worker,
@@ -93,7 +94,7 @@ fn rows_of_a_day_are_accepted_up_to_the_quota() {
         ),
         [10, 6, 5]
     );
-    // The two tokens share what their name has.
+    // Both tokens of a name share its quota.
     assert_eq!(
         exceeded(&worker, ingest(&worker, "", ROTATED, body), "rows_per_day"),
         [10, 6, 5]
@@ -104,7 +105,7 @@ fn rows_of_a_day_are_accepted_up_to_the_quota() {
     );
     let one = ingest(&worker, "", TOKEN, postings(9, 1));
     assert_eq!(exceeded(&worker, one, "rows_per_day"), [10, 10, 1]);
-    // Others have their own, or none.
+    // Other names have their own quota, or none.
     assert_eq!(
         counts(&ingest(&worker, "", OTHER, postings(0, 100)).send()).received,
         100
@@ -112,7 +113,7 @@ fn rows_of_a_day_are_accepted_up_to_the_quota() {
 }
 
 #[test]
-fn the_answer_says_when_the_quota_resets() {
+fn response_states_when_the_quota_resets() {
     let worker = builder("rows_per_day=1").start();
     let answer = send(&worker, postings(0, 2));
     let mut body = redacted(&answer);
@@ -144,11 +145,11 @@ fn the_answer_says_when_the_quota_resets() {
 }
 
 #[test]
-fn bytes_of_a_day_are_accepted_up_to_the_quota() {
+fn accepts_bytes_up_to_the_daily_quota() {
     let body = postings(0, 10);
     let n = body.len() as u64;
     let worker = builder(&format!("bytes_per_day={}", 2 * n)).start();
-    // Those that come out of gzip.
+    // Counted after decompression.
     let zipped = ingest(&worker, "", TOKEN, gzip(&body)).header("content-encoding", "gzip");
     assert_eq!(counts(&zipped.send()).inserted, 10);
     let longer = ingest(&worker, "", TOKEN, format!("{body} "));
@@ -163,7 +164,7 @@ fn bytes_of_a_day_are_accepted_up_to_the_quota() {
 }
 
 #[test]
-fn what_was_not_accepted_does_not_count() {
+fn rejected_requests_do_not_count() {
     let worker = builder("rows_per_day=3&bytes_per_day=100000").start();
     let bad = items(&json!([{ "externalId": "a" }, { "externalId": "a" }, { "title": 7 }]));
     for _ in 0..5 {
@@ -172,7 +173,7 @@ fn what_was_not_accepted_does_not_count() {
         let dry = ingest(&worker, "?dry_run=true", TOKEN, postings(0, 50)).send();
         assert_eq!(counts(&dry).inserted, 50);
     }
-    // Of which one is valid and not a duplicate.
+    // One of them is valid and not a duplicate.
     let skip = ingest(&worker, "?on_error=skip", TOKEN, bad).send();
     assert_eq!(counts(&skip).inserted, 1);
     assert_eq!(counts(&send(&worker, postings(0, 2))).inserted, 2);
@@ -181,7 +182,7 @@ fn what_was_not_accepted_does_not_count() {
 }
 
 #[test]
-fn a_repeat_of_a_recorded_request_is_answered_over_the_quota() {
+fn recorded_response_is_replayed_over_the_quota() {
     let worker = builder("rows_per_day=2").start();
     let keyed = |key: &str| {
         let request = ingest(&worker, "", TOKEN, postings(0, 2));
@@ -195,7 +196,7 @@ fn a_repeat_of_a_recorded_request_is_answered_over_the_quota() {
     assert_eq!(again.body, first.body);
 }
 
-/// Runs of this age in hours, with an id of that time.
+/// Inserts a run of this age in hours, with an id of that time.
 fn add_run(worker: &Worker, name: &str, hours: u32, rows: u32) {
     worker.execute(&format!(
         "WITH t (ms) AS (SELECT CAST((julianday('now', '-{hours} hours') - 2440587.5) * 86400000 AS INTEGER))
@@ -206,7 +207,7 @@ fn add_run(worker: &Worker, name: &str, hours: u32, rows: u32) {
 }
 
 #[test]
-fn yesterday_is_another_day() {
+fn runs_of_yesterday_do_not_count() {
     let worker = builder("rows_per_day=10").start();
     add_run(&worker, "one", 24, 10);
     add_run(&worker, "other", 0, 10);
@@ -216,7 +217,7 @@ fn yesterday_is_another_day() {
 }
 
 #[test]
-fn variables_set_the_quotas_of_tokens_without_their_own() {
+fn variables_apply_to_tokens_without_their_own_quota() {
     for (name, quota) in [
         ("ROWS_PER_DAY", "rows_per_day"),
         ("BYTES_PER_DAY", "bytes_per_day"),
@@ -233,9 +234,9 @@ fn variables_set_the_quotas_of_tokens_without_their_own() {
     }
 }
 
-/// The gate stays shut, and only for those that depend on it.
+/// An invalid quota is not treated as unlimited, and affects only the tokens that depend on it.
 #[test]
-fn a_variable_that_cannot_be_used_lets_nobody_past() {
+fn invalid_variable_refuses_dependent_requests() {
     let worker = builder("rows_per_day=500&bytes_per_day=5000000")
         .variable("ROWS_PER_DAY", "many")
         .start();
@@ -250,7 +251,7 @@ fn a_variable_that_cannot_be_used_lets_nobody_past() {
 }
 
 #[test]
-fn a_ledger_that_cannot_be_read_lets_nobody_past() {
+fn unreadable_ledger_refuses_requests() {
     let worker = builder("rows_per_day=500").start();
     worker.execute("ALTER TABLE ingest_runs RENAME TO elsewhere");
     let answer = send(&worker, postings(0, 1));

@@ -1,4 +1,4 @@
-//! Too many requests: of one token's name, or with wrong tokens from one address.
+//! Rate limits: requests per token name, and failed authentications per address.
 
 use jobs_ingest_core::limits::RATE_LIMIT_PERIOD_SECONDS;
 use jobs_ingest_tests::http::{Answer, Request};
@@ -12,7 +12,7 @@ const ONE: &str = "token-of-one-0f1e2d3c4b5a";
 const ONE_ROTATED: &str = "new-token-of-one-0f1e2d3c";
 const OTHER: &str = "token-of-other-0f1e2d3c4b5a";
 
-/// So few that even a slow machine sends them within a period.
+/// Small enough that even a slow machine sends more within a period.
 const LIMIT: u32 = 5;
 
 fn builder() -> Builder {
@@ -39,7 +39,7 @@ fn rate_limits() -> Vec<Value> {
         .collect()
 }
 
-/// Requests in a period, of the environment that the tests run.
+/// Requests per period, in the environment that the tests run.
 fn limit(binding: &str) -> u32 {
     let limits = rate_limits();
     let limit = limits
@@ -50,8 +50,8 @@ fn limit(binding: &str) -> u32 {
     u32::try_from(limit).expect("a number of requests")
 }
 
-/// Sends until one is refused. Periods begin at full minutes, so one may begin in between and the
-/// count with it.
+/// Sends requests until one is refused. Periods start at full minutes, so the count may restart
+/// once.
 fn until_limited(limit: u32, request: impl Fn() -> Request, status: u16) -> Answer {
     for n_answered in 0..=2 * limit {
         let answer = request().send();
@@ -71,7 +71,7 @@ fn assert_is_limited(answer: &Answer) {
 }
 
 #[test]
-fn a_tokens_name_has_so_many_requests_in_a_period() {
+fn requests_per_token_name_are_limited() {
     let worker = builder().rate_limit(LIMIT).start();
     let runs = |token: &str| worker.get("/runs/x").token(token);
     let tokens = [ONE, ONE_ROTATED];
@@ -79,14 +79,14 @@ fn a_tokens_name_has_so_many_requests_in_a_period() {
     let answer = until_limited(
         LIMIT,
         || {
-            // Two tokens of one name share its limit, as the name's runs and keys.
+            // Two tokens of a name share its limit, like its runs and keys.
             n_sent.set(n_sent.get() + 1);
             runs(tokens[n_sent.get() % 2])
         },
         404,
     );
     assert_is_limited(&answer);
-    // Neither others nor what needs no token.
+    // Other names, and requests that need no token, are not affected.
     assert_eq!(runs(OTHER).send().status, 404);
     let body = items(&json!([{ "externalId": "a" }]));
     let ingest = worker.post(INGEST).token(OTHER).json(body);
@@ -95,7 +95,7 @@ fn a_tokens_name_has_so_many_requests_in_a_period() {
 }
 
 #[test]
-fn a_limited_ingest_writes_nothing() {
+fn rate_limited_ingest_writes_nothing() {
     let worker = builder().rate_limit(LIMIT).start();
     let n_sent = std::cell::Cell::new(0);
     let ingest = || {
@@ -104,36 +104,36 @@ fn a_limited_ingest_writes_nothing() {
         worker.post(INGEST).token(ONE).json(body)
     };
     assert_is_limited(&until_limited(LIMIT, ingest, 200));
-    // All but the last, which was the refused one.
+    // All except the last, which was refused.
     assert_eq!(worker.n_rows(), n_sent.get() - 1);
     let runs = worker.sql("SELECT count(*) AS n FROM ingest_runs");
     assert_eq!(runs[0]["n"], n_sent.get() - 1);
 }
 
 #[test]
-fn an_address_has_so_many_wrong_tokens_in_a_period() {
+fn failed_authentications_per_address_are_limited() {
     let worker = builder().start();
     let wrong = |address: &str| {
-        // Cloudflare sets it, whatever a client says.
+        // Cloudflare sets this header, whatever a client sends.
         let request = worker.post(INGEST).header("cf-connecting-ip", address);
         request.token("wrong").json("{}")
     };
     let limit = limit("WRONG_TOKEN_LIMIT");
     let answer = until_limited(limit, || wrong("192.0.2.1"), 401);
     assert_is_limited(&answer);
-    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests without a known token from this address; until Retry-After is over, none of its requests is looked at");
+    insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @"too many requests with a missing or unknown token from this address; all of its requests are refused until Retry-After has passed");
     refused(&worker, wrong("192.0.2.2"), 401, "unauthorized");
 }
 
-/// Otherwise a guesser over the limit would still learn which guess was right.
+/// Otherwise someone guessing tokens would still learn which guess was right.
 #[test]
-fn an_address_over_the_limit_is_refused_with_a_right_token_too() {
+fn address_over_the_limit_is_refused_with_a_valid_token_too() {
     let worker = builder().rate_limit(LIMIT).start();
     let from = |address: &str, token: &str| {
         let request = worker.get("/runs").token(token);
         request.header("cf-connecting-ip", address)
     };
-    // A right token does not count as a wrong one.
+    // A valid token does not count as a failure.
     for _ in 0..LIMIT {
         assert_eq!(from("192.0.2.1", ONE).send().status, 200);
     }
@@ -151,7 +151,7 @@ fn an_address_over_the_limit_is_refused_with_a_right_token_too() {
         assert!((1..=RATE_LIMIT_PERIOD_SECONDS).contains(&seconds));
         assert_eq!(log_of(&worker, &answer).get("token"), None);
     }
-    // Neither other addresses nor what needs no token.
+    // Other addresses, and requests that need no token, are not affected.
     assert_eq!(from("192.0.2.2", OTHER).send().status, 200);
     let health = worker
         .get("/health")
@@ -160,7 +160,7 @@ fn an_address_over_the_limit_is_refused_with_a_right_token_too() {
 }
 
 #[test]
-fn the_addresses_of_a_64_of_ipv6_count_as_one() {
+fn ipv6_addresses_of_one_64_share_the_limit() {
     let worker = builder().rate_limit(LIMIT).start();
     let from = |address: &str, token: &str| {
         let request = worker.get("/runs").token(token);
@@ -178,7 +178,7 @@ fn the_addresses_of_a_64_of_ipv6_count_as_one() {
 }
 
 #[test]
-fn no_token_counts_as_a_wrong_one() {
+fn missing_token_counts_as_a_failure() {
     let worker = builder().rate_limit(LIMIT).start();
     let request = || worker.get("/runs");
     let answer = until_limited(LIMIT, request, 401);
@@ -186,9 +186,9 @@ fn no_token_counts_as_a_wrong_one() {
 }
 
 #[test]
-fn retry_after_is_the_period_of_wrangler_toml() {
+fn retry_after_matches_wrangler_toml() {
     let limits = rate_limits();
-    // Both in each of three environments.
+    // Both limits in each of three environments.
     assert_eq!(limits.len(), 6);
     for limit in limits {
         let period = limit["simple"]["period"].as_integer();

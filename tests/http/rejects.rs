@@ -1,4 +1,5 @@
-//! `GET /runs/{id}/rejects`: the postings that `on_error=skip` left out, to be mended and sent again.
+//! `GET /runs/{id}/rejects`: the postings that `on_error=skip` rejected, to be fixed and sent
+//! again.
 
 use jobs_ingest_core::limits::{MAX_KEPT_ERRORS, MAX_KEPT_REJECT_BYTES, MAX_KEPT_REJECTS};
 use jobs_ingest_tests::http::Answer;
@@ -16,7 +17,7 @@ fn rejects_of(worker: &Worker, answer: &Answer) -> Answer {
 }
 
 #[test]
-fn rejected_postings_are_kept_as_they_were_sent() {
+fn rejected_postings_are_kept_as_sent() {
     let worker = Worker::start();
     let sent = [
         r#"{ "title" : {}, "externalId":"a\u00e4", "more": {"b":[1e2,1.50,null]}, "a": 1, "a": 2 }"#,
@@ -102,12 +103,12 @@ fn rejected_postings_are_kept_as_they_were_sent() {
 }
 
 #[test]
-fn what_was_kept_can_be_mended_and_sent_again() {
+fn rejects_can_be_fixed_and_sent_again() {
     let worker = Worker::start();
     let postings = json!([{ "externalId": "a" }, { "externalId": "b", "title": {} }, {}]);
     let first = send(&worker, "?on_error=skip", &postings);
     let kept = rejects_of(&worker, &first);
-    // As it is, with its reasons: rejected again, and kept again.
+    // Unfixed and with its reasons, it is rejected and kept again.
     let again = post(&worker, "?on_error=skip")
         .json(kept.body.clone())
         .send();
@@ -116,16 +117,16 @@ fn what_was_kept_can_be_mended_and_sent_again() {
         rejects_of(&worker, &again).json()["items"],
         kept.json()["items"]
     );
-    let mut mended = kept.json();
-    mended["items"][0]["title"] = json!("one");
-    mended["items"][1]["externalId"] = json!("c");
-    let answer = post(&worker, "").json(mended.to_string()).send();
+    let mut fixed = kept.json();
+    fixed["items"][0]["title"] = json!("one");
+    fixed["items"][1]["externalId"] = json!("c");
+    let answer = post(&worker, "").json(fixed.to_string()).send();
     assert_eq!(counts(&answer).inserted, 2);
     assert_eq!(worker.n_rows(), 3);
 }
 
 #[test]
-fn a_line_that_is_no_json_is_kept_as_a_text() {
+fn invalid_line_is_kept_as_a_text() {
     let worker = Worker::start();
     let body = "{\"externalId\":\"a\"}\r\n\n  {\"externalId\":1e\r\n{\"externalId\": []}\n";
     let request = post(&worker, "?on_error=skip").header("content-type", "application/x-ndjson");
@@ -141,7 +142,7 @@ fn a_line_that_is_no_json_is_kept_as_a_text() {
 }
 
 #[test]
-fn nothing_is_kept_where_nothing_was_skipped() {
+fn no_rejects_without_skipped_postings() {
     let worker = Worker::start();
     let empty = json!({ "items": [], "reasons": [], "omitted": 0 });
     let bad = json!([{ "externalId": "a" }, {}]);
@@ -155,7 +156,7 @@ fn nothing_is_kept_where_nothing_was_skipped() {
 }
 
 #[test]
-fn the_first_1_000_are_kept_and_the_rest_counted() {
+fn first_1_000_are_kept_and_the_rest_counted() {
     let worker = Worker::start();
     for (n, n_omitted) in [(MAX_KEPT_REJECTS, 0), (MAX_KEPT_REJECTS + 1, 1)] {
         let posting = |number| json!({ "externalId": number, "title": [number] });
@@ -175,9 +176,9 @@ fn the_first_1_000_are_kept_and_the_rest_counted() {
     }
 }
 
-/// None is kept with a part of its reasons.
+/// No posting is kept with only some of its reasons.
 #[test]
-fn of_many_errors_2_000_are_kept() {
+fn at_most_2_000_errors_are_kept() {
     let worker = Worker::start();
     let n = MAX_KEPT_REJECTS;
     let posting = |number| json!({ "externalId": [], "title": [number], "salary": [] });
@@ -195,9 +196,9 @@ fn of_many_errors_2_000_are_kept() {
 }
 
 #[test]
-fn long_ones_are_kept_up_to_their_bytes() {
+fn rejects_are_kept_up_to_their_byte_limit() {
     let worker = Worker::start();
-    // Two fit, a third does not, a short one behind it does.
+    // Two fit, a third does not, a short one after it does.
     let long = "x".repeat(MAX_KEPT_REJECT_BYTES / 2 - 1_000);
     let postings = json!([
         { "description": long },

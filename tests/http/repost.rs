@@ -1,5 +1,5 @@
-//! A large request that is sent again: what the database has is not sent to it once more, and the
-//! answer is the same as if it were.
+//! A large request that is repeated: unchanged rows are not sent to the database again, and the
+//! response is the same as if they were.
 
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::support::{Counts, INGEST, counts, posting_of_1_kb, send};
 
-/// Enough of them that the database is asked first.
+/// Enough that the database is asked first which rows have changed.
 const N_POSTINGS: usize = 1_500;
 
 fn feed() -> Vec<Value> {
     (0..N_POSTINGS).map(posting_of_1_kb).collect()
 }
 
-/// How many rows went to the database, as the log has it.
+/// How many rows were sent to the database, according to the log.
 fn rows_sent(worker: &Worker, answer: &Answer) -> Value {
     let id = answer.header("x-request-id").expect("a request id");
     let line = worker.logs().wait_for(|line| line.message.contains(id));
@@ -33,7 +33,7 @@ fn of(inserted: u64, updated: u64, unchanged: u64) -> Counts {
 }
 
 #[test]
-fn only_what_differs_goes_to_the_database() {
+fn only_changed_rows_are_sent_to_the_database() {
     let worker = Worker::start();
     let mut feed = feed();
     let first = send(&worker, "", &json!(feed));
@@ -50,7 +50,7 @@ fn only_what_differs_goes_to_the_database() {
     let changed = send(&worker, "", &json!(feed));
     assert_eq!(counts(&changed), of(1, 1, 1_498));
     assert_eq!(rows_sent(&worker, &changed), 2);
-    // Its id, which is not ASCII, is known by its hash, too.
+    // Its non-ASCII id is matched by the stamp, too.
     let again = send(&worker, "", &json!(feed));
     assert_eq!(counts(&again), of(0, 0, 1_500));
     assert_eq!(rows_sent(&worker, &again), 0);
@@ -61,7 +61,7 @@ fn only_what_differs_goes_to_the_database() {
 }
 
 #[test]
-fn a_row_that_was_edited_by_hand_becomes_what_is_sent() {
+fn manually_edited_row_is_overwritten() {
     let worker = Worker::start();
     let feed = json!(feed());
     send(&worker, "", &feed);
@@ -74,12 +74,12 @@ fn a_row_that_was_edited_by_hand_becomes_what_is_sent() {
 }
 
 #[test]
-fn a_row_that_changes_after_it_was_asked_for_becomes_what_is_sent() {
+fn row_that_changes_after_the_lookup_is_overwritten() {
     let worker = Worker::start();
     let feed = json!({ "items": feed() }).to_string();
     let request = || worker.post(INGEST).token(TOKEN).json(feed.as_str());
     request().send();
-    // The key is the first that the batch writes: this comes between the question and the run.
+    // The batch writes the key first, so this trigger fires between the lookup and the run.
     worker.execute(
         "CREATE TRIGGER meanwhile AFTER INSERT ON ingest_keys BEGIN \
          UPDATE jobs SET title = 'meanwhile' WHERE external_id = 'posting-000700'; END",
@@ -95,7 +95,7 @@ fn a_row_that_changes_after_it_was_asked_for_becomes_what_is_sent() {
 }
 
 #[test]
-fn rows_without_a_hash_get_one_by_touching_them() {
+fn touch_adds_missing_hashes() {
     let worker = Worker::start();
     let feed = json!(feed());
     send(&worker, "", &feed);
@@ -112,7 +112,7 @@ fn rows_without_a_hash_get_one_by_touching_them() {
 }
 
 #[test]
-fn a_repeat_by_its_key_is_answered_as_the_first() {
+fn repeat_with_a_key_gets_the_recorded_response() {
     let worker = Worker::start();
     let feed = json!({ "items": feed() }).to_string();
     let send = || {

@@ -1,4 +1,4 @@
-//! Paths and methods: what is answered where, without any other.
+//! Paths and methods.
 
 use jobs_ingest_tests::{TOKEN, TOKEN_NAME, Worker};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::{Counts, INGEST, assert_problem, counts, items, redacted, re
 const ALIAS: &str = "/.netlify/functions/jobsIngest";
 
 #[test]
-fn both_paths_take_postings() {
+fn both_paths_accept_postings() {
     let worker = Worker::start();
     for (path, id) in [(INGEST, "a"), (ALIAS, "b")] {
         let body = items(&json!([{ "externalId": id }]));
@@ -24,7 +24,7 @@ fn both_paths_take_postings() {
 }
 
 #[test]
-fn trailing_slash_of_a_path_is_accepted() {
+fn accepts_a_trailing_slash() {
     let worker = Worker::start();
     let body = items(&json!([{ "externalId": "a" }]));
     for path in [INGEST, ALIAS] {
@@ -49,7 +49,7 @@ fn trailing_slash_of_a_path_is_accepted() {
 }
 
 #[test]
-fn the_alias_takes_the_same_options_and_refuses_the_same() {
+fn alias_accepts_the_same_options() {
     let worker = Worker::start();
     let body = items(&json!([{ "externalId": "a" }]));
     let answer = worker
@@ -63,7 +63,7 @@ fn the_alias_takes_the_same_options_and_refuses_the_same() {
 }
 
 #[test]
-fn other_methods_are_405_with_what_is_allowed() {
+fn other_methods_are_405_with_allow() {
     let worker = Worker::start();
     let body = items(&json!([{ "externalId": "a" }]));
     for path in [INGEST, ALIAS] {
@@ -90,12 +90,12 @@ fn other_methods_are_405_with_what_is_allowed() {
 }
 
 #[test]
-fn the_answer_to_a_wrong_method_is_that_of_the_old_function_and_more() {
+fn wrong_method_keeps_the_response_of_the_replaced_function() {
     let answer = Worker::start().get(INGEST).send();
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "method_not_allowed",
-      "detail": "this path answers POST",
+      "detail": "this path accepts POST",
       "error": "Method Not Allowed",
       "request_id": "[request id]",
       "status": 405,
@@ -141,10 +141,10 @@ fn other_paths_are_404() {
     "#);
 }
 
-/// Without a token nobody learns more than which paths and methods there are, as the OpenAPI
-/// description says to everybody.
+/// Without a token, responses reveal only the paths and methods, which the OpenAPI description
+/// publishes anyway.
 #[test]
-fn path_and_method_are_checked_before_the_token_and_all_else_after() {
+fn only_path_and_method_are_checked_before_the_token() {
     const READER: &str = "token-that-may-only-read-0f1e";
     let tokens = format!("{TOKEN_NAME}:{TOKEN},reader:{READER}?rights=read");
     let worker = Worker::builder().ingest_tokens(&tokens).start();
@@ -166,7 +166,7 @@ fn path_and_method_are_checked_before_the_token_and_all_else_after() {
             refused(worker, delete(path), 405, "method_not_allowed");
         }
     }
-    // Everything about it is wrong.
+    // Everything about this request is wrong.
     let wrong = |worker: &Worker, token: &str| {
         let request = worker.post(&format!("{INGEST}?unknown=1")).token(token);
         request.header("content-type", "text/csv").body("no JSON")
@@ -182,7 +182,7 @@ fn path_and_method_are_checked_before_the_token_and_all_else_after() {
 }
 
 #[test]
-fn each_answer_has_a_request_id_of_its_own() {
+fn every_response_has_its_own_request_id() {
     let worker = Worker::start();
     let first = worker.get("/nowhere").send();
     let second = worker.get("/nowhere").send();

@@ -1,4 +1,4 @@
-//! `GET /runs` and `GET /runs/{id}`: what a token's own ingests did. (What they rejected: rejects.rs.)
+//! `GET /runs` and `GET /runs/{id}`: a token's own ingests. (Rejects are tested in rejects.rs.)
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ const OTHER_TOKEN: &str = "token-of-somebody-else-0f1e";
 /// An id that no run has.
 const NO_RUN: &str = "01234567-89ab-7cde-8f01-23456789abcd";
 
-/// With [`TOKEN`] and one of another name.
+/// Starts a Worker with [`TOKEN`] and a token of another name.
 fn start() -> Worker {
     let tokens = format!("{TOKEN_NAME}:{TOKEN},other:{OTHER_TOKEN}");
     Worker::builder().ingest_tokens(&tokens).start()
@@ -41,14 +41,14 @@ fn ids_of(page: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_request_that_wrote_or_would_have_leaves_a_run() {
+fn request_that_wrote_or_would_have_leaves_a_run() {
     let worker = Worker::start();
     let good = items(&json!([{ "externalId": "a" }]));
     let bad = items(&json!([{ "externalId": "a" }, {}]));
     let mut expected = Vec::new();
     for (query, body, status) in [
         ("", &good, 200),
-        // Nothing changed, but the run is told.
+        // Nothing changed, but the run is recorded.
         ("", &good, 200),
         ("?on_error=skip", &bad, 207),
         ("", &bad, 422),
@@ -67,7 +67,7 @@ fn a_request_that_wrote_or_would_have_leaves_a_run() {
 }
 
 #[test]
-fn any_other_request_leaves_none() {
+fn other_requests_leave_no_run() {
     let worker = Worker::start();
     let good = items(&json!([{ "externalId": "a" }]));
     let bad = items(&json!([{ "externalId": "a" }, {}]));
@@ -102,9 +102,9 @@ fn any_other_request_leaves_none() {
     assert_eq!(json_of(&worker, "/runs"), empty);
 }
 
-/// Their postings have been read, and they say so as other invalid ones do.
+/// Its postings were read, and the run reports them like other invalid ones.
 #[test]
-fn a_bad_line_of_ndjson_leaves_a_run() {
+fn invalid_ndjson_line_leaves_a_run() {
     let worker = Worker::start();
     let request = post(&worker, "").header("content-type", "application/x-ndjson");
     let answer = refused(
@@ -118,7 +118,7 @@ fn a_bad_line_of_ndjson_leaves_a_run() {
 }
 
 #[test]
-fn a_run_says_what_its_answer_said() {
+fn run_matches_its_response() {
     let worker = Worker::start();
     send(
         &worker,
@@ -157,11 +157,11 @@ fn a_run_says_what_its_answer_said() {
             "duplicates",
             "rejected",
         ] {
-            // A refusal has no counts of rows.
-            let said = answer.json().get(count).cloned().unwrap_or(json!(0));
-            assert_eq!(run[count], said, "{count} of {}", answer.body);
+            // A refusal has no row counts.
+            let answered = answer.json().get(count).cloned().unwrap_or(json!(0));
+            assert_eq!(run[count], answered, "{count} of {}", answer.body);
         }
-        // Of what came out of gzip.
+        // After decompression.
         assert_eq!(run["body_bytes"], body.len());
         let times = [&run["started_at"], &run["finished_at"]].map(|time| {
             let time = time.as_str().expect("a time");
@@ -214,7 +214,7 @@ fn a_run_says_what_its_answer_said() {
 }
 
 #[test]
-fn a_run_has_the_source_that_all_its_accepted_postings_have() {
+fn run_has_the_common_source_of_its_postings() {
     let worker = Worker::start();
     let posting = |id: &str, source: &str| json!({ "externalId": id, "source": source });
     for (postings, source) in [
@@ -230,7 +230,7 @@ fn a_run_has_the_source_that_all_its_accepted_postings_have() {
             json!([{ "externalId": "a" }, posting("b", "manual")]),
             json!("manual"),
         ),
-        // A rejected one does not count.
+        // Rejected postings do not count.
         (
             json!([posting("a", "acme"), { "source": "globex" }]),
             json!("acme"),
@@ -243,7 +243,7 @@ fn a_run_has_the_source_that_all_its_accepted_postings_have() {
     }
 }
 
-/// Runs of a token's name whose ids end in 1 to `n`.
+/// Inserts runs of a token's name whose ids end in 1 to `n`.
 fn add_runs(worker: &Worker, token_name: &str, n: usize) {
     worker.execute(&format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {n})
@@ -255,7 +255,7 @@ fn add_runs(worker: &Worker, token_name: &str, n: usize) {
 }
 
 #[test]
-fn pages_hold_1_to_200_runs_and_50_when_nothing_is_said() {
+fn pages_have_1_to_200_runs_and_50_by_default() {
     let worker = Worker::start();
     add_runs(&worker, TOKEN_NAME, MAX_PAGE_RUNS + 1);
     for (query, n) in [
@@ -288,12 +288,12 @@ fn pages_hold_1_to_200_runs_and_50_when_nothing_is_said() {
 }
 
 #[test]
-fn the_cursor_goes_through_all_runs_once() {
+fn cursor_visits_every_run_once() {
     let worker = start();
     const N_RUNS: usize = 60;
     add_runs(&worker, TOKEN_NAME, N_RUNS);
     add_runs(&worker, "other", N_RUNS + 5);
-    // A divisor of the number of runs: the last page is full, and still the last.
+    // Includes divisors of the number of runs, for which the last page is full.
     for limit in [7, 20, 59, 60, 61] {
         let mut seen = Vec::new();
         let mut path = format!("/runs?limit={limit}");
@@ -304,7 +304,7 @@ fn the_cursor_goes_through_all_runs_once() {
                 break;
             };
             path = format!("/runs?limit={limit}&cursor={cursor}");
-            // What comes in meanwhile is before the first page.
+            // Runs added meanwhile come before the first page.
             send(&worker, "", &json!([{ "externalId": "meanwhile" }]));
         }
         assert!(seen.is_sorted_by(|one, next| one > next), "{seen:?}");
@@ -313,9 +313,9 @@ fn the_cursor_goes_through_all_runs_once() {
     }
 }
 
-/// Some libraries write UUIDs so.
+/// Some libraries write UUIDs in upper case.
 #[test]
-fn ids_are_known_in_upper_case() {
+fn accepts_ids_in_upper_case() {
     let worker = Worker::start();
     let postings = json!([{ "externalId": "a" }, {}]);
     let mut ids: Vec<String> = (0..3)
@@ -333,7 +333,7 @@ fn ids_are_known_in_upper_case() {
 }
 
 #[test]
-fn a_token_sees_its_own_runs_only() {
+fn token_sees_only_its_own_runs() {
     let worker = start();
     let postings = json!([{ "externalId": "a" }, {}]);
     let own = run_id(&send(&worker, "?on_error=skip", &postings));
@@ -345,7 +345,7 @@ fn a_token_sees_its_own_runs_only() {
     assert_eq!(get(&worker, &format!("/runs/{own}")).status, 200);
     for path in [format!("/runs/{others}"), format!("/runs/{others}/rejects")] {
         assert_eq!(worker.get(&path).token(OTHER_TOKEN).send().status, 200);
-        // As if there were none.
+        // As if they did not exist.
         let answer = get(&worker, &path);
         assert_problem(&answer, 404, "run_not_found");
         assert_eq!(answer.json()["detail"], "this token has no such run");
@@ -353,7 +353,7 @@ fn a_token_sees_its_own_runs_only() {
 }
 
 #[test]
-fn there_is_no_such_run() {
+fn unknown_run_is_404() {
     let worker = Worker::start();
     let long = "a".repeat(5_000);
     for id in ["x", NO_RUN, "%00", "%27%20OR%201%3D1", "*", &long] {
@@ -380,7 +380,7 @@ fn each_path(worker: &Worker) -> [String; 3] {
 }
 
 #[test]
-fn a_token_is_needed() {
+fn requires_a_token() {
     let worker = Worker::start();
     for path in each_path(&worker) {
         refused(&worker, worker.get(&path), 401, "unauthorized");
@@ -395,7 +395,7 @@ fn a_token_is_needed() {
 }
 
 #[test]
-fn runs_are_only_read() {
+fn runs_are_read_only() {
     let worker = Worker::start();
     for path in each_path(&worker) {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {

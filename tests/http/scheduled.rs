@@ -1,4 +1,4 @@
-//! The scheduled handler: what has been kept long enough goes.
+//! The scheduled handler deletes what has expired.
 
 use jobs_ingest_core::limits::{
     DEFAULT_RETENTION_DAYS, IDEMPOTENCY_HOURS, MAX_PURGE_STEPS, MIN_RETENTION_DAYS, PURGE_STEP_ROWS,
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::support::table;
 
-/// As long as no test takes.
+/// Longer than any test.
 const MARGIN_SECONDS: u64 = 600;
 
 const DAY_SECONDS: u64 = 86_400;
 
-/// A run of this age with rejects and a key, each of that name.
+/// Inserts a run of this age with rejects and a key, all with this name.
 fn add(worker: &Worker, name: &str, age_seconds: u64) {
     let at = format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{age_seconds} seconds')");
     worker.execute(&format!(
@@ -24,7 +24,7 @@ fn add(worker: &Worker, name: &str, age_seconds: u64) {
     ));
 }
 
-/// The names that are left of runs, rejects and keys.
+/// The names of the remaining runs, rejects and keys.
 fn left(worker: &Worker) -> [Value; 3] {
     [
         "SELECT id AS name FROM ingest_runs ORDER BY 1",
@@ -38,12 +38,12 @@ fn left(worker: &Worker) -> [Value; 3] {
     })
 }
 
-/// Runs it; its log line.
+/// Runs the purge and returns its log line.
 fn purge(worker: &Worker) -> Value {
     purge_with(worker, "ok")
 }
 
-/// The same with another outcome.
+/// Runs the purge, which must end with this outcome.
 fn purge_with(worker: &Worker, outcome: &str) -> Value {
     let n_before = worker.logs().lines().len();
     assert_eq!(worker.run_scheduled(), outcome);
@@ -70,23 +70,23 @@ fn assert_removes_runs_after(worker: &Worker, seconds: u64) {
 }
 
 #[test]
-fn runs_and_their_rejects_go_after_90_days() {
+fn runs_and_their_rejects_expire_after_90_days() {
     let worker = Worker::start();
     assert_removes_runs_after(&worker, seconds_of_retention(DEFAULT_RETENTION_DAYS));
 }
 
 #[test]
-fn the_operator_says_how_long() {
-    // As TOML has a number, and as a text.
+fn retention_is_configurable() {
+    // As a TOML number, and as a text.
     for days in [json!(7), json!("7")] {
         let worker = Worker::builder().variable("RETENTION_DAYS", days).start();
         assert_removes_runs_after(&worker, seconds_of_retention(7));
     }
 }
 
-/// What is replayed under a key is in its run.
+/// The response replayed for a key is stored in its run.
 #[test]
-fn a_run_outlives_its_key() {
+fn run_outlives_its_key() {
     let worker = Worker::builder()
         .variable("RETENTION_DAYS", MIN_RETENTION_DAYS)
         .start();
@@ -94,7 +94,7 @@ fn a_run_outlives_its_key() {
 }
 
 #[test]
-fn keys_go_after_48_hours() {
+fn keys_expire_after_48_hours() {
     let worker = Worker::start();
     let seconds = IDEMPOTENCY_HOURS * 3_600;
     add(&worker, "younger", seconds - MARGIN_SECONDS);
@@ -106,7 +106,7 @@ fn keys_go_after_48_hours() {
 }
 
 #[test]
-fn postings_stay() {
+fn postings_are_not_purged() {
     let worker = Worker::start();
     worker.execute(
         "INSERT INTO jobs (external_id, ingested_at, created_at)
@@ -118,7 +118,7 @@ fn postings_stay() {
 }
 
 #[test]
-fn one_purge_is_bounded_and_the_next_goes_on() {
+fn purge_is_bounded_and_continued_by_the_next() {
     let worker = Worker::start();
     let most = PURGE_STEP_ROWS * MAX_PURGE_STEPS;
     worker.execute(&format!(
@@ -133,7 +133,7 @@ fn one_purge_is_bounded_and_the_next_goes_on() {
 }
 
 #[test]
-fn a_setting_that_cannot_be_used_removes_nothing_and_the_log_says_so() {
+fn invalid_setting_purges_nothing_and_is_logged() {
     for (days, found) in [
         (json!(""), r#""""#),
         (json!("ninety"), r#""ninety""#),
@@ -152,7 +152,7 @@ fn a_setting_that_cannot_be_used_removes_nothing_and_the_log_says_so() {
 }
 
 #[test]
-fn a_database_without_the_tables_is_said_in_the_log() {
+fn missing_tables_are_logged() {
     let worker = Worker::start();
     worker.execute("DROP TABLE ingest_runs");
     let line = purge_with(&worker, "exception");
@@ -160,9 +160,9 @@ fn a_database_without_the_tables_is_said_in_the_log() {
     assert!(cause.contains("ingest_runs"), "{line}");
 }
 
-/// Cloudflare shows it among the failed invocations, and the next one is not harmed.
+/// Cloudflare lists it as a failed invocation; the next one is not affected.
 #[test]
-fn a_purge_that_fails_is_a_failed_invocation() {
+fn failed_purge_is_a_failed_invocation() {
     let worker = Worker::start();
     add(&worker, "old", seconds_of_retention(1_000));
     worker.execute(

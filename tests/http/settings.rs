@@ -1,5 +1,5 @@
-//! Variables of wrangler.toml: each is a text or a number, and none is ignored. (What they do is tested
-//! where it is done.)
+//! Variables of wrangler.toml: each is a text or a number, and invalid ones are reported. (Their
+//! effects are tested elsewhere.)
 
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::{Value, json};
@@ -25,13 +25,13 @@ fn assert_is_loud(name: &str, value: &Value) {
         let message = log["misconfigured"][0].as_str().unwrap_or_default();
         assert!(message.starts_with(&format!("{name} is ")), "{log}");
         assert!(message.contains(", expected "), "{log}");
-        // The log is the operator's.
+        // Details are only logged.
         assert!(!answer.body.contains(", expected "), "{}", answer.body);
     }
 }
 
 #[test]
-fn one_that_cannot_be_used_is_named_on_every_line_and_by_health() {
+fn invalid_variable_is_named_in_every_log_line_and_by_health() {
     for name in VARIABLES {
         assert_is_loud(name, &json!("something else"));
         assert_is_loud(name, &json!(-1.5));
@@ -40,7 +40,7 @@ fn one_that_cannot_be_used_is_named_on_every_line_and_by_health() {
 }
 
 #[test]
-fn one_that_can_be_used_is_quiet() {
+fn valid_variables_are_not_reported() {
     let mut builder = Worker::builder().variable("CORS_ORIGINS", "https://a.example");
     for name in ["RETENTION_DAYS", "ROWS_PER_DAY", "BYTES_PER_DAY"] {
         builder = builder.variable(name, 1_000);
@@ -56,7 +56,7 @@ fn one_that_can_be_used_is_quiet() {
 }
 
 #[test]
-fn what_does_not_depend_on_it_goes_on() {
+fn independent_requests_still_work() {
     for name in ["RETENTION_DAYS", "CORS_ORIGINS"] {
         let worker = Worker::builder().variable(name, "something else").start();
         let answer = send(&worker, "", &json!([{ "externalId": "a" }]));

@@ -1,5 +1,5 @@
-//! `jobs-ingest smoke`, the check after a deploy, against the Worker itself. What it does when an
-//! answer is not as documented is tested in cli/tests/smoke.
+//! `jobs-ingest smoke`, the check after a deployment, against the Worker itself. Its reaction to
+//! unexpected responses is tested in cli/tests/smoke.
 
 use std::process::{Command, Output};
 
@@ -26,7 +26,7 @@ fn smoke(worker: &Worker, program: &str, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn finds_the_worker_as_documented_time_and_again_and_leaves_three_rows_each_time() {
+fn passes_repeatedly_and_leaves_three_rows_each_time() {
     let worker = Worker::start();
     for n_runs in 1..=2 {
         let output = smoke(&worker, "cargo", &CARGO_RUN);
@@ -39,7 +39,7 @@ fn finds_the_worker_as_documented_time_and_again_and_leaves_three_rows_each_time
 }
 
 #[test]
-fn has_the_name_that_the_old_project_gave_it() {
+fn keeps_the_name_of_the_replaced_project() {
     let worker = Worker::start();
     let output = smoke(&worker, "npm", &["run", "--silent", "test:ingestion", "--"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -47,25 +47,28 @@ fn has_the_name_that_the_old_project_gave_it() {
 }
 
 #[test]
-fn stops_at_the_health_of_a_worker_whose_database_was_not_migrated() {
+fn fails_at_health_without_migrations() {
     let worker = Worker::builder().migrations(Migrations::None).start();
     let output = smoke(&worker, "cargo", &CARGO_RUN);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("error: health: the status is 503"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("error: health: the status is 503"),
+        "{stderr}"
+    );
 }
 
 #[test]
-fn stops_where_its_token_is_refused() {
+fn fails_where_its_token_is_refused() {
     let worker = Worker::builder()
         .ingest_tokens("other:0f1e2d3c4b5a69780f1e2d3c")
         .start();
     let output = smoke(&worker, "cargo", &CARGO_RUN);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("error: empty body: the status is 401"),
-        "{said}"
+        stderr.contains("error: empty body: the status is 401"),
+        "{stderr}"
     );
     assert_eq!(worker.n_rows(), 0);
 }

@@ -1,4 +1,4 @@
-//! Tokens that are limited to sources: what they may post and which rows they may change.
+//! Tokens limited to sources: what they may post and which rows they may change.
 
 use jobs_ingest_tests::Worker;
 use jobs_ingest_tests::http::{Answer, Request};
@@ -9,7 +9,8 @@ use crate::support::{Counts, INGEST, counts, findings, items, refused};
 const FREE: &str = "token-of-all-sources-0f1e";
 const LIMITED: &str = "token-of-acme-and-globex";
 
-/// With a token that may post everything, and one of acme and globex. A row `taken` is of neither.
+/// A Worker with an unlimited token and one limited to acme and globex. The row `taken` belongs to
+/// another source.
 fn start() -> Worker {
     let worker = Worker::builder()
         .ingest_tokens(&format!("free:{FREE},limited:{LIMITED}:acme|globex"))
@@ -35,7 +36,7 @@ fn ids(worker: &Worker) -> Value {
 }
 
 #[test]
-fn the_sources_of_a_token_are_accepted() {
+fn accepts_sources_of_the_token() {
     let worker = start();
     let postings = json!([
         { "externalId": "a", "source": "acme" },
@@ -46,7 +47,7 @@ fn the_sources_of_a_token_are_accepted() {
 }
 
 #[test]
-fn a_posting_of_another_source_is_an_error() {
+fn posting_of_another_source_is_an_error() {
     let worker = start();
     let postings = json!([
         { "externalId": "good", "source": "acme" },
@@ -84,9 +85,9 @@ fn a_posting_of_another_source_is_an_error() {
     assert_eq!(ids(&worker), json!(["taken", "good"]));
 }
 
-/// Sources of programs have one: FORMAT:BOARD.
+/// Feed programs use sources such as FORMAT:BOARD.
 #[test]
-fn a_source_may_have_any_character() {
+fn source_may_contain_any_character() {
     let worker = Worker::builder()
         .ingest_tokens(&format!(
             "gh:{LIMITED}?source=greenhouse:acme&source=a%2Cb%26c%20%7C"
@@ -103,7 +104,7 @@ fn a_source_may_have_any_character() {
 }
 
 #[test]
-fn a_token_may_be_limited_to_companies() {
+fn token_may_be_limited_to_companies() {
     let worker = Worker::builder()
         .ingest_tokens(&format!("acme:{LIMITED}?companyId=7"))
         .start();
@@ -120,7 +121,7 @@ fn a_token_may_be_limited_to_companies() {
 }
 
 #[test]
-fn a_token_of_one_source_need_not_name_it() {
+fn single_source_is_the_default() {
     let worker = Worker::builder()
         .ingest_tokens(&format!("acme:{LIMITED}:acme,free:{FREE}"))
         .start();
@@ -134,7 +135,7 @@ fn a_token_of_one_source_need_not_name_it() {
     assert_eq!(sources, json!([{ "source": "acme" }]));
     let run = worker.sql("SELECT source FROM ingest_runs");
     assert_eq!(run, json!([{ "source": "acme" }]));
-    // Others post to the default one.
+    // Other tokens post to the common default.
     let answer = send(&worker, FREE, "", &json!([{ "externalId": "a" }]));
     assert_eq!(counts(&answer).inserted, 1);
     let n_manual = worker.sql("SELECT count(*) AS n FROM jobs WHERE source = 'manual'");
@@ -142,7 +143,7 @@ fn a_token_of_one_source_need_not_name_it() {
 }
 
 #[test]
-fn the_id_of_a_row_of_another_source_is_free() {
+fn same_id_in_another_source_is_another_row() {
     for query in ["", "?touch=true", "?missing=keep"] {
         let worker = start();
         let taken = || worker.sql("SELECT * FROM jobs WHERE source = 'initech'");

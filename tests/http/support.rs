@@ -1,5 +1,4 @@
-//! What several behaviours need: sending an ingest, reading its counts, proving that a refusal wrote
-//! nothing.
+//! Common helpers: send an ingest, read its counts, prove that a refusal wrote nothing.
 
 use std::io::Write as _;
 use std::thread;
@@ -15,12 +14,12 @@ use serde_json::{Value, json};
 
 pub const INGEST: &str = "/jobs/ingest";
 
-/// A POST to [`INGEST`] with the token; `query` is empty or begins with `?`.
+/// A POST to [`INGEST`] with the token; `query` is empty or starts with `?`.
 pub fn post(worker: &Worker, query: &str) -> Request {
     worker.post(&format!("{INGEST}{query}")).token(TOKEN)
 }
 
-/// The head of an ingest whose body has this length.
+/// The head of an ingest with a body of this length.
 pub fn head_of(token: &str, body_bytes: usize) -> String {
     format!(
         "POST {INGEST} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
@@ -28,8 +27,8 @@ pub fn head_of(token: &str, body_bytes: usize) -> String {
     )
 }
 
-/// An ingest that says how long its body is and sends nothing of it yet. The Worker has it when this
-/// returns, as far as waiting can tell: it says nothing before it has a body.
+/// Starts an ingest that declares its length and sends no body yet. Waits until the Worker has most
+/// likely received it; there is no response before there is a body.
 pub fn announce(worker: &Worker, token: &str, body_bytes: usize) -> Connection {
     let mut connection = worker.raw();
     connection.write(head_of(token, body_bytes));
@@ -37,23 +36,23 @@ pub fn announce(worker: &Worker, token: &str, body_bytes: usize) -> Connection {
     connection
 }
 
-/// A body of these bytes: one posting and blanks.
+/// A body of exactly this size: one posting and blanks.
 pub fn padded(external_id: &str, body_bytes: usize) -> Vec<u8> {
     let mut body = format!(r#"[{{"externalId":"{external_id}"}}]"#).into_bytes();
     body.resize(body_bytes, b' ');
     body
 }
 
-/// One that is cancelled because it comes too slowly while another waits for its memory, and one that is
-/// broken off by its client.
-pub fn busy_and_broken_off(worker: &Worker) -> [Answer; 2] {
+/// Two failed requests: one cancelled because it is too slow while another waits for its memory,
+/// and one interrupted by its client.
+pub fn cancelled_and_interrupted(worker: &Worker) -> [Answer; 2] {
     let mut slow = announce(worker, TOKEN, MAX_BODY_BYTES);
     slow.write("[");
     let answer = post(worker, "").json(padded("fast", MAX_BODY_BYTES)).send();
     assert_eq!(counts(&answer).inserted, 1);
-    let mut broken_off = announce(worker, TOKEN, 2);
-    broken_off.write("[").end_writing();
-    [slow.read_answer(), broken_off.read_answer()]
+    let mut interrupted = announce(worker, TOKEN, 2);
+    interrupted.write("[").end_writing();
+    [slow.read_answer(), interrupted.read_answer()]
 }
 
 /// Sends postings as `{"items":[…]}`.
@@ -61,12 +60,12 @@ pub fn send(worker: &Worker, query: &str, postings: &Value) -> Answer {
     post(worker, query).json(items(postings)).send()
 }
 
-/// The body of these postings.
+/// The body with these postings.
 pub fn items(postings: &Value) -> String {
     json!({ "items": postings }).to_string()
 }
 
-/// A posting of about 1 KB, as long as most of a feed's.
+/// A posting of about 1 KB, a typical size in feeds.
 pub fn posting_of_1_kb(number: usize) -> Value {
     json!({
         "externalId": format!("posting-{number:06}"),
@@ -81,7 +80,7 @@ pub fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     gzip_of_parts([bytes])
 }
 
-/// One gzip stream of all parts, so that a long text need not be held.
+/// One gzip stream of all parts, so that a long text need not be held in memory.
 pub fn gzip_of_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     for part in parts {
@@ -90,15 +89,15 @@ pub fn gzip_of_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Vec<
     encoder.finish().expect("write to a Vec")
 }
 
-/// A gzip member of this many deflate blocks, all of them empty.
+/// A gzip member of `n_blocks` empty deflate blocks.
 pub fn gzip_of_empty_blocks(n_blocks: usize) -> Vec<u8> {
-    // Stored blocks: whether it is the last, the length, its complement.
+    // Stored blocks: final flag, length, complement of the length.
     let blocks = [0, 0, 0, 0xff, 0xff].repeat(n_blocks - 1);
     let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     [&header[..], &blocks, &[1, 0, 0, 0xff, 0xff], &[0; 8]].concat()
 }
 
-/// What became of a request's postings.
+/// The counts of a response.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     pub received: u64,
@@ -109,7 +108,7 @@ pub struct Counts {
     pub rejected: u64,
 }
 
-/// The counts of an answer that is a success, whose sums must fit.
+/// The counts of a success response, checked for consistency.
 pub fn counts(answer: &Answer) -> Counts {
     assert!(
         matches!(answer.status, 200 | 207),
@@ -140,7 +139,7 @@ pub fn counts(answer: &Answer) -> Counts {
     counts
 }
 
-/// Sends a request that must be refused as a problem and must leave the table as it was.
+/// Sends a request that must be refused with a problem and leave the tables unchanged.
 pub fn refused(worker: &Worker, request: Request, status: u16, code: &str) -> Answer {
     let before = table(worker);
     let answer = request.send();
@@ -149,7 +148,7 @@ pub fn refused(worker: &Worker, request: Request, status: u16, code: &str) -> An
     answer
 }
 
-/// RFC 9457, with our code, the old function's `error` and the request id.
+/// Checks RFC 9457, our code, the `error` of the replaced function, and the request id.
 pub fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{}", answer.body);
     assert_eq!(
@@ -169,7 +168,7 @@ pub fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"));
 }
 
-/// Makes `jobs` again as a board might do by hand, without its UNIQUE.
+/// Recreates `jobs` without its UNIQUE, as a board might do manually.
 pub fn without_unique_key(worker: &Worker) {
     let table = worker.sql("SELECT sql FROM sqlite_schema WHERE name = 'jobs'");
     let sql = table[0]["sql"].as_str().expect("the text of the table");
@@ -195,7 +194,7 @@ pub fn all_tables(worker: &Worker) -> Value {
         .collect()
 }
 
-/// The `run_id` of an answer.
+/// The `run_id` of a response.
 pub fn run_id(answer: &Answer) -> String {
     let body = answer.json();
     let id = body["run_id"].as_str();
@@ -203,7 +202,7 @@ pub fn run_id(answer: &Answer) -> String {
         .to_owned()
 }
 
-/// The body of an answer without what is new each time.
+/// The body of a response without values that differ each time.
 pub fn redacted(answer: &Answer) -> Value {
     let mut body = answer.json();
     for (name, text) in [("request_id", "[request id]"), ("run_id", "[run id]")] {
@@ -215,19 +214,19 @@ pub fn redacted(answer: &Answer) -> Value {
     body
 }
 
-/// Whether its log line has this stage.
+/// Whether the log line of a response has this stage.
 pub fn has_stage(worker: &Worker, answer: &Answer, stage: &str) -> bool {
     log_of(worker, answer)["ms"].get(stage).is_some()
 }
 
-/// The log line of an answer.
+/// The log line of a response.
 pub fn log_of(worker: &Worker, answer: &Answer) -> Value {
     let id = answer.header("x-request-id").expect("a request id");
     let line = worker.logs().wait_for(|line| line.message.contains(id));
     serde_json::from_str(&line.message).expect("the log line is JSON")
 }
 
-/// As `2026-11-22T13:56:45.123Z`.
+/// Checks the form `2026-11-22T13:56:45.123Z`.
 pub fn assert_is_utc_with_milliseconds(text: &str) {
     let shape: String = text
         .chars()
@@ -236,7 +235,7 @@ pub fn assert_is_utc_with_milliseconds(text: &str) {
     assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{text}");
 }
 
-/// `code: message` of each error or warning of an answer, a line each.
+/// `code: message` of each error or warning of a response, one per line.
 pub fn findings(answer: &Answer, list: &str) -> String {
     let body = answer.json();
     let findings = body[list].as_array().expect("a list");

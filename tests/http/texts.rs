@@ -1,11 +1,11 @@
-//! Texts of every kind go in and come out as they are, and none is ever SQL.
+//! Texts of every kind are stored unchanged, and never interpreted as SQL.
 
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
 
 use crate::support::{Counts, counts, findings, gzip, items, post, refused, send, table};
 
-/// The fields that hold a text, with their columns.
+/// The text fields, with their columns.
 const TEXTS: [(&str, &str); 8] = [
     ("externalId", "external_id"),
     ("title", "title"),
@@ -17,7 +17,7 @@ const TEXTS: [(&str, &str); 8] = [
     ("source", "source"),
 ];
 
-/// A posting with this text in every field that takes one.
+/// A posting with this text in every text field.
 fn posting(text: &str) -> Value {
     TEXTS.iter().map(|(field, _)| (*field, text)).collect()
 }
@@ -46,7 +46,7 @@ const STRANGE: [&str; 20] = [
 ];
 
 #[test]
-fn every_text_is_stored_as_it_is_in_every_field() {
+fn every_text_is_stored_unchanged_in_every_field() {
     let worker = Worker::start();
     let postings: Vec<Value> = STRANGE.iter().map(|text| posting(text)).collect();
     let postings = json!(postings);
@@ -57,14 +57,14 @@ fn every_text_is_stored_as_it_is_in_every_field() {
             assert_eq!(rows[row][column], *text, "{field}");
         }
     }
-    // They compare as equal, too: nothing is normalised on the way.
+    // Sent again they are unchanged: nothing is normalised.
     assert_eq!(counts(&send(&worker, "", &postings)).unchanged, 20);
     assert_eq!(table(&worker), rows);
 }
 
-/// As Python's json.dumps writes it, and gzip besides.
+/// Escaped as by Python's json.dumps, and compressed with gzip.
 #[test]
-fn texts_written_with_escapes_are_the_same_texts() {
+fn escaped_texts_are_the_same_texts() {
     let worker = Worker::start();
     let postings: Vec<Value> = STRANGE.iter().map(|text| posting(text)).collect();
     let body = items(&json!(postings));
@@ -96,7 +96,7 @@ fn texts_written_with_escapes_are_the_same_texts() {
 }
 
 #[test]
-fn an_answer_gives_a_strange_id_back_as_it_is() {
+fn response_returns_unusual_ids_unchanged() {
     let worker = Worker::start();
     let postings: Vec<Value> = STRANGE
         .iter()
@@ -110,9 +110,9 @@ fn an_answer_gives_a_strange_id_back_as_it_is() {
 }
 
 #[test]
-fn a_cut_never_splits_a_character() {
+fn truncation_never_splits_a_character() {
     let worker = Worker::start();
-    // 254 and a half: the last place is taken by a character of two UTF-16 units.
+    // The 255th character has two UTF-16 units.
     let title = format!("{}😀😀", "x".repeat(254));
     let escaped = format!(
         r#"[{{"externalId":"b","title":"{}\ud83d\ude00\ud83d\ude00"}}]"#,
@@ -128,7 +128,7 @@ fn a_cut_never_splits_a_character() {
 }
 
 #[test]
-fn a_lone_surrogate_is_replaced_except_in_an_identity() {
+fn lone_surrogate_is_replaced_except_in_a_key() {
     let worker = Worker::start();
     for (field, column) in TEXTS {
         for (half, repaired) in [

@@ -1,4 +1,4 @@
-//! Clients that send slowly, whatever they announce, keep no other token's requests out.
+//! Clients that send slowly do not keep out requests of other tokens, whatever they declare.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,8 +27,8 @@ fn post(worker: &Worker, body: impl Into<Vec<u8>>) -> Answer {
 const CHUNKED: &str = "POST /jobs/ingest HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
                        Transfer-Encoding: chunked\r\n";
 
-/// Sends each head with the part of a body that comes at once, then 12 KB a second of each, until
-/// `work` is done.
+/// Sends each head with the initial part of its body, then 12 KB a second each, until `work` is
+/// done.
 fn while_trickling<T>(worker: &Worker, bodies: &[(String, usize)], work: impl FnOnce() -> T) -> T {
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -58,7 +58,7 @@ fn while_trickling<T>(worker: &Worker, bodies: &[(String, usize)], work: impl Fn
                 }
             });
         }
-        // All of them are there.
+        // Until all of them have been received.
         thread::sleep(Duration::from_secs(2));
         let result = work();
         is_done.store(true, Ordering::Relaxed);
@@ -83,47 +83,48 @@ fn served_while_trickling(bodies: &[(String, usize)]) {
 }
 
 #[test]
-fn bodies_that_trickle_hold_only_what_has_arrived() {
+fn slow_bodies_hold_only_what_has_arrived() {
     let announced = [MAX_BODY_BYTES, 8 << 20, 2 << 20, 200_000];
     served_while_trickling(&announced.map(|bytes| (head_of(TOKEN, bytes), 0)));
 }
 
 #[test]
-fn bodies_without_a_length_are_no_exception() {
+fn slow_bodies_without_a_length_hold_only_what_has_arrived() {
     let head = format!("{CHUNKED}Authorization: Bearer {TOKEN}\r\n\r\n");
     served_while_trickling(&[0, 0, 100_000, 100_000].map(|bytes| (head.clone(), bytes)));
 }
 
-/// Small ones are as many as they like: a lane of their own has a share for each token, too.
+/// The small lane has a share per token, too.
 #[test]
-fn a_hundred_small_bodies_that_trickle_fill_nothing() {
+fn hundred_slow_small_bodies_do_not_fill_the_lane() {
     let bodies = [100_000; 100].map(|bytes| (head_of(TOKEN, bytes), 0));
     served_while_trickling(&bodies);
 }
 
-/// Most of it comes at once and is held; it gives way when another needs the memory.
+/// Most of the body arrives immediately and is held; it is cancelled when another request needs the
+/// memory.
 #[test]
-fn a_body_that_stops_before_its_end_gives_way() {
+fn stalled_body_is_cancelled_for_others() {
     let worker = worker();
     let mut stopped = worker.raw();
     stopped
         .write(head_of(TOKEN, MAX_BODY_BYTES))
         .write(vec![b' '; MAX_BODY_BYTES - 500_000]);
     thread::sleep(Duration::from_secs(2));
-    // Beside it.
-    let answer = post(&worker, padded("beside", 4_900_000));
+    // Fits next to it.
+    let answer = post(&worker, padded("concurrent", 4_900_000));
     assert_eq!(counts(&answer).inserted, 1);
     assert!(!has_stage(&worker, &answer, "wait_read"));
-    // Instead of it.
+    // Needs its memory.
     let answer = post(&worker, padded("instead", MAX_BODY_BYTES));
     assert_eq!(counts(&answer).inserted, 1);
     assert!(has_stage(&worker, &answer, "wait_read"));
     assert_problem(&stopped.read_answer(), 503, "worker_busy");
 }
 
-/// A slow client is served as any other where nobody needs its memory.
+/// A slow client is served as long as nobody else needs the memory.
 #[test]
-fn a_slow_body_is_served() {
+fn slow_body_is_served() {
     let worker = worker();
     let mut connection = worker.raw();
     let body = padded("slow", 1_000_000);

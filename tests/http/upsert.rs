@@ -1,4 +1,4 @@
-//! Insert, change and repeat: what is written, what is left alone, and exact counts.
+//! Insert, change and repeat: what is written, what is not, and exact counts.
 
 use jobs_ingest_tests::Worker;
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use crate::support::{Counts, counts, send, table};
 
 const LONG_AGO: &str = "2001-02-03T04:05:06.789Z";
 
-/// Times of a row that tell whether it was written since.
+/// Backdates all rows, so that later writes can be recognised.
 fn backdate(worker: &Worker) {
     worker.execute(&format!(
         "UPDATE jobs SET ingested_at = '{LONG_AGO}', created_at = '{LONG_AGO}'"
     ));
 }
 
-/// The external ids of rows that were written since [`backdate`].
+/// The external ids of rows written since [`backdate`].
 fn written(worker: &Worker) -> Value {
     let rows = worker.sql(&format!(
         "SELECT external_id FROM jobs WHERE ingested_at <> '{LONG_AGO}' ORDER BY id"
@@ -35,7 +35,7 @@ fn full() -> Value {
 }
 
 #[test]
-fn insert_repeat_and_change_are_told_apart_exactly() {
+fn inserts_repeats_and_changes_are_counted_exactly() {
     let worker = Worker::start();
     let posting = |id: &str, title: &str| json!({ "externalId": id, "title": title });
     let first = json!([posting("a", "1"), posting("b", "1"), posting("c", "1")]);
@@ -79,7 +79,7 @@ fn insert_repeat_and_change_are_told_apart_exactly() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_written() {
+fn unchanged_rows_are_not_written() {
     let worker = Worker::start();
     send(&worker, "", &json!([full()]));
     backdate(&worker);
@@ -89,7 +89,7 @@ fn what_has_not_changed_is_not_written() {
 }
 
 #[test]
-fn defaults_sent_or_not_are_the_same_posting() {
+fn stating_defaults_is_not_a_change() {
     let worker = Worker::start();
     send(&worker, "", &json!([{ "externalId": "a" }]));
     let spelled_out = json!([{
@@ -101,7 +101,7 @@ fn defaults_sent_or_not_are_the_same_posting() {
 }
 
 #[test]
-fn touch_writes_what_has_not_changed() {
+fn touch_writes_unchanged_rows() {
     let worker = Worker::start();
     let other = json!({ "externalId": "b" });
     send(&worker, "", &json!([full(), other]));
@@ -119,9 +119,9 @@ fn touch_writes_what_has_not_changed() {
     assert_eq!(rows[0]["title"], "T");
 }
 
-/// A change of each field alone is seen and written; id, external_id and created_at stay.
+/// A change of a single field is detected and written; id, external_id and created_at stay.
 #[test]
-fn a_change_of_any_field_is_written() {
+fn change_of_any_field_is_written() {
     let worker = Worker::start();
     let changes = [
         ("title", json!("T2"), "title", json!("T2")),
@@ -134,7 +134,7 @@ fn a_change_of_any_field_is_written() {
         ("categoryId", json!(30), "category_id", json!(30)),
         ("isFeatured", json!(false), "is_featured", json!(0)),
     ];
-    // Neighbours that must stay as they are.
+    // Other rows, which must not change.
     send(
         &worker,
         "",
@@ -165,9 +165,9 @@ fn a_change_of_any_field_is_written() {
     }
 }
 
-/// From a text to null and back: a comparison with `<>` would not see it.
+/// From a text to null and back: a comparison with `<>` would miss it.
 #[test]
-fn null_is_a_value_like_any_other() {
+fn change_to_and_from_null_is_detected() {
     let worker = Worker::start();
     for (salary, updated) in [
         (json!(null), 0),
@@ -186,7 +186,7 @@ fn null_is_a_value_like_any_other() {
 }
 
 #[test]
-fn a_new_row_has_one_time_and_a_changed_one_its_own() {
+fn timestamps_of_new_and_changed_rows() {
     let worker = Worker::start();
     send(
         &worker,
@@ -204,7 +204,7 @@ fn a_new_row_has_one_time_and_a_changed_one_its_own() {
 }
 
 #[test]
-fn of_the_same_id_the_last_one_wins() {
+fn last_posting_with_the_same_id_wins() {
     let worker = Worker::start();
     let postings = json!([
         { "externalId": "a", "title": "first", "salary": "only here" },
@@ -242,7 +242,7 @@ fn of_the_same_id_the_last_one_wins() {
 
 /// An invalid posting neither wins nor counts as a duplicate.
 #[test]
-fn an_invalid_posting_replaces_no_valid_one_of_its_id() {
+fn invalid_posting_does_not_replace_a_valid_one() {
     let worker = Worker::start();
     let postings = json!([
         { "externalId": "a", "title": "valid" },
@@ -261,9 +261,9 @@ fn an_invalid_posting_replaces_no_valid_one_of_its_id() {
     assert_eq!(table(&worker)[0]["title"], "valid");
 }
 
-/// The counts are those of the postings, whatever else the board does in the same transaction.
+/// Counts are of postings only, whatever the board's triggers do in the same transaction.
 #[test]
-fn counts_do_not_see_what_the_boards_triggers_write() {
+fn counts_exclude_writes_of_the_boards_triggers() {
     let worker = Worker::start();
     worker.execute(
         "CREATE TABLE changes (external_id TEXT);

@@ -14,27 +14,27 @@ use xtask::project;
 /// A command may have to build the Worker first.
 const READY_WITHIN: Duration = Duration::from_secs(300);
 
-/// A free port for a server that is about to be started.
+/// A free port for a server that is about to start.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("the address").port()
 }
 
-/// A command in the project's folder, with the machine's own `PATH`, that keeps to this machine.
+/// A command in the project's folder, with the system's `PATH` and without internet access.
 pub fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command
         .args(arguments)
         .current_dir(project::root())
         .env("WRANGLER_SEND_METRICS", "false")
-        // Without it wrangler asks the internet where this machine is.
+        // Otherwise wrangler queries the location of this machine from the internet.
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .stdin(Stdio::null());
     project::forget_package(&mut command);
     command
 }
 
-/// A command that is running, with its output in files. Dropping it ends its whole process group.
+/// A running command, with its output in files. Dropping it kills its whole process group.
 pub struct Running {
     group: Group,
     what: String,
@@ -68,24 +68,24 @@ impl Running {
         String::from_utf8_lossy(&std::fs::read(path).expect("read the output")).into_owned()
     }
 
-    /// The process id of the command, which leads the process group.
+    /// The process id of the command, which leads its process group.
     pub fn id(&self) -> u32 {
         self.group.id()
     }
 
-    /// As Ctrl-C in a terminal, but for the command alone, not for what it started.
+    /// Sends SIGINT, as Ctrl-C does, but only to the command itself, not to its children.
     pub fn interrupt(&self) {
         let id = self.id().to_string();
         let status = Command::new("kill").args(["-INT", &id]).status();
         assert!(status.expect("start kill").success(), "kill -INT {id}");
     }
 
-    /// The processes that the command itself has started and that still run.
+    /// The running child processes of the command.
     pub fn children(&self) -> Vec<Process> {
         children_of(self.id())
     }
 
-    /// Waits until `ready` gives something; fails when the command ends before.
+    /// Polls until `ready` returns a value; fails if the command exits first.
     pub fn wait_until<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
         let since = Instant::now();
         loop {
@@ -100,7 +100,7 @@ impl Running {
         }
     }
 
-    /// Waits for its end.
+    /// Waits until it exits.
     pub fn wait(&mut self) -> ExitStatus {
         let since = Instant::now();
         loop {
@@ -124,7 +124,7 @@ impl Drop for Running {
     }
 }
 
-/// Runs a command to its end, which must be success; gives its stdout.
+/// Runs a command, which must succeed; returns its stdout.
 pub fn succeed(mut command: Command) -> String {
     let mut running = Running::start(&mut command);
     let status = running.wait();
@@ -132,7 +132,7 @@ pub fn succeed(mut command: Command) -> String {
     running.stdout()
 }
 
-/// A running process, not one that has ended and waits for its status to be read.
+/// A running process. Zombies do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     pub id: u32,
@@ -176,7 +176,7 @@ fn process(line: &str) -> Option<Process> {
     })
 }
 
-/// The files in a folder, by name.
+/// The names of the files in a folder, sorted.
 pub fn file_names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .expect("read a folder")

@@ -1,5 +1,5 @@
-//! The Node processes that run the instances (host.mjs): one for each folder of code, which in a test
-//! binary is build/ alone.
+//! The Node processes that run the instances (host.mjs): one per folder of code, which in a test
+//! binary is only build/.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -17,10 +17,10 @@ use xtask::project;
 
 use crate::logs::Logs;
 
-/// An instance starts in a third of a second, and in a few when the machine is busy.
+/// An instance starts in a third of a second, or in a few seconds on a busy machine.
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-/// By folder of code. An error is kept, so that each test says it.
+/// By folder of code. An error is kept, so that every test reports it.
 type Hosts = HashMap<PathBuf, Result<Arc<Host>, String>>;
 
 static HOSTS: LazyLock<Mutex<Hosts>> = LazyLock::new(Mutex::default);
@@ -37,7 +37,7 @@ fn host(code: &Path) -> Arc<Host> {
 }
 
 struct Host {
-    /// Closes when this process ends, and with it the host and all of its instances.
+    /// Closing it, also by the end of this process, ends the host with all of its instances.
     stdin: Mutex<ChildStdin>,
     instances: Arc<Mutex<HashMap<u64, Listener>>>,
     next_id: AtomicU64,
@@ -55,14 +55,14 @@ pub struct Instance {
     pub url: String,
     /// workerd's process id.
     pub workerd: u32,
-    // Behind a lock, so that several threads can use one instance.
+    // Behind a lock, so that several threads can share an instance.
     answers: Mutex<Receiver<Value>>,
 }
 
 impl Instance {
-    /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config` (a
-    /// wrangler.toml), variables and secrets besides, and the D1 files in `storage`. `rate_limit` is
-    /// in place of the figures of `config`; 0 takes the bindings away.
+    /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config`
+    /// (a wrangler.toml), additional variables and secrets, and the D1 files in `storage`.
+    /// `rate_limit` replaces the figures of `config`; 0 removes the bindings.
     pub fn start(
         code: &Path,
         config: &Path,
@@ -81,7 +81,7 @@ impl Instance {
                 logs: logs.clone(),
             },
         );
-        // Before the first wait: from here on dropping it stops what may have started.
+        // Created before the first wait, so that dropping it stops whatever has started.
         let mut instance = Self {
             host,
             id,
@@ -103,14 +103,14 @@ impl Instance {
         instance
     }
 
-    /// SIGKILL to workerd, whatever it is doing.
+    /// Sends SIGKILL to workerd, whatever it is doing.
     pub fn kill(&self) {
         self.host.send(&json!({ "do": "kill", "id": self.id }));
         self.wait("die");
     }
 
     fn wait(&self, what: &str) -> Value {
-        // An error also when the host ended: its reader drops the sender then.
+        // Also an error if the host ended, because its reader then drops the sender.
         let answers = self.answers.lock().unwrap();
         let answer = answers.recv_timeout(START_WITHIN).unwrap_or_else(|error| {
             panic!("the Worker did not {what}: {error}; the host's output is above")
@@ -125,7 +125,7 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.host.send(&json!({ "do": "stop", "id": self.id }));
-        // A panic within the panic of a failing test would hide the first.
+        // A panic during the panic of a failing test would hide the first one.
         if !thread::panicking() {
             self.wait("stop");
         } else {
@@ -168,7 +168,7 @@ impl Host {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 dispatch(&line, &listeners.lock().unwrap());
             }
-            // Nobody will answer any more.
+            // No more answers will arrive.
             listeners.lock().unwrap().clear();
             drop(group);
         });
@@ -181,14 +181,14 @@ impl Host {
 
     fn send(&self, command: &Value) {
         let mut stdin = self.stdin.lock().unwrap();
-        // When the host has ended, waiting for its answer says so.
+        // If the host has ended, waiting for its answer reports it.
         let _ = writeln!(stdin, "{command}").and_then(|()| stdin.flush());
     }
 }
 
 fn dispatch(line: &str, listeners: &HashMap<u64, Listener>) {
     let event: Value = serde_json::from_str(line)
-        .unwrap_or_else(|error| panic!("the host says no JSON: {error}: {line}"));
+        .unwrap_or_else(|error| panic!("the host did not print JSON: {error}: {line}"));
     let id = event["id"].as_u64().unwrap_or_default();
     let Some(listener) = listeners.get(&id) else {
         return;
@@ -196,7 +196,7 @@ fn dispatch(line: &str, listeners: &HashMap<u64, Listener>) {
     if event["event"] == "log" {
         listener.logs.push(&event);
     } else {
-        // The test may have given up waiting.
+        // The test may have stopped waiting.
         let _ = listener.answers.send(event);
     }
 }

@@ -1,4 +1,4 @@
-//! A small HTTP client: says exactly what is sent, takes whatever is answered.
+//! A small HTTP client: sends exactly what it is given, and accepts any response.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub struct Client {
 impl Client {
     pub fn new(url: &str) -> Self {
         let config = Agent::config_builder()
-            // A refusal is an answer like any other.
+            // A refusal is a response like any other.
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
@@ -35,7 +35,7 @@ impl Client {
         }
     }
 
-    /// `path` begins with a slash and may have a query.
+    /// `path` starts with a slash and may have a query.
     pub fn request(&self, method: &str, path: &str) -> Request {
         Request {
             agent: self.agent.clone(),
@@ -47,7 +47,7 @@ impl Client {
     }
 }
 
-/// Has no header except those that HTTP demands, until one is added.
+/// Has only the headers that HTTP requires, until others are added.
 #[derive(Debug)]
 pub struct Request {
     agent: Agent,
@@ -71,7 +71,7 @@ impl Request {
         self
     }
 
-    /// A body with `Content-Type: application/json`.
+    /// Sets a body with `Content-Type: application/json`.
     pub fn json(self, body: impl Into<Vec<u8>>) -> Self {
         self.header("content-type", "application/json").body(body)
     }
@@ -87,11 +87,11 @@ impl Request {
             .unwrap_or_else(|error| panic!("{what}: {error}"))
     }
 
-    /// Where no answer may come, because the other side is being killed.
+    /// Sends the request when there may be no response, because the server is being killed.
     pub fn try_send(self) -> Result<Answer, ureq::Error> {
         let (parts, ()) = self.builder.body(()).expect("a request").into_parts();
         let mut response = match self.body {
-            // Even where the method has none by custom.
+            // Even for methods that usually have no body.
             Some(body) => self.agent.run(http::Request::from_parts(parts, body)),
             None => self.agent.run(http::Request::from_parts(parts, ())),
         }?;
@@ -116,11 +116,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The value of a header that is there at most once.
+    /// The value of a header that occurs at most once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
-        assert!(values.next().is_none(), "{name} is there more than once");
+        assert!(values.next().is_none(), "{name} occurs more than once");
         Some(
             value
                 .to_str()

@@ -1,4 +1,4 @@
-//! Harness of the black-box tests: each test gets a Worker of its own, on real workerd and real D1.
+//! Harness of the black-box tests: each test gets its own Worker, on real workerd and real D1.
 //!
 //! ```no_run
 //! use jobs_ingest_tests::{TOKEN, Worker};
@@ -9,7 +9,7 @@
 //! assert_eq!(worker.n_rows(), 0);
 //! ```
 //!
-//! Whatever does not work here is a failure of the test: nothing is skipped.
+//! Anything that does not work here fails the test; nothing is skipped.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,16 +1,17 @@
-//! What an instance logs: kept, so that a test can assert on it, and printed when the test fails.
+//! The log of an instance: kept for assertions, and printed if the test fails.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A log line comes through a pipe of its own, a moment after the answer or before.
+/// A log line arrives through its own pipe, shortly before or after the response.
 const LINE_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// `log`, `info`, `warn`, `error`, `debug` of the console; `runtime` for workerd's own words.
+    /// Console level `log`, `info`, `warn`, `error` or `debug`; `runtime` for workerd's own
+    /// messages.
     pub level: String,
     pub message: String,
 }
@@ -31,12 +32,12 @@ impl Logs {
     }
 
     pub fn lines(&self) -> Vec<Line> {
-        // Poisoned when no line came that was waited for: the lines say why.
+        // Poisoned if an expected line did not arrive: printing the lines explains why.
         let lines = self.inner.0.lock();
         lines.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits for the first line of which `wanted` holds.
+    /// Waits for the first line for which `wanted` returns true.
     pub fn wait_for(&self, mut wanted: impl FnMut(&Line) -> bool) -> Line {
         let until = Instant::now() + LINE_WITHIN;
         let mut lines = self.inner.0.lock().unwrap();

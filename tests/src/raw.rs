@@ -1,4 +1,4 @@
-//! HTTP written by hand, for what no client would send: a body cut in the middle, strange chunks.
+//! Hand-written HTTP, for what no client would send: truncated bodies, unusual chunks.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -15,7 +15,7 @@ pub struct Connection {
     stream: TcpStream,
 }
 
-/// What came back before the other side closed; nothing when it closed without a word.
+/// What was received before the server closed; `None` if it closed without a response.
 pub type RawAnswer = Option<String>;
 
 impl Connection {
@@ -29,9 +29,9 @@ impl Connection {
         Self { stream }
     }
 
-    /// One that ends with a reset (RST) when it is dropped, as when a client is killed: workerd takes
-    /// it for gone at once. An ordinary close says only that nothing more will be sent. The system
-    /// resets a connection that is closed with something unread, which here is an answer.
+    /// Opens a connection that is reset (RST) when dropped, as when a client is killed, so that
+    /// workerd detects the disconnect immediately. A normal close only ends the client's side. The
+    /// system resets a connection that is closed with unread data, which here is a response.
     pub fn open_to_reset(url: &str) -> Self {
         let mut connection = Self::open(url);
         connection.write("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -40,7 +40,7 @@ impl Connection {
         connection
     }
 
-    /// Writes bytes as they are. An error is none: the other side may refuse while we write.
+    /// Writes bytes unchanged. Ignores errors, because the server may refuse and close meanwhile.
     pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let _ = self
             .stream
@@ -49,7 +49,7 @@ impl Connection {
         self
     }
 
-    /// Writes bytes as one chunk of `Transfer-Encoding: chunked`; an empty one is the last.
+    /// Writes bytes as one chunk of `Transfer-Encoding: chunked`; an empty chunk is the last.
     pub fn write_chunk(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let bytes = bytes.as_ref();
         self.write(format!("{:x}\r\n", bytes.len()))
@@ -57,7 +57,7 @@ impl Connection {
             .write("\r\n")
     }
 
-    /// Whether an answer, or the end of the connection, has come; it is not read.
+    /// Whether a response, or the end of the connection, has arrived; does not read it.
     pub fn is_answered(&mut self) -> bool {
         let is_blocking = |blocking: bool| self.stream.set_nonblocking(!blocking);
         is_blocking(false).expect("look without waiting");
@@ -66,13 +66,13 @@ impl Connection {
         !peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
-    /// Ends our side, so that a body that is not complete stays so.
+    /// Shuts down our side, so that an incomplete body stays incomplete.
     pub fn end_writing(&mut self) -> &mut Self {
         let _ = self.stream.shutdown(Shutdown::Write);
         self
     }
 
-    /// The whole answer: ask for it with `Connection: close`.
+    /// Reads the complete response; the request must have `Connection: close`.
     pub fn read_answer(&mut self) -> Answer {
         let text = self.read_to_end().expect("an answer");
         let (head, body) = text.split_once("\r\n\r\n").expect("an answer's head");
@@ -95,7 +95,7 @@ impl Connection {
         }
     }
 
-    /// Everything until the other side closes: ask for it with `Connection: close`.
+    /// Reads until the server closes; the request must have `Connection: close`.
     pub fn read_to_end(&mut self) -> RawAnswer {
         let mut bytes = Vec::new();
         match self.stream.read_to_end(&mut bytes) {

@@ -1,4 +1,4 @@
-//! The D1 database of an instance as what it is: an SQLite file.
+//! The D1 database of an instance, accessed as the SQLite file that it is.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +17,8 @@ impl Database {
         Self { storage }
     }
 
-    /// Miniflare names the file by a hash of the database's id; there is one database.
+    /// Miniflare derives the file's name from a hash of the database id; there is only one
+    /// database.
     pub fn path(&self) -> PathBuf {
         let folder = self.storage.join("d1/miniflare-D1DatabaseObject");
         let mut files: Vec<PathBuf> = fs::read_dir(&folder)
@@ -57,7 +58,7 @@ impl Database {
             .unwrap_or_else(|error| panic!("{error}: {statements}"));
     }
 
-    /// Holds the lock of a writer until it is dropped.
+    /// Holds the write lock until it is dropped.
     pub fn lock(&self) -> WriteLock {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE);
         connection
@@ -78,7 +79,7 @@ impl Database {
     }
 }
 
-/// A transaction of somebody else, which is rolled back when this is dropped.
+/// Another writer's transaction, which is rolled back when this is dropped.
 pub struct WriteLock {
     _connection: Connection,
 }

@@ -1,5 +1,5 @@
-//! Databases with migrations applied by `wrangler d1 migrations apply`, made once and kept in target/,
-//! by a name that says from what; each test works on a copy.
+//! Databases with migrations applied by `wrangler d1 migrations apply`. Each is created once and
+//! kept in target/ under a name derived from its inputs; every test works on a copy.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,18 +11,18 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use tempfile::TempDir;
 use xtask::project;
 
-/// Which files of migrations/ the database of a test has seen.
+/// Which migrations the database of a test has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Migrations {
     All,
     None,
-    /// The first so many, by name.
+    /// The first n, by name.
     First(usize),
 }
 
 /// A folder with wrangler.toml, migrations/ and the D1 files.
 ///
-/// The copy of wrangler.toml has no `.dev.vars` beside it: the tests say themselves what is secret.
+/// There is no `.dev.vars` next to its wrangler.toml: tests set their own secrets.
 pub struct Template {
     folder: PathBuf,
 }
@@ -32,9 +32,9 @@ type Slot = Arc<OnceLock<Template>>;
 static TEMPLATES: LazyLock<Mutex<HashMap<Migrations, Slot>>> = LazyLock::new(Mutex::default);
 
 impl Template {
-    /// The template as `use_it` sees it; made when it is the first.
+    /// Passes the template to `use_it`; creates it on first use.
     pub fn with<T>(migrations: Migrations, use_it: impl FnOnce(&Self) -> T) -> T {
-        // Not under the map's lock: another template can be made at the same time.
+        // Outside the lock of the map: other templates can be created concurrently.
         let slot = Arc::clone(TEMPLATES.lock().unwrap().entry(migrations).or_default());
         use_it(slot.get_or_init(|| Self::make(migrations)))
     }
@@ -61,7 +61,7 @@ impl Template {
                 .expect("a temporary folder")
                 .keep();
             fill(&unfinished, wanted);
-            // Another process may have been faster.
+            // Another process may have created it first.
             if fs::rename(&unfinished, &folder).is_err() {
                 assert!(folder.is_dir(), "cannot create {}", folder.display());
                 fs::remove_dir_all(&unfinished).expect("remove a folder");
@@ -71,11 +71,11 @@ impl Template {
     }
 }
 
-/// A number for everything that a template depends on.
+/// A hash of everything that a template depends on.
 fn made_from(migrations: &[PathBuf]) -> u64 {
     let mut hasher = DefaultHasher::new();
     let root = project::root();
-    // package-lock.json: another wrangler may lay out its files in another way.
+    // package-lock.json, because another version of wrangler may use another file layout.
     let fixed = ["wrangler.toml", "package-lock.json"].map(|name| root.join(name));
     for path in fixed.iter().chain(migrations) {
         path.file_name().hash(&mut hasher);
@@ -118,7 +118,7 @@ pub fn config(folder: &Path) -> PathBuf {
     folder.join("wrangler.toml")
 }
 
-/// wrangler puts the version of its layout below the folder that `--persist-to` names.
+/// wrangler adds the version of its layout below the folder of `--persist-to`.
 pub fn storage(folder: &Path) -> PathBuf {
     folder.join("v3")
 }

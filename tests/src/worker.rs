@@ -13,32 +13,32 @@ use crate::raw;
 use crate::sql::{Database, WriteLock};
 use crate::template::{self, Migrations, Template};
 
-/// The token that a Worker of [`Worker::start`] accepts.
+/// The token that the Worker of [`Worker::start`] accepts.
 pub const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
-/// The name of [`TOKEN`], which goes to the log.
+/// The name of [`TOKEN`], which is logged.
 pub const TOKEN_NAME: &str = "tester";
 
 const INGEST_TOKENS: &str = "INGEST_TOKENS";
 
-/// workerd with the built Worker, a D1 database of its own, a port of its own.
+/// workerd with the built Worker, its own D1 database and its own port.
 ///
-/// Dropping it ends workerd and removes the database; when the test is failing its log lines are
-/// printed before.
+/// Dropping it ends workerd and removes the database; if the test is failing, the log lines are
+/// printed first.
 pub struct Worker {
     instance: Instance,
     client: Client,
     database: Database,
     logs: Logs,
-    // Last: removed after workerd has ended.
+    // Last field: removed after workerd has ended.
     _folder: Option<TempDir>,
 }
 
-/// What is different from [`Worker::start`].
+/// The differences from [`Worker::start`].
 #[derive(Debug, Clone)]
 pub struct Builder {
     code: PathBuf,
-    /// Variables and secrets: to the Worker they are the same.
+    /// Variables and secrets, which are the same to the Worker.
     variables: Map<String, Value>,
     migrations: Migrations,
     folder: Option<PathBuf>,
@@ -46,59 +46,59 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A folder with another Worker's index.js, and the wasm that it imports.
+    /// Runs another Worker: a folder with its index.js and the wasm that it imports.
     pub fn code(mut self, folder: &Path) -> Self {
         self.code = folder.to_owned();
         self
     }
 
-    /// The value of the secret `INGEST_TOKENS`.
+    /// Sets the secret `INGEST_TOKENS`.
     pub fn ingest_tokens(self, value: &str) -> Self {
         self.variable(INGEST_TOKENS, value)
     }
 
-    /// A variable that an operator would add to wrangler.toml, of any type that TOML has.
+    /// Adds a variable, as an operator would to wrangler.toml, of any type that TOML has.
     pub fn variable(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.variables.insert(name.to_owned(), value.into());
         self
     }
 
-    /// The secret `INGEST_TOKENS` is not set.
+    /// Leaves the secret `INGEST_TOKENS` unset.
     pub fn without_ingest_tokens(mut self) -> Self {
         self.variables.remove(INGEST_TOKENS);
         self
     }
 
-    /// Which migrations the database has seen.
+    /// Sets which migrations are applied.
     pub fn migrations(mut self, migrations: Migrations) -> Self {
         self.migrations = migrations;
         self
     }
 
-    /// Requests in a period, in place of each figure of wrangler.toml.
+    /// Replaces all limits of wrangler.toml by this number of requests per period.
     pub fn rate_limit(mut self, limit: u32) -> Self {
         self.rate_limit = Some(limit);
         self
     }
 
-    /// The rate limits of wrangler.toml are there, but out of reach.
+    /// Keeps the rate limits of wrangler.toml, but raises them beyond reach.
     pub fn without_rate_limits(self) -> Self {
         self.rate_limit(1_000_000_000)
     }
 
-    /// The bindings of the rate limits are not there.
+    /// Removes the bindings of the rate limits.
     pub fn without_rate_limiters(self) -> Self {
         self.rate_limit(0)
     }
 
-    /// Keeps its database in this folder, whose content outlives it. A folder that is not there yet
-    /// is made, with the migrations asked for; one that is there is used as it is.
+    /// Keeps the database in this folder, which is not removed. Creates the folder with the
+    /// requested migrations if it does not exist; otherwise uses it unchanged.
     pub fn folder(mut self, folder: &Path) -> Self {
         self.folder = Some(folder.to_owned());
         self
     }
 
-    /// Starts it; it answers when this returns.
+    /// Starts it; it accepts requests when this returns.
     pub fn start(self) -> Worker {
         let (folder, temporary) = match self.folder {
             Some(folder) => (folder, None),
@@ -131,7 +131,7 @@ impl Builder {
 }
 
 impl Worker {
-    /// With [`TOKEN`] and all migrations applied.
+    /// Starts a Worker with [`TOKEN`] and all migrations applied.
     pub fn start() -> Self {
         Self::builder().start()
     }
@@ -147,7 +147,7 @@ impl Worker {
         builder.ingest_tokens(&format!("{TOKEN_NAME}:{TOKEN}"))
     }
 
-    /// SIGKILL to workerd, whatever it is doing.
+    /// Sends SIGKILL to workerd, whatever it is doing.
     pub fn kill(self) {
         self.instance.kill();
     }
@@ -157,12 +157,12 @@ impl Worker {
         self.instance.workerd
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.instance.url
     }
 
-    /// To send requests from several threads, or of any method.
+    /// For requests from several threads, or with any method.
     pub fn http(&self) -> &Client {
         &self.client
     }
@@ -175,39 +175,39 @@ impl Worker {
         self.client.request("POST", path)
     }
 
-    /// What the cron trigger does; it has ended when this returns. workerd's word for how: `ok`, or
-    /// `exception`.
+    /// Runs the scheduled handler to its end, as the cron trigger does. Returns workerd's outcome:
+    /// `ok` or `exception`.
     pub fn run_scheduled(&self) -> String {
         let answer = self.get("/cdn-cgi/local/scheduled").send();
         assert_eq!(answer.status == 200, answer.body == "ok", "{}", answer.body);
         answer.body
     }
 
-    /// A connection on which a test writes bytes as it likes.
+    /// A connection on which a test can write any bytes.
     pub fn raw(&self) -> raw::Connection {
         raw::Connection::open(self.url())
     }
 
-    /// The same, which is reset in the end.
+    /// Like [`Self::raw`], but reset when dropped.
     pub fn raw_to_reset(&self) -> raw::Connection {
         raw::Connection::open_to_reset(self.url())
     }
 
-    /// The rows of a query, each an object by column name; BLOBs as upper-case hexadecimal digits.
+    /// The rows of a query, each an object by column name; BLOBs as upper-case hexadecimal.
     ///
-    /// Reads the instance's SQLite file beside workerd, so it sees what is committed.
+    /// Reads the instance's SQLite file next to workerd, so it sees committed data only.
     pub fn sql(&self, query: &str) -> Value {
         self.database.query(query)
     }
 
-    /// Runs statements on the instance's SQLite file: to seed it, or to break its schema.
+    /// Runs statements on the instance's SQLite file, to seed it or to break its schema.
     ///
-    /// While no request is under way: workerd does not wait for a lock that somebody else has.
+    /// Only while no request is in progress: workerd does not wait for a lock of another process.
     pub fn execute(&self, statements: &str) {
         self.database.execute(statements);
     }
 
-    /// Somebody else's write that is under way until this is dropped.
+    /// Another writer's lock, held until this is dropped.
     pub fn lock_database(&self) -> WriteLock {
         self.database.lock()
     }

@@ -1,5 +1,5 @@
-//! Bodies that nobody means well: each gets the documented answer, in bounded memory, and leaves
-//! the Worker as it was.
+//! Malicious bodies: each gets the documented response, in bounded memory, and leaves the Worker
+//! unharmed.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -19,17 +19,17 @@ use crate::report::Summary;
 use crate::resident::{Watch, mib};
 use crate::storage::Storage;
 
-/// workerd as a whole, on this machine: several times what one request of the largest size takes.
+/// All of workerd on this machine: several times what one request of the largest size takes.
 const MAX_RESIDENT_BYTES: u64 = 1 << 30;
 
 struct Case {
     what: &'static str,
-    /// Query, and headers besides the token.
+    /// Query, and headers in addition to the token.
     query: &'static str,
     headers: &'static [(&'static str, &'static str)],
     body: fn() -> Vec<u8>,
     status: u16,
-    /// Of a problem; nothing of a success.
+    /// Of a problem; empty for a success.
     code: Option<&'static str>,
 }
 
@@ -46,7 +46,7 @@ const CASES: [Case; 18] = [
         code: Some("body_too_large"),
     },
     Case {
-        what: "a gzip bomb behind postings that are valid",
+        what: "a gzip bomb after valid postings",
         query: "",
         headers: GZIP,
         body: || gzip(&[b"[{\"externalId\":\"bomb\"}]", &vec![b' '; 64 << 20][..]].concat()),
@@ -54,7 +54,7 @@ const CASES: [Case; 18] = [
         code: Some("body_too_large"),
     },
     Case {
-        what: "gzip of 8 million empty blocks, which unpack to nothing",
+        what: "gzip of 8 million empty blocks, which decompress to nothing",
         query: "",
         headers: GZIP,
         body: || empty_blocks(8_000_000),
@@ -70,7 +70,7 @@ const CASES: [Case; 18] = [
         code: Some("invalid_utf8"),
     },
     Case {
-        what: "a byte more than the largest body",
+        what: "one byte more than the largest body",
         query: "",
         headers: &[],
         body: || vec![b' '; MAX_BODY_BYTES + 1],
@@ -105,7 +105,7 @@ const CASES: [Case; 18] = [
         code: Some("invalid_items"),
     },
     Case {
-        what: "the same, and the good one among them is kept",
+        what: "the same, with one valid posting among them, which is kept",
         query: "?on_error=skip",
         headers: &[],
         body: || {
@@ -133,7 +133,7 @@ const CASES: [Case; 18] = [
         code: None,
     },
     Case {
-        what: "one posting a byte too large",
+        what: "one posting, one byte too large",
         query: "",
         headers: &[],
         body: || posting(&postings::text(MAX_DESCRIPTION_BYTES + 1)),
@@ -183,7 +183,7 @@ const CASES: [Case; 18] = [
         code: None,
     },
     Case {
-        what: "2 million keys beside the items, and no items",
+        what: "2 million keys and no items",
         query: "",
         headers: &[],
         body: || {
@@ -194,7 +194,7 @@ const CASES: [Case; 18] = [
         code: Some("items_required"),
     },
     Case {
-        what: "12 million lines of NDJSON with nothing on them",
+        what: "12 million blank lines of NDJSON",
         query: "",
         headers: NDJSON,
         body: || vec![b'\n'; MAX_BODY_BYTES],
@@ -241,19 +241,22 @@ pub fn run(plan: Plan) -> Summary {
     dropped_bodies(&worker);
     most_bytes = most_bytes.max(watch.take_most_bytes());
     assert_eq!(worker.get("/health").send().status, 200);
-    summary.add("bodies, each answered as documented", CASES.len());
-    summary.add("slow bodies at once, others answered meanwhile", N_SLOW);
+    summary.add("bodies with the documented response", CASES.len());
     summary.add(
-        "bodies of the largest size given up by the client",
+        "concurrent slow bodies, with other requests served meanwhile",
+        N_SLOW,
+    );
+    summary.add(
+        "bodies of the largest size abandoned by the client",
         4 * N_DROPPED,
     );
-    summary.add("workerd's memory at the most", mib(most_bytes));
-    summary.add("wasm memory at the most", mib(most_wasm_bytes(&worker)));
+    summary.add("peak memory of workerd", mib(most_bytes));
+    summary.add("peak wasm memory", mib(most_wasm_bytes(&worker)));
     summary
 }
 
-/// By hand: a refusal may come before everything is sent, and a client that only sends first would
-/// not see it.
+/// Hand-written, because a refusal may arrive before everything is sent, and a client that sends
+/// first would not see it.
 fn send(worker: &Worker, case: &Case, body: &[u8]) -> String {
     let mut head = format!(
         "POST /jobs/ingest{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
@@ -297,8 +300,8 @@ fn is_well(worker: &Worker) {
 
 const N_SLOW: usize = 64;
 
-/// Bodies that come a few bytes at a time keep nobody else from being served; when they end in the
-/// middle nothing of them is written, and when they come to their end they are as good as others.
+/// Bodies that arrive a few bytes at a time do not delay other requests. If they are truncated,
+/// nothing of them is written; if they are completed, they are accepted.
 fn slow_bodies(worker: &Worker, plan: Plan) {
     let lasts = Duration::from_secs(plan.pick(20, 3));
     let n_before = worker.n_rows();
@@ -313,7 +316,7 @@ fn slow_bodies(worker: &Worker, plan: Plan) {
             let took = since.elapsed();
             assert!(
                 took < Duration::from_secs(30),
-                "a request beside slow ones took {took:?}"
+                "a request next to slow ones took {took:?}"
             );
             thread::sleep(Duration::from_millis(100));
         }
@@ -322,15 +325,15 @@ fn slow_bodies(worker: &Worker, plan: Plan) {
     assert_eq!(
         worker.n_rows(),
         n_before + n_complete,
-        "rows of the slow bodies that came to their end"
+        "rows of the completed slow bodies"
     );
 }
 
-/// In each of four ways.
+/// Per kind of disconnect, of which there are four.
 const N_DROPPED: usize = 25;
 
-/// Bodies of the largest size of which the client sends most, or all, and closes the connection or is
-/// killed: what a request held is given back.
+/// Bodies of the largest size whose client disconnects or is killed after sending most or all of
+/// them: what the request held is released.
 fn dropped_bodies(worker: &Worker) {
     let body = largest("given-up", "given up");
     let head = format!(
@@ -350,13 +353,13 @@ fn dropped_bodies(worker: &Worker) {
     let wasm_bytes = most_wasm_bytes(worker);
     assert!(
         wasm_bytes <= MAX_WASM_BYTES,
-        "wasm memory after {} bodies that were given up: {}",
+        "wasm memory after {} bodies that were abandoned: {}",
         4 * N_DROPPED,
         mib(wasm_bytes)
     );
 }
 
-/// Every other one breaks off before its last byte.
+/// Every other one disconnects before its last byte.
 fn slow_body(worker: &Worker, number: usize, until: Instant) {
     let body = format!(r#"[{{"externalId":"slow-{number}"}}]"#);
     let mut connection: Connection = worker.raw();
@@ -394,7 +397,7 @@ fn bomb(n_mib: usize) -> Vec<u8> {
     gzip.finish().expect("compress")
 }
 
-/// gzip of deflate's shortest blocks, ten bits each: not the last, of the fixed code, its end.
+/// gzip with deflate's shortest blocks, ten bits each: not final, fixed codes, end of block.
 fn empty_blocks(n_blocks: usize) -> Vec<u8> {
     const FOUR_BLOCKS: [u8; 5] = [0b0000_0010, 0b0000_1000, 0b0010_0000, 0b1000_0000, 0];
     let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];

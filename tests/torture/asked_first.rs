@@ -1,8 +1,9 @@
-//! Requests of which the database was asked first what it has, as the log shows them.
+//! Counts the requests for which the database was asked first which rows have changed, from the
+//! log.
 
 use serde_json::Value;
 
-/// How many of these log lines are of a request that was written without rows which were there already.
+/// How many of these log lines belong to a request that was written without its unchanged rows.
 pub fn count<'l>(messages: impl IntoIterator<Item = &'l str>) -> usize {
     let lines = messages
         .into_iter()
@@ -15,7 +16,7 @@ fn is_one(line: &Value) -> bool {
     let (Some(received), Some(sent)) = (count("received"), count("rows_sent")) else {
         return false;
     };
-    // Neither of these is sent in any case.
+    // These are never sent in any case.
     let never_sent = ["duplicates", "rejected"].map(|name| count(name).unwrap_or_default());
     sent + never_sent.iter().sum::<u64>() < received
 }

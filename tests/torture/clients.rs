@@ -1,10 +1,10 @@
-//! Many clients at once on the same keys: repeats with the same Idempotency-Key, the same key with
-//! another body, and half of the connections dropped by the client in one way or another.
+//! Many concurrent clients on the same keys: repeats with the same Idempotency-Key, other bodies
+//! under the same key, and half of the connections dropped by the client in various ways.
 //!
-//! Every request has a key, so that what was dropped and sent again must have run exactly once.
+//! Every request has a key, so a request that was dropped and repeated must have run exactly once.
 //!
-//! A few requests name all ids and are so large that the database is asked first what it has, which the
-//! others change meanwhile.
+//! A few requests contain all ids and are large enough that the database is asked first which rows
+//! have changed, while other requests change them.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -28,17 +28,17 @@ use crate::report::{Progress, Summary};
 use crate::storage::Storage;
 
 const N_CLIENTS: usize = 32;
-/// Ids that all clients share; a request takes up to [`MAX_POSTINGS`] of them.
+/// Ids shared by all clients; a request uses up to [`MAX_POSTINGS`] of them.
 const N_IDS: usize = 4_000;
 const MAX_POSTINGS: usize = 200;
-/// One request in so many names all ids.
+/// One request in this many contains all ids.
 const WHOLE_EVERY: u64 = 40;
 const STEADY_DESCRIPTION_BYTES: usize = 300;
 const _: () = assert!(N_IDS * STEADY_DESCRIPTION_BYTES >= MIN_BYTES_TO_ASK_FIRST);
-/// Requests that may be repeated are the last so many.
+/// Only this many of the latest requests may be repeated.
 const N_REMEMBERED: usize = 400;
 
-/// A request that was sent, and what was answered first.
+/// A request that was sent, and its first response.
 #[derive(Debug, Clone)]
 struct Sent {
     number: u64,
@@ -64,7 +64,7 @@ impl Sent {
 struct Shared {
     next_number: AtomicU64,
     recent: Mutex<Vec<Sent>>,
-    /// Body of the first answer by the request's number: each repeat must say the same.
+    /// Body of the first response by request number; every repeat must return the same.
     answers: Mutex<HashMap<u64, String>>,
     counts: Counts,
 }
@@ -100,7 +100,7 @@ pub fn run(plan: Plan) -> Summary {
             .collect();
         while clients.iter().any(|client| !client.is_finished()) {
             thread::sleep(Duration::from_millis(100));
-            progress.say(|| {
+            progress.print(|| {
                 let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
                 let counts = &shared.counts;
                 format!(
@@ -116,7 +116,7 @@ pub fn run(plan: Plan) -> Summary {
     wait_until_quiet(&worker);
     let lines = worker.logs().lines();
     let n_asked_first = asked_first::count(lines.iter().map(|line| line.message.as_str()));
-    // The short form may be too short for it.
+    // The short run may not get that far.
     assert!(
         n_asked_first >= plan.pick(1, 0),
         "the database was never asked first what it has"
@@ -161,13 +161,10 @@ pub fn run(plan: Plan) -> Summary {
         n_in_use.into_inner(),
     );
     summary.add("422: the key had another body", n_other_body.into_inner());
-    summary.add(
-        "of all ids, written without the rows that were there already",
-        n_asked_first,
-    );
+    summary.add("of all ids, written without unchanged rows", n_asked_first);
     summary.add("runs in the table", n_runs);
     summary.add(
-        "rows in jobs, as many as all runs inserted",
+        "rows in jobs, equal to the sum inserted by all runs",
         ledger.number("SELECT count(*) FROM jobs"),
     );
     summary.add(
@@ -187,7 +184,7 @@ fn client(worker: &Worker, shared: &Shared, mut random: Rng, until: Instant) {
         if random.u8(..100) < 3 {
             other_body(worker, shared, &sent);
         }
-        // Dropped and sent again, perhaps more than once, until it is answered or given up.
+        // Drop and repeat it, possibly several times, until it is answered or abandoned.
         while random.bool() {
             drop_connection(worker, shared, &sent, &mut random);
         }
@@ -205,7 +202,7 @@ fn remembered(shared: &Shared, random: &mut Rng) -> Option<Sent> {
 fn fresh(shared: &Shared, random: &mut Rng) -> Sent {
     let number = shared.next_number.fetch_add(1, Ordering::Relaxed);
     let is_whole = number.is_multiple_of(WHOLE_EVERY);
-    // Half of the requests say of an id what all such requests say of it: it may be unchanged.
+    // Half of the requests use the same values for an id, so it may be unchanged.
     let is_steady = is_whole || random.bool();
     let is_skip = random.u8(..100) < 15;
     let ids: Vec<usize> = match is_whole {
@@ -247,7 +244,7 @@ fn fresh(shared: &Shared, random: &mut Rng) -> Sent {
     sent
 }
 
-/// Sends until there is an answer that is not "in use".
+/// Sends a request until the response is not "in use".
 fn complete(worker: &Worker, shared: &Shared, sent: &Sent) {
     let since = Instant::now();
     loop {
@@ -310,13 +307,13 @@ fn accept(shared: &Shared, sent: &Sent, answer: &Answer) {
     );
 }
 
-/// The same key with another body: never runs.
+/// Sends the same key with another body, which must never run.
 fn other_body(worker: &Worker, shared: &Shared, sent: &Sent) {
     let is_answered = {
         let answers = shared.answers.lock().expect("no client has failed");
         answers.contains_key(&sent.number)
     };
-    // Before, the other body would be the first one.
+    // Before the first response, the other body could be the one that runs.
     if !is_answered {
         return;
     }
@@ -334,7 +331,7 @@ fn other_body(worker: &Worker, shared: &Shared, sent: &Sent) {
     add(&shared.counts.n_other_body);
 }
 
-/// Sends some or all of a request, and closes without reading the answer, or not all of it.
+/// Sends all or part of a request, and closes the connection before reading the whole response.
 fn drop_connection(worker: &Worker, shared: &Shared, sent: &Sent, random: &mut Rng) {
     add(&shared.counts.n_sent);
     add(&shared.counts.n_dropped);
@@ -354,7 +351,7 @@ fn drop_connection(worker: &Worker, shared: &Shared, sent: &Sent, random: &mut R
                 .write(head)
                 .write(&sent.body.as_bytes()[..n_bytes]);
         }
-        // At once, or while it is being worked on, or perhaps after it has been answered.
+        // Immediately, during processing, or possibly after the response.
         1 => {
             connection.write(head).write(&sent.body);
         }
@@ -362,14 +359,14 @@ fn drop_connection(worker: &Worker, shared: &Shared, sent: &Sent, random: &mut R
             connection.write(head).write(&sent.body);
             thread::sleep(Duration::from_millis(random.u64(..60)));
         }
-        // The client says that it has nothing more to send, and goes.
+        // The client shuts down its side and leaves.
         _ => {
             connection.write(head).write(&sent.body).end_writing();
         }
     }
 }
 
-/// Dropped requests may still be running.
+/// Waits for dropped requests that may still be running.
 fn wait_until_quiet(worker: &Worker) {
     let n_runs = || worker.sql("SELECT count(*) AS n FROM ingest_runs");
     let mut before = n_runs();
@@ -383,7 +380,7 @@ fn wait_until_quiet(worker: &Worker) {
     }
 }
 
-/// How many runs `GET /runs` lists, each once, newest first.
+/// Checks that `GET /runs` lists every run once, newest first, and returns their number.
 fn runs_by_pages(worker: &Worker) -> u64 {
     let mut cursor: Option<String> = None;
     let mut last_id: Option<String> = None;
@@ -409,7 +406,7 @@ fn runs_by_pages(worker: &Worker) -> u64 {
     }
 }
 
-/// Each answer's run is in the table, with the numbers of the answer, under the key of the request.
+/// Every response's run is in the table, with the same counts, under the key of the request.
 fn check_answers(shared: &Shared, database: &std::path::Path) {
     const COLUMNS: [&str; 6] = [
         "received",
@@ -439,15 +436,15 @@ fn check_answers(shared: &Shared, database: &std::path::Path) {
             })
             .unwrap_or_else(|error| panic!("{key}, run {run_id}: {error}"));
         let found: Vec<i64> = found;
-        let said = COLUMNS.map(|name| answer[name].as_i64().expect("a count"));
+        let answered = COLUMNS.map(|name| answer[name].as_i64().expect("a count"));
         assert_eq!(
-            found, said,
+            found, answered,
             "{key}: {COLUMNS:?} in the table, and in the answer"
         );
     }
 }
 
-/// Every row is what one request said, whole, and that request ran.
+/// Every row consists of the values of a single request, and that request ran.
 fn check_rows(database: &std::path::Path) {
     let ledger = Ledger::open(database);
     for (what, query) in [

@@ -1,5 +1,5 @@
-//! Requests made from openapi.json by schemathesis: no 5xx, no status, header or body that the
-//! description does not have.
+//! Requests generated from openapi.json by schemathesis: no 5xx, and no status, header or body that
+//! is not described.
 
 use std::fs;
 use std::process::Command;
@@ -11,8 +11,8 @@ use crate::plan::Plan;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
 
-/// What schemathesis holds each answer against. What else it can check is about refusing what the
-/// description does not allow; the Worker is lenient on purpose (unknown fields, 0 for none).
+/// The checks of schemathesis that apply to each response. Its others require that undocumented
+/// input is rejected; the Worker is lenient on purpose (unknown fields, 0 for none).
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";
 
@@ -22,7 +22,7 @@ pub fn run(plan: Plan) -> Summary {
     let n_examples: u32 = plan.pick(300, 15);
     let progress = Progress::start();
     let description = worker.get("/openapi.json").send();
-    // From the URL it would leave out the operation that gives it.
+    // From a URL, schemathesis would skip the operation at that URL.
     let file = storage.path().join("openapi.json");
     fs::write(&file, &description.body).expect("write a file");
     let mut command = Command::new(schemathesis::program());
@@ -38,19 +38,19 @@ pub fn run(plan: Plan) -> Summary {
         .args(["--mode", "all"])
         .args(["--suppress-health-check", "all"])
         .arg("--no-color")
-        // Its cache of examples from other runs would make this one another.
+        // Its cache of examples from earlier runs would affect this one.
         .current_dir(storage.path());
     let output = command.output().unwrap_or_else(|error| {
         panic!("cannot start schemathesis: {error}; run `cargo xtask torture`, which installs it")
     });
-    let said = String::from_utf8_lossy(&output.stdout);
-    print!("{said}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    print!("{stdout}");
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "schemathesis: {}", output.status);
     let n_operations = description.body.matches("\"operationId\"").count();
     let all = format!("Selected: {n_operations}/{n_operations}");
-    assert!(said.contains(&all), "schemathesis left out an operation");
-    let generated = said.lines().find(|line| line.contains(" generated, "));
+    assert!(stdout.contains(&all), "schemathesis skipped an operation");
+    let generated = stdout.lines().find(|line| line.contains(" generated, "));
     let mut summary = Summary::default();
     summary.add("operations described", n_operations);
     summary.add("requests", generated.unwrap_or_default().trim());

@@ -1,5 +1,5 @@
-//! The disk is full: what does not fit is refused whole and by its name, what is there can be read, and once
-//! there is room everything goes on.
+//! A full disk: requests that do not fit are rejected completely with the documented code, existing
+//! rows stay readable, and everything works again once there is space.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::postings;
 use crate::report::Summary;
 use crate::storage::Storage;
 
-/// A file system in memory of a few MiB, which only this run sees.
+/// A small in-memory file system, visible only to this run.
 struct SmallDisk {
     folder: PathBuf,
 }
@@ -48,7 +48,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            // It is what is to be looked at.
+            // Kept for inspection.
             return;
         }
         let _ = Command::new("umount")
@@ -87,7 +87,7 @@ pub fn run(plan: Plan) -> Summary {
         };
         n_refused += 1;
         assert_eq!(worker.n_rows(), n_stored, "rows after a refusal");
-        // Neither the write nor its key has left anything: the refusal stays one.
+        // Neither the write nor its key was stored, so a repeat is rejected again.
         is_full(&post(&worker, &body, &key));
         n_refused += 1;
         let health = worker.get("/health").send();

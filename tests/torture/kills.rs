@@ -1,13 +1,13 @@
-//! SIGKILL to workerd at random moments during writes, then the books.
+//! SIGKILLs workerd at random moments during writes, then checks the database.
 //!
 //! A *set* is a number of postings that are always sent together, each time with the next version
-//! in their titles and an Idempotency-Key of its own. One writer owns a set, so its versions come
-//! one after another, and at any moment all rows of a set must have one version: the last that was
-//! answered, or the one that was under way when workerd died. A version that was under way is sent
-//! again with the same key, and must be answered as a repeat exactly when the table already had it.
+//! in their titles and their own Idempotency-Key. One writer owns a set, so its versions are
+//! consecutive, and at any moment all rows of a set must have the same version: the last one
+//! answered, or the one in progress when workerd died. A version in progress is sent again with the
+//! same key, and must be answered as a repeat exactly if the table already had it.
 //!
-//! Some sets have *steady* postings besides, which say the same in every version, and so many of them
-//! that the database is asked first what it has.
+//! Some sets also have *steady* postings, which are equal in every version, and enough of them that
+//! the database is asked first which rows have changed.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,9 +29,10 @@ use crate::storage::Storage;
 const N_WRITERS: usize = 6;
 const SETS_OF_A_WRITER: usize = 5;
 
-/// Of one set; most are small, some take long enough to be hit in the middle.
+/// Per set; most are small, some take long enough to be interrupted.
 const MAX_POSTINGS: usize = 3_000;
-/// Steady postings of a set that has any: over a megabyte together, and more than those that change.
+/// Steady postings of a set that has any: over a megabyte in total, and more than those that
+/// change.
 const N_STEADY: usize = 1_000;
 const STEADY_DESCRIPTION_BYTES: usize = 1_000;
 const _: () = assert!(N_STEADY * STEADY_DESCRIPTION_BYTES >= MIN_BYTES_TO_ASK_FIRST);
@@ -42,16 +43,16 @@ struct Set {
     n_postings: usize,
     n_steady: usize,
     description: String,
-    /// Sent with on_error=skip and one more posting, which is invalid.
+    /// Sent with on_error=skip and one additional invalid posting.
     has_invalid: bool,
-    /// The last version sent, and the last one answered: the same, or one apart.
+    /// The last version sent, and the last one answered: equal, or one apart.
     sent: u64,
     answered: u64,
-    /// Whether the table has the version that was under way, as seen after the kill.
+    /// Whether the table has the version that was in progress, as found after the kill.
     landed: bool,
 }
 
-/// What the writers of one life of workerd have in common.
+/// What the writers share during one lifetime of workerd.
 struct Life<'l> {
     client: &'l Client,
     is_killed: &'l AtomicBool,
@@ -87,7 +88,7 @@ pub fn run(plan: Plan) -> Summary {
             health.body
         );
         let is_killed = AtomicBool::new(false);
-        // Short waits too: the first batches after a start, and recovery itself, are moments as well.
+        // Short waits too, to hit the first batches after a start, and recovery itself.
         let wait = Duration::from_millis(random.u64(5..700));
         let client = worker.http().clone();
         let logs = worker.logs().clone();
@@ -115,7 +116,7 @@ pub fn run(plan: Plan) -> Summary {
         let lines = logs.lines();
         n_asked_first += asked_first::count(lines.iter().map(|line| line.message.as_str()));
         drop(copy);
-        progress.say(|| {
+        progress.print(|| {
             format!(
                 "{kill} of {n_kills} kills, {} requests answered, {n_under_way} under way when \
                  killed, of which {n_landed} had landed",
@@ -124,7 +125,7 @@ pub fn run(plan: Plan) -> Summary {
         });
     }
     settle(&storage, &mut writers, &counts);
-    // The short form may be too short for it.
+    // The short run may not get that far.
     assert!(
         n_asked_first >= plan.pick(1, 0),
         "the database was never asked first what it has"
@@ -132,20 +133,17 @@ pub fn run(plan: Plan) -> Summary {
     let mut summary = Summary::default();
     summary.add("kills", n_kills);
     summary.add(
-        "requests answered 2xx, all there whole",
+        "requests answered 2xx, all stored completely",
         counts.n_answered.into_inner(),
     );
     summary.add("postings in them", counts.n_postings_answered.into_inner());
+    summary.add("of these, written without unchanged rows", n_asked_first);
+    summary.add("requests in progress when workerd was killed", n_under_way);
     summary.add(
-        "of these, written without the rows that were there already",
-        n_asked_first,
-    );
-    summary.add("requests under way when workerd was killed", n_under_way);
-    summary.add(
-        "of these, in the table whole although nobody was told",
+        "of these, committed although the response was lost",
         n_landed,
     );
-    summary.add("of these, not in the table at all", n_under_way - n_landed);
+    summary.add("of these, not committed at all", n_under_way - n_landed);
     summary.add(
         "sent again, answered as a repeat",
         counts.n_replayed.into_inner(),
@@ -174,7 +172,7 @@ fn sets(writer: usize, random: &mut Rng) -> Vec<Set> {
         };
         Set {
             name: format!("set-{writer}-{number}"),
-            // By the third power: mostly small.
+            // Cubed, so mostly small.
             n_postings: 1 + (share * max_postings as f64) as usize,
             n_steady: if is_steady { N_STEADY } else { 0 },
             description: postings::text(description_bytes),
@@ -191,7 +189,7 @@ fn sets(writer: usize, random: &mut Rng) -> Vec<Set> {
 
 /// Sends version after version until workerd is gone.
 fn write(sets: &mut [Set], life: &Life<'_>, mut random: Rng) {
-    // First what was under way when it died the last time.
+    // First what was in progress when it was killed.
     for set in sets.iter_mut().filter(|set| set.sent > set.answered) {
         if !finish(set, life) {
             return;
@@ -213,7 +211,7 @@ fn write(sets: &mut [Set], life: &Life<'_>, mut random: Rng) {
     }
 }
 
-/// Sends once more what was under way.
+/// Sends what was in progress again.
 fn finish(set: &mut Set, life: &Life<'_>) -> bool {
     let since = Instant::now();
     loop {
@@ -246,7 +244,7 @@ fn finish(set: &mut Set, life: &Life<'_>) -> bool {
     }
 }
 
-/// The answer, or nothing when workerd is gone.
+/// The response, or `None` if workerd is gone.
 fn send(set: &Set, life: &Life<'_>) -> Option<Answer> {
     let title = format!("{:08}", set.sent);
     let of_set = |prefix: &str, n_postings: usize, title: &str| {
@@ -287,7 +285,7 @@ fn accept(set: &mut Set, answer: &Answer, counts: &Counts) {
         set.name, answer.body
     );
     let found = answer.json();
-    // The first version is new, every other one changes every row that is not steady.
+    // The first version is new; each later one changes every row that is not steady.
     let (new, changed, unchanged) = match set.sent {
         1 => (set.n_postings + set.n_steady, 0, 0),
         _ => (0, set.n_postings, set.n_steady),
@@ -307,8 +305,8 @@ fn accept(set: &mut Set, answer: &Answer, counts: &Counts) {
         .fetch_add((set.n_postings + set.n_steady) as u64, Ordering::Relaxed);
 }
 
-/// Holds each set against the table and the runs; gives how many requests were under way, and how
-/// many of these had landed.
+/// Compares each set with the table and the runs. Returns how many requests were in progress, and
+/// how many of them were committed.
 fn compare(writers: &mut [Vec<Set>], ledger: &Ledger) -> (u64, u64) {
     let rows = ledger.rows_by_source();
     let runs = ledger.runs_by_source();
@@ -362,7 +360,7 @@ fn compare(writers: &mut [Vec<Set>], ledger: &Ledger) -> (u64, u64) {
     (n_under_way, n_landed)
 }
 
-/// The version of which all rows of the set are, 0 when there is none of them.
+/// The version of all rows of the set; 0 if there are none.
 fn version(set: &Set, rows: &BTreeMap<String, Rows>) -> u64 {
     let Some(rows) = rows.get(&set.name) else {
         return 0;
@@ -381,7 +379,7 @@ fn version(set: &Set, rows: &BTreeMap<String, Rows>) -> u64 {
     rows.last_title.parse().expect("a title is a version")
 }
 
-/// Lets the last one finish what was under way, and looks at everything once more.
+/// Completes what was in progress, and checks everything a last time.
 fn settle(storage: &Storage, writers: &mut [Vec<Set>], counts: &Counts) {
     let worker = storage.start();
     let never = AtomicBool::new(false);

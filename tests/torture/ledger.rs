@@ -1,14 +1,15 @@
-//! What the database says after the fact: rows, runs, keys and rejects, and whether they agree.
+//! Checks the database after the fact: rows, runs, keys and rejects, and whether they are
+//! consistent.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-/// The title of postings that say the same in every version.
+/// The title of postings that are equal in every version.
 pub const STEADY_TITLE: &str = "steady";
 
-/// The rows of one source; the titles are of those that are not steady.
+/// The rows of one source; titles are those of rows that are not steady.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     pub n_rows: u64,
@@ -33,15 +34,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Of a database that nobody else has open, or that nobody is writing to.
+    /// Opens a database that no other process has open or writes to.
     pub fn open(path: &Path) -> Self {
-        // Not read-only: the log that a killed process left behind has to be read in.
+        // Not read-only: the log that a killed process left behind has to be replayed.
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .expect("open the database");
         Self { connection }
     }
 
-    /// SQLite's own check of the file.
+    /// Runs SQLite's integrity check.
     pub fn check_file(&self) {
         let answer: String = self
             .connection
@@ -93,7 +94,7 @@ impl Ledger {
         )
     }
 
-    /// What must hold of runs, keys, rejects and rows at any moment.
+    /// Checks the invariants of runs, keys, rejects and rows.
     pub fn check_books(&self) {
         let nothing = |what: &str, query: &str| assert_eq!(self.number(query), 0, "{what}");
         nothing(

@@ -1,7 +1,8 @@
-//! `cargo xtask torture`: the Worker on real workerd and real D1, under what breaks services.
+//! `cargo xtask torture`: the Worker on real workerd and real D1, under conditions that break
+//! services.
 //!
-//! Each part has promises; the first one that is broken ends the run with its sentence, exit code 1,
-//! and the path of the storage, which is kept.
+//! Each part makes promises. The first broken one ends the run with its message, exit code 1, and
+//! the path of the storage, which is kept.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -51,27 +52,27 @@ const PARTS: [Part; 7] = [
     },
     Part {
         name: "memory",
-        what: "requests of the largest size, one after another and eight at once",
+        what: "requests of the largest size, in sequence and eight at once",
         run: memory::run,
     },
     Part {
         name: "abuse",
-        what: "gzip bombs, slow bodies, and other bodies that nobody means well",
+        what: "gzip bombs, slow bodies, and other malicious bodies",
         run: abuse::run,
     },
     Part {
         name: "trickle",
-        what: "slow bodies of one token beside small and large ones of another",
+        what: "slow bodies of one token next to small and large ones of another",
         run: trickle::run,
     },
     Part {
         name: "full",
-        what: "a disk that is full",
+        what: "a full disk",
         run: full::run,
     },
     Part {
         name: "description",
-        what: "requests made from openapi.json (schemathesis)",
+        what: "requests generated from openapi.json (schemathesis)",
         run: description::run,
     },
 ];
@@ -81,7 +82,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("error: {error}");
-            eprintln!("hint: cargo xtask torture --help says what it takes");
+            eprintln!("hint: cargo xtask torture --help lists the options");
             return ExitCode::from(64);
         }
     };

@@ -1,6 +1,6 @@
-//! A thousand requests of the largest size, one after another, then eight at once, again and again. Each
-//! changes every row that it names, so that all of it goes the whole way; some that change nothing are
-//! between the two.
+//! A thousand requests of the largest size in sequence, then eight at a time, repeatedly. Each
+//! changes every row, so that all of it is sent and written; some requests that change nothing are
+//! in between.
 
 use std::thread;
 
@@ -15,14 +15,14 @@ use crate::report::{Progress, Summary};
 use crate::resident::{Watch, mib, resident_bytes};
 use crate::storage::Storage;
 
-/// Memory of the whole process below which its ups and downs say nothing.
+/// Process memory below which fluctuations are not significant.
 const NOISE_BYTES: u64 = 1 << 30;
 
-/// Wasm memory of an isolate, whatever comes at the same time: 20 MiB of bodies that are read, and of
-/// one that is worked on twice its 12 MiB and once its compressed form.
+/// Limit of an isolate's wasm memory, whatever the concurrency: 20 MiB of bodies being read, and
+/// for one being processed twice its 12 MiB and its compressed form.
 pub const MAX_WASM_BYTES: u64 = 64 << 20;
 
-/// How many requests at once.
+/// Number of concurrent requests.
 const N_AT_ONCE: usize = 8;
 
 pub fn run(plan: Plan) -> Summary {
@@ -41,7 +41,7 @@ pub fn run(plan: Plan) -> Summary {
         let answer = post(&worker, &bodies[number % 2]);
         assert_eq!(answer.json()["unchanged"], 0, "{}", answer.body);
         most_by_request.push(watch.take_most_bytes());
-        progress.say(|| {
+        progress.print(|| {
             format!(
                 "{} of {n_requests} one after another, now {}",
                 number + 1,
@@ -52,8 +52,8 @@ pub fn run(plan: Plan) -> Summary {
     let most = |requests: &[u64]| requests.iter().copied().max().unwrap_or(0);
     let early_bytes = most(&most_by_request[..n_requests / 4]);
     let late_bytes = most(&most_by_request[n_requests * 3 / 4..]);
-    // The heaps of the Worker and of D1 go up and down by hundreds of MiB as their collectors find
-    // it worth their while. What stayed behind of each request would add up to more than that.
+    // The heaps of the Worker and of D1 fluctuate by hundreds of MiB, depending on their garbage
+    // collectors. A leak per request would add up to more than that.
     assert!(
         late_bytes <= (early_bytes / 2 * 3).max(NOISE_BYTES),
         "memory grows with the number of requests: {} at first, {} later",
@@ -80,7 +80,7 @@ pub fn run(plan: Plan) -> Summary {
                 });
             }
         });
-        progress.say(|| format!("{} of {n_rounds} rounds of {N_AT_ONCE} at once", round + 1));
+        progress.print(|| format!("{} of {n_rounds} rounds of {N_AT_ONCE} at once", round + 1));
     }
     let at_once_bytes = watch.take_most_bytes();
     let wasm_at_once_bytes = most_wasm_bytes(&worker);
@@ -108,7 +108,7 @@ pub fn run(plan: Plan) -> Summary {
     summary
 }
 
-/// A body of exactly the largest size: as many postings of about 1.15 KB as go into it.
+/// A body of exactly the largest size: as many postings of about 1.15 KB as fit.
 pub fn largest(prefix: &str, title: &str) -> Vec<u8> {
     let array = |prefix: &str, n_postings: usize| {
         postings::array(prefix, n_postings, title, "memory", &postings::text(1_040))
@@ -129,7 +129,7 @@ fn post(worker: &Worker, body: &[u8]) -> Answer {
     answer
 }
 
-/// The log lines say how large wasm memory is; it never shrinks.
+/// The largest wasm memory in the log lines; it never shrinks.
 pub fn most_wasm_bytes(worker: &Worker) -> u64 {
     let lines = worker.logs().lines();
     let sizes = lines.iter().filter_map(|line| {

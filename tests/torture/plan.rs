@@ -2,23 +2,22 @@
 
 use std::time::Duration;
 
-/// A key whose first request was dropped, or died with workerd, may be said to be in use, but not for
-/// ever.
+/// A key whose first request was dropped, or died with workerd, may be reported as in use, but only
+/// for so long.
 pub const KEY_FREE_WITHIN: Duration = Duration::from_secs(120);
 
-/// How much of it: all, or what fits into CI.
+/// How much to run: everything, or what fits into CI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Full,
     Short,
 }
 
-/// What every part is told.
+/// Parameters of every part.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub form: Form,
-    /// Of all random choices, so that a run can be repeated. (When the system switches between
-    /// threads cannot.)
+    /// Seed of all random choices, so that a run can be repeated. (Thread scheduling cannot.)
     pub seed: u64,
 }
 

@@ -1,8 +1,8 @@
-//! Bodies made for the tests: feeds in shape, not in content.
+//! Synthetic bodies with the structure of feeds.
 
 use std::fmt::Write as _;
 
-/// A JSON array of postings `PREFIX-0`, `PREFIX-1`, … which all say the same.
+/// A JSON array of postings `PREFIX-0`, `PREFIX-1`, … with equal values.
 pub fn array(
     prefix: &str,
     n_postings: usize,
@@ -30,13 +30,13 @@ pub fn joined(first: &str, second: &str) -> String {
     format!("{first},{second}")
 }
 
-/// With one more posting, which is invalid.
+/// Adds one invalid posting.
 pub fn with_invalid(array: &str, source: &str) -> String {
     let invalid = format!(r#"[{{"externalId":"invalid","title":[],"source":"{source}"}},"#);
     array.replacen('[', &invalid, 1)
 }
 
-/// A text of so many bytes, without anything that JSON would escape.
+/// A text of `n_bytes` bytes that needs no JSON escapes.
 pub fn text(n_bytes: usize) -> String {
     "We look for somebody who reads this. "
         .chars()

@@ -1,8 +1,8 @@
-//! Progress while it runs, figures at the end.
+//! Progress during the run, figures at the end.
 
 use std::time::{Duration, Instant};
 
-/// Figures of a part: what was counted, and how much.
+/// Figures of a part: a label and a value each.
 #[derive(Debug, Default)]
 pub struct Summary(Vec<(&'static str, String)>);
 
@@ -22,7 +22,7 @@ pub fn print(summaries: &[(&str, Summary)]) {
     println!();
 }
 
-/// Says a line every few seconds.
+/// Prints a line every few seconds.
 pub struct Progress {
     since: Instant,
     last: Instant,
@@ -39,8 +39,8 @@ impl Progress {
         }
     }
 
-    /// `line` is made only when it is time for one.
-    pub fn say(&mut self, line: impl FnOnce() -> String) {
+    /// Builds and prints the line only when one is due.
+    pub fn print(&mut self, line: impl FnOnce() -> String) {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
             println!(

@@ -1,4 +1,4 @@
-//! How much memory a process has, read from /proc while it works.
+//! Memory of a running process, from /proc.
 
 use std::fs;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Bytes of memory that the process has in RAM.
+/// Resident memory of the process in bytes.
 pub fn resident_bytes(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status"))
         .expect("workerd runs, on a system with /proc");
@@ -22,7 +22,7 @@ pub fn resident_bytes(process: u32) -> u64 {
     kib * 1024
 }
 
-/// Looks all the while, remembers the most.
+/// Samples memory continuously and keeps the maximum.
 pub struct Watch {
     most_bytes: Arc<AtomicU64>,
     ended: Arc<AtomicBool>,
@@ -48,7 +48,7 @@ impl Watch {
         }
     }
 
-    /// The most since the start, or since the last call.
+    /// The maximum since the start, or since the last call.
     pub fn take_most_bytes(&self) -> u64 {
         self.most_bytes.swap(0, Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! A database that outlives the instances that run on it, and this run when a promise is broken.
+//! A database that outlives the instances that use it, and this run if a promise is broken.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ impl Storage {
     pub fn new(part: &str) -> Self {
         let parent = TempDir::with_prefix(format!("jobs-ingest-torture-{part}-"))
             .expect("a temporary folder");
-        // Not there yet: the harness fills it with a migrated database.
+        // Does not exist yet: the harness creates it with a migrated database.
         let folder = parent.path().join("storage");
         Self {
             parent: Some(parent),
@@ -28,7 +28,7 @@ impl Storage {
         self.builder().start()
     }
 
-    /// The same with this value of the secret `INGEST_TOKENS`.
+    /// Starts an instance with this value of the secret `INGEST_TOKENS`.
     pub fn start_with(&self, ingest_tokens: &str) -> Worker {
         self.builder().ingest_tokens(ingest_tokens).start()
     }
@@ -37,8 +37,8 @@ impl Storage {
         Worker::builder().folder(&self.folder).without_rate_limits()
     }
 
-    /// A copy of the database's files as they are now, so that looking at them changes nothing:
-    /// opening the database itself would do the recovery that workerd is to do.
+    /// Copies the current database files, so that inspecting them changes nothing: opening the
+    /// database itself would perform the recovery that workerd is supposed to do.
     pub fn copy(&self) -> (TempDir, PathBuf) {
         let copy = TempDir::with_prefix("jobs-ingest-torture-copy-").expect("a temporary folder");
         let folder = self.folder.join("v3/d1/miniflare-D1DatabaseObject");
@@ -62,7 +62,7 @@ impl Storage {
         (copy, database.expect("a database"))
     }
 
-    /// The folder around it.
+    /// The folder that contains it.
     pub fn parent(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
     }

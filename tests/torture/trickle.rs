@@ -1,4 +1,5 @@
-//! One token's clients send slowly, announce what they like and come again: no other token is kept out.
+//! Clients of one token send slowly, declare any length and reconnect; other tokens are not kept
+//! out.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -15,7 +16,7 @@ use crate::storage::Storage;
 
 const OTHER: &str = "c1b2c3d4e5f60718293a4b5c6d7e8f90";
 
-/// What each of these connections announces, and sends at once.
+/// What each of these connections declares, and sends immediately.
 const SLOW: [(usize, usize); 4] = [
     (MAX_BODY_BYTES, 0),
     (8 << 20, 0),
@@ -23,7 +24,7 @@ const SLOW: [(usize, usize); 4] = [
     (200_000, 0),
 ];
 
-/// The same of others, who come beside them in the second half.
+/// Additional connections in the second half.
 const STOPPED: [(usize, usize); 16] = [(MAX_BODY_BYTES, MAX_BODY_BYTES - 200_000); 16];
 
 pub fn run(plan: Plan) -> Summary {
@@ -32,20 +33,20 @@ pub fn run(plan: Plan) -> Summary {
     let worker = storage.start_with(&format!("slow:{TOKEN},other:{OTHER}"));
     let mut summary = Summary::default();
     let beside_slow = while_slow(&worker, &SLOW, || serve(&worker, lasts));
-    summary.add("beside four that trickle", beside_slow);
+    summary.add("next to four slow ones", beside_slow);
     let beside_stopped = while_slow(&worker, &STOPPED, || serve(&worker, lasts));
-    summary.add("beside 16 that stop before their end", beside_stopped);
+    summary.add("next to 16 that stall", beside_stopped);
     let wasm_bytes = most_wasm_bytes(&worker);
     assert!(
         wasm_bytes <= MAX_WASM_BYTES,
         "wasm memory: {}",
         mib(wasm_bytes)
     );
-    summary.add("wasm memory at the most", mib(wasm_bytes));
+    summary.add("peak wasm memory", mib(wasm_bytes));
     summary
 }
 
-/// Requests of one size that the other token has sent, and the longest that one took.
+/// Requests of one size sent with the other token, and the longest duration of one.
 #[derive(Debug, Default)]
 struct Served {
     n_requests: usize,
@@ -59,7 +60,7 @@ impl Served {
     }
 }
 
-/// Sends requests of three sizes until the time is over; a line of what became of them.
+/// Sends requests of three sizes until the time is over; returns a line with the results.
 fn serve(worker: &Worker, lasts: Duration) -> String {
     let until = Instant::now() + lasts;
     let mut progress = Progress::start();
@@ -76,15 +77,12 @@ fn serve(worker: &Worker, lasts: Duration) -> String {
         }
         of_5_mb.add(post(worker, &five));
         of_12_mib.add(post(worker, &largest));
-        progress.say(|| format!("{} of the largest served", of_12_mib.n_requests));
+        progress.print(|| format!("{} of the largest served", of_12_mib.n_requests));
     }
     let sizes = [("small", small), ("5 MB", of_5_mb), ("12 MiB", of_12_mib)];
     let served = sizes.map(|(size, served)| {
         let seconds = served.longest.as_secs_f64();
-        format!(
-            "{} of {size} in {seconds:.1} s at the most",
-            served.n_requests
-        )
+        format!("{} of {size} in at most {seconds:.1} s", served.n_requests)
     });
     served.join(", ")
 }
@@ -97,7 +95,7 @@ fn post(worker: &Worker, body: &[u8]) -> Duration {
     since.elapsed()
 }
 
-/// Connections that come again whenever they are sent away, until `work` is done.
+/// Keeps connections open, reconnecting whenever they are refused, until `work` is done.
 fn while_slow<T>(worker: &Worker, bodies: &[(usize, usize)], work: impl FnOnce() -> T) -> T {
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -113,7 +111,7 @@ fn while_slow<T>(worker: &Worker, bodies: &[(usize, usize)], work: impl FnOnce()
                         ))
                         .write(vec![b' '; *at_once_bytes]);
                     let mut n_left = announced_bytes - at_once_bytes;
-                    // 12 KB a second, to the end or until it is sent away.
+                    // 12 KB a second, to the end or until it is refused.
                     while n_left > 3_000
                         && !is_done.load(Ordering::Relaxed)
                         && !connection.is_answered()

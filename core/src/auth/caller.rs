@@ -1,17 +1,17 @@
-//! What the owner of a token may do.
+//! What the holder of a token may do.
 
 use crate::quota::Quota;
 
-/// The owner of a token and what the token permits.
+/// The holder of a token and what the token permits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
     pub name: String,
-    /// The sources that it may post and whose rows it may change; `None` is all.
+    /// The sources that it may post and whose rows it may change; `None` allows all.
     pub sources: Option<Vec<String>>,
-    /// The values of `companyId` that it may post; `None` is all.
+    /// The values of `companyId` that it may post; `None` allows all.
     pub companies: Option<Vec<u64>>,
     pub rights: Rights,
-    /// Limits that take the place of the Worker's variables.
+    /// Quotas that override the Worker's variables.
     pub quota: Quota,
 }
 
@@ -23,8 +23,6 @@ pub enum Rights {
     Read,
     Write,
 }
-
-/// A kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
     /// Reads what is stored: `GET /runs`.

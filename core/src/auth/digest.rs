@@ -1,4 +1,4 @@
-//! SHA-256 of tokens: the form in which all are compared, and in which a secret may store them.
+//! SHA-256 of tokens: the form in which tokens are compared and may be stored in the secret.
 
 use std::fmt::Write as _;
 
@@ -6,24 +6,24 @@ use sha2::{Digest as _, Sha256};
 
 pub type Digest = [u8; 32];
 
-/// What a stored digest begins with, before its hexadecimal digits.
+/// Prefix of a stored digest, followed by its hexadecimal digits.
 pub const PREFIX: &str = "sha256-";
 
 pub fn of(token: &str) -> Digest {
     Sha256::digest(token).into()
 }
 
-/// The form of a token that does not give it away.
+/// Returns the form in which a token can be stored without revealing it.
 pub fn stored(token: &str) -> String {
     let mut text = PREFIX.to_owned();
     for byte in of(token) {
-        // To a text; it cannot fail.
+        // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
     text
 }
 
-/// Reads 64 hexadecimal digits.
+/// Parses 64 hexadecimal digits.
 pub fn from_hex(hex: &str) -> Option<Digest> {
     let mut digest = Digest::default();
     let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_digest() {
+    fn rejects_other_texts() {
         let hex = "a".repeat(64);
         for hex in [
             "",

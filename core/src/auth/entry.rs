@@ -1,7 +1,6 @@
-//! The grammar of one entry of `INGEST_TOKENS`:
-//! `[NAME:]TOKEN[:SOURCE|SOURCE…][?OPTION=VALUE&…]`.
+//! The grammar of one entry of `INGEST_TOKENS`: `[NAME:]TOKEN[:SOURCE|SOURCE…][?OPTION=VALUE&…]`.
 //!
-//! Options are percent-encoded as in the query of a URL, so that a value may hold any character.
+//! Options are percent-encoded as in a URL query, so a value may contain any character.
 
 use std::fmt;
 
@@ -18,16 +17,16 @@ const SOURCE: &str = "source";
 const COMPANY_ID: &str = "companyId";
 const RIGHTS: &str = "rights";
 
-/// Why an entry cannot be used. No message holds a part of the entry, which may be the token.
+/// Why an entry is invalid. No message contains any part of the entry, which may be the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryError {
-    /// A semicolon or a line break: several entries that no comma separates.
+    /// A semicolon or a line break: several entries not separated by a comma.
     WrongSeparator,
-    /// A name, token or source without a character.
+    /// An empty name, token or source.
     EmptyPart,
     /// More than two colons before the options.
     ExtraColon,
-    /// A name as long as a token: probably a token in the place of the name.
+    /// A name as long as a token: probably a token in the name's position.
     NameTooLong,
     /// A token shorter than [`MIN_TOKEN_BYTES`].
     TokenTooShort,
@@ -35,13 +34,13 @@ pub enum EntryError {
     TokenTooLong,
     /// A character that RFC 6750 does not allow in a Bearer token.
     TokenCharacter,
-    /// `sha256-` with something other than 64 hexadecimal digits after it.
+    /// `sha256-` not followed by exactly 64 hexadecimal digits.
     InvalidDigest,
-    /// The token of an earlier entry, counted from 1.
+    /// The token of an earlier entry, numbered from 1.
     SameToken {
         earlier: usize,
     },
-    /// A source that no posting can have.
+    /// A source longer than any posting's can be.
     SourceTooLong,
     UnknownOption,
     RepeatedOption {
@@ -100,7 +99,7 @@ impl fmt::Display for EntryError {
     }
 }
 
-/// Reads an entry, the `number`th of the secret, counted from 1.
+/// Parses an entry; `number` is its position in the secret, from 1.
 pub fn read(entry: &str, number: usize) -> Result<(Caller, Digest), EntryError> {
     if entry.contains([';', '\n', '\r']) {
         return Err(EntryError::WrongSeparator);
@@ -134,7 +133,7 @@ pub fn read(entry: &str, number: usize) -> Result<(Caller, Digest), EntryError> 
     Ok((caller, digest))
 }
 
-/// The digest of a token as the secret stores it: as it is, or as `sha256-HEX`.
+/// Returns the digest of a token as stored in the secret: the token itself, or `sha256-HEX`.
 fn stored_digest(token: &str) -> Result<Digest, EntryError> {
     if let Some(hex) = token.strip_prefix(digest::PREFIX) {
         return digest::from_hex(hex).ok_or(EntryError::InvalidDigest);
@@ -216,8 +215,8 @@ fn positive(value: &str) -> Option<u64> {
 }
 
 impl Caller {
-    /// The entry that gives this caller a token, which is `stored` as it is or as
-    /// [`digest::PREFIX`] and its digest. [`read`] is the inverse.
+    /// Returns the entry that grants this caller a token. `stored` is the token itself, or
+    /// [`digest::PREFIX`] and its digest. Inverse of [`read`].
     pub fn to_entry(&self, stored: &str) -> String {
         let mut entry = format!("{}:{stored}", self.name);
         let sources = self.sources.as_deref().unwrap_or_default();
@@ -234,7 +233,7 @@ impl Caller {
             entry.push_str(name);
             entry.push('=');
             for part in byte_serialize(value.as_bytes()) {
-                // A colon is as safe in an option as it is common in a source.
+                // Colons are common in sources and need no escaping in an option.
                 entry.push_str(if part == "%3A" { ":" } else { part });
             }
         };
@@ -294,7 +293,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_written_entry_reads_as_its_caller(caller in callers()) {
+        fn written_entry_parses_back_to_its_caller(caller in callers()) {
             let token = "0f1e2d3c4b5a69788796a5b4";
             for stored in [token.to_owned(), digest::stored(token)] {
                 let entry = caller.to_entry(&stored);
@@ -303,7 +302,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_an_entry_or_an_error_that_does_not_repeat_it(entry in "\\PC{0,80}") {
+        fn errors_never_repeat_the_entry(entry in "\\PC{0,80}") {
             if let Err(error) = read(&entry, 1) {
                 prop_assert!(entry.len() < 12 || !error.to_string().contains(&entry));
             }

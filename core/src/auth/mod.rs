@@ -15,10 +15,10 @@ pub use entry::EntryError;
 use crate::limits::MAX_TOKEN_BYTES;
 use digest::Digest;
 
-/// The tokens of secret `INGEST_TOKENS`: comma-separated entries, see [`entry`].
+/// The tokens of the secret `INGEST_TOKENS`: comma-separated entries, see [`entry`].
 ///
-/// Every token is compared by its SHA-256, in constant time. This type has no `Debug`, so that it
-/// cannot reach a log.
+/// Tokens are compared by SHA-256, in constant time. The type has no `Debug`, so it cannot be
+/// logged.
 pub struct Tokens {
     entries: Vec<Entry>,
 }
@@ -28,14 +28,14 @@ struct Entry {
     digest: Digest,
 }
 
-/// Why the secret as a whole cannot be used. The messages hold no part of it.
+/// Why the secret as a whole is invalid. The messages contain no part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokensError {
-    /// Not set, or nothing but commas and white space.
+    /// Not set, or only commas and white space.
     None,
     /// Neither a text nor a number.
     NotText,
-    /// `entry` counts from 1.
+    /// `entry` is numbered from 1.
     Entry { entry: usize, error: EntryError },
 }
 
@@ -50,8 +50,8 @@ impl fmt::Display for TokensError {
 }
 
 impl Tokens {
-    /// Reads the secret's text. One entry that cannot be used refuses all of them: an operator must
-    /// not find out later which clients are locked out, or which token stayed valid.
+    /// Parses the secret. One invalid entry invalidates all of them: otherwise an operator would
+    /// find out late which clients are locked out, or which old token is still valid.
     pub fn parse(secret: &str) -> Result<Self, TokensError> {
         let mut entries: Vec<Entry> = Vec::new();
         let parts = secret
@@ -75,7 +75,7 @@ impl Tokens {
         }
     }
 
-    /// Whose token is in an `Authorization: Bearer TOKEN` header.
+    /// Returns the caller whose token an `Authorization: Bearer TOKEN` header carries.
     pub fn caller(&self, authorization: Option<&str>) -> Option<&Caller> {
         let (scheme, token) = authorization?.trim().split_once(' ')?;
         let token = token.trim();
@@ -85,7 +85,7 @@ impl Tokens {
         let digest = digest::of(token);
         let none = self.entries.len() as u64;
         let mut found = none;
-        // Every entry is compared, whichever matches.
+        // Every entry is compared, whichever matches, to keep the time constant.
         for (index, entry) in self.entries.iter().enumerate() {
             let equal = entry.digest.ct_eq(&digest);
             found.conditional_assign(&(index as u64), equal);
@@ -114,7 +114,7 @@ mod tests {
         Some(caller.name.clone())
     }
 
-    /// The caller of `ONE` in an entry, which ends in this.
+    /// The caller of token `ONE` in an entry that ends with `rest`.
     fn caller(rest: &str) -> Caller {
         let tokens = tokens(&format!("a:{ONE}{rest}"));
         let caller = tokens.caller(Some(&format!("Bearer {ONE}")));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn names_come_from_the_entry_or_its_place() {
+    fn names_come_from_the_entry_or_its_number() {
         let secret = format!(" scraper:{ONE} ,,\n {TWO} , ");
         let bearer = |token: &str| name(&secret, &format!("bearer  {token}"));
         assert_eq!(bearer(ONE).as_deref(), Some("scraper"));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_nobody() {
+    fn other_headers_match_no_caller() {
         let secret = format!("scraper:{ONE}");
         let (_, shorter) = ONE.split_at(1);
         for authorization in [
@@ -160,7 +160,7 @@ mod tests {
         ] {
             let bearer = |token: &str| name(&secret, &format!("Bearer {token}"));
             assert_eq!(bearer(ONE).as_deref(), Some("a"), "{secret}");
-            // Who reads the secret has no token.
+            // Reading the secret does not reveal the token.
             assert_eq!(bearer(&stored), None);
             assert_eq!(bearer(hex), None);
         }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_secret_says_which_entry_and_why() {
+    fn invalid_secret_names_the_entry_and_the_rule() {
         let longest = "x".repeat(MAX_TOKEN_BYTES);
         let hex = "a".repeat(63);
         let long_source = "s".repeat(MAX_LABEL_CHARS + 1);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_of_each_length() {
+    fn lengths_are_accepted_up_to_their_limits() {
         let usable = |entry: &str| Tokens::parse(entry).is_ok();
         for n_bytes in [MIN_TOKEN_BYTES, MAX_TOKEN_BYTES] {
             let token = "x".repeat(n_bytes);
@@ -287,7 +287,7 @@ mod tests {
     fn a_token_may_be_limited_to_sources() {
         let sources = |rest| caller(rest).sources.expect("sources");
         assert_eq!(sources(":greenhouse| lever "), ["greenhouse", "lever"]);
-        // With characters that separate elsewhere.
+        // Characters that are separators elsewhere.
         let rest = "?source=greenhouse:acme&source=a%2Cb%3Bc%7Cd%26e+%3F";
         assert_eq!(sources(rest), ["greenhouse:acme", "a,b;c|d&e ?"]);
         assert_eq!(

@@ -1,43 +1,43 @@
-//! What a field accepts and how large it may be, in words: for the pages and the schema of the API.
+//! What a field accepts and how large it may be, in words: for the pages and the API schema.
 
 use super::{FieldSpec, Kind};
-use crate::finding::Code;
+use crate::finding::FindingCode;
 use crate::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_REFERENCE_ID,
     MAX_URL_CHARS,
 };
 
-/// The largest value of a field.
+/// A field's maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     pub max: u64,
-    /// What `max` counts; empty where it is the value itself.
+    /// What `max` counts; empty if it bounds the value itself.
     pub unit: &'static str,
-    /// What a larger value is: [`Code::Truncated`] is a warning, any other code an error.
-    pub over: Code,
+    /// The finding for a larger value: [`FindingCode::Truncated`] is a warning, any other code an error.
+    pub over: FindingCode,
 }
 
 impl Kind {
-    /// The limit of the field's value, where it has one.
+    /// Returns the limit of the field's value, if it has one.
     pub const fn limit(self) -> Option<Limit> {
         const CHARS: &str = "characters";
         let (max, unit, over) = match self {
-            Self::Source => (MAX_LABEL_CHARS, CHARS, Code::TooLong),
-            Self::Id => (MAX_EXTERNAL_ID_CHARS, CHARS, Code::TooLong),
+            Self::Source => (MAX_LABEL_CHARS, CHARS, FindingCode::TooLong),
+            Self::Id => (MAX_EXTERNAL_ID_CHARS, CHARS, FindingCode::TooLong),
             Self::Text { max_chars } | Self::Texts { max_chars } => {
-                (max_chars, CHARS, Code::Truncated)
+                (max_chars, CHARS, FindingCode::Truncated)
             }
-            Self::LongText { max_bytes } => (max_bytes, "bytes of UTF-8", Code::TooLong),
+            Self::LongText { max_bytes } => (max_bytes, "bytes of UTF-8", FindingCode::TooLong),
             Self::Reference => {
                 return Some(Limit {
                     max: MAX_REFERENCE_ID,
                     unit: "",
-                    over: Code::OutOfRange,
+                    over: FindingCode::OutOfRange,
                 });
             }
-            Self::Url => (MAX_URL_CHARS, CHARS, Code::TooLong),
-            Self::Language => (MAX_LANGUAGE_CHARS, CHARS, Code::InvalidValue),
-            Self::Object => (MAX_EXTRA_BYTES, "bytes of JSON", Code::TooLong),
+            Self::Url => (MAX_URL_CHARS, CHARS, FindingCode::TooLong),
+            Self::Language => (MAX_LANGUAGE_CHARS, CHARS, FindingCode::InvalidValue),
+            Self::Object => (MAX_EXTRA_BYTES, "bytes of JSON", FindingCode::TooLong),
             Self::Flag
             | Self::Time
             | Self::Country
@@ -49,7 +49,7 @@ impl Kind {
         Some(Limit { max, unit, over })
     }
 
-    /// The values that the field accepts, as Markdown.
+    /// Describes the accepted values, as Markdown.
     pub const fn accepts(self) -> &'static str {
         match self {
             Self::Source | Self::Text { .. } | Self::LongText { .. } => "a text or a number",
@@ -77,7 +77,7 @@ impl Kind {
 }
 
 impl FieldSpec {
-    /// Whether a posting without the field is an error.
+    /// Whether a posting must have the field.
     pub fn is_required(&self) -> bool {
         self.kind == Kind::Id
     }

@@ -1,15 +1,15 @@
-//! A value for each kind of field: for the schema of the API, and for tests that walk the table.
+//! An example value for each kind of field: for the API schema, and for tests that walk the table.
 
 use super::Kind;
 
-/// A value, two that differ, as JSON.
+/// Two example values that differ, as JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// As it is sent.
+    /// A value as sent.
     pub sent: &'static str,
-    /// As the row has it then.
+    /// The same value as stored.
     pub stored: &'static str,
-    /// Another one, which is stored as it is sent.
+    /// A different value, stored as sent.
     pub other: &'static str,
 }
 

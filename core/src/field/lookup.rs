@@ -1,25 +1,25 @@
-//! The field of a name: a perfect hash over the names of the table, found while compiling. It runs
-//! once for each key of each posting.
+//! Field lookup by name: a perfect hash over the names in the table, computed at compile time. It
+//! runs once for each key of each posting.
 
 use super::{FIELDS, Field};
 
-/// A power of two, about six times the names.
+/// A power of two, about six times the number of names.
 const N_SLOTS: usize = 256;
 
-/// No field has this index.
+/// Marks a free slot; no field has this index.
 const EMPTY: u8 = u8::MAX;
 
 struct Table {
     multiplier: u32,
-    /// Indices of fields.
+    /// Field indices.
     slots: [u8; N_SLOTS],
 }
 
 const TABLE: Table = {
     let mut multiplier: u32 = 1;
     loop {
-        // Odd ones all over the range: nearly one in two fits. Without a solution the compiler stops at
-        // its limit of evaluation.
+        // Odd multipliers spread over the whole range; nearly one in two works. Without a solution
+        // the compiler stops at its evaluation limit.
         multiplier = multiplier.wrapping_mul(0x9E37_79B1);
         if let Some(slots) = slots(multiplier) {
             break Table { multiplier, slots };
@@ -27,7 +27,7 @@ const TABLE: Table = {
     }
 };
 
-/// The slots if this multiplier gives each name one of its own.
+/// Returns the slots if this multiplier gives every name its own slot.
 #[expect(clippy::indexing_slicing, reason = "evaluated while compiling")]
 const fn slots(multiplier: u32) -> Option<[u8; N_SLOTS]> {
     let mut slots = [EMPTY; N_SLOTS];
@@ -38,7 +38,7 @@ const fn slots(multiplier: u32) -> Option<[u8; N_SLOTS]> {
         let mut n = 0;
         while n < names.len() {
             let slot = slot(names[n], multiplier);
-            // The two names of a field may be one.
+            // A field's two names may be identical.
             if slots[slot] != EMPTY && slots[slot] != index as u8 {
                 return None;
             }
@@ -50,7 +50,7 @@ const fn slots(multiplier: u32) -> Option<[u8; N_SLOTS]> {
     Some(slots)
 }
 
-/// From the length, the first, the middle and the last byte.
+/// Mixes the length with the first, middle and last byte.
 const fn slot(name: &[u8], multiplier: u32) -> usize {
     let (first, middle, last) = match name {
         [] => (0, 0, 0),

@@ -1,6 +1,6 @@
 //! The fields of a posting. The table below is the only definition of a field: the enum, the lookup
-//! by name, the limits of a row, the SQL, the pages and the schema of the API follow from it
-//! (`cargo xtask generate` writes what cannot be derived while compiling).
+//! by name, the limits of a row, the SQL, the documentation and the API schema are derived from it
+//! (`cargo xtask generate` writes what cannot be derived at compile time).
 
 mod describe;
 mod example;
@@ -16,18 +16,18 @@ use crate::limits::{
 };
 use crate::options::Defaults;
 
-/// How a field's value is read, and what it is checked against.
+/// How a field's value is read and validated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The first half of a posting's identity: a text that is never cut or repaired.
+    /// The first part of a posting's key: a text that is never truncated or repaired.
     Source,
-    /// The second half: a text or number that is never cut or repaired.
+    /// The second part of the key: a text or number that is never truncated or repaired.
     Id,
-    /// A text or number; over the limit of Unicode scalar values it is cut with a warning.
+    /// A text or number, truncated with a warning beyond `max_chars` Unicode scalar values.
     Text { max_chars: usize },
-    /// The same, or an array of texts, which are joined by `; `.
+    /// Like [`Kind::Text`], or an array of texts, which are joined by `; `.
     Texts { max_chars: usize },
-    /// A text; over the limit of UTF-8 bytes it is an error.
+    /// A text; an error beyond `max_bytes` of UTF-8.
     LongText { max_bytes: usize },
     /// An integer from 1 to [`crate::limits::MAX_REFERENCE_ID`], or its text; 0 counts as missing.
     Reference,
@@ -35,7 +35,7 @@ pub enum Kind {
     Flag,
     /// An absolute http or https URL of at most [`MAX_URL_CHARS`].
     Url,
-    /// A date, or a time that is stored in UTC.
+    /// A date, or a time, stored in UTC.
     Time,
     /// ISO 3166-1 alpha-2.
     Country,
@@ -51,28 +51,27 @@ pub enum Kind {
     Object,
 }
 
-/// What is known of a field.
+/// The definition of a field.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldSpec {
     pub field: Field,
-    /// The name in a request; [`FieldSpec::column`] is accepted as well.
+    /// The name in a request; [`FieldSpec::column`] is accepted too.
     pub json_name: &'static str,
     /// The column of table `jobs`.
     pub column: &'static str,
     pub kind: Kind,
-    /// The JSON that is stored when the posting does not state the field.
+    /// The JSON stored when the posting does not state the field.
     pub default_json: &'static str,
-    /// What the old function stored instead, with `defaults=legacy`.
+    /// What the replaced function stored instead; used with `defaults=legacy`.
     pub legacy_json: Option<&'static str>,
-    /// One line of documentation.
     pub doc: &'static str,
-    /// Names that feeds use for this field, for suggestions: letters and digits only, lower case.
+    /// Names that feeds use for this field, for suggestions: lower-case letters and digits only.
     pub also_called: &'static [&'static str],
 }
 
 /// Declares the table: for each field its documentation, variant, JSON name, column and kind, then
-/// `=` and its default (null where none is given), `legacy` and the old function's default, and
-/// other names for it.
+/// `=` and its default (null if omitted), `legacy` and the default of the replaced function, and
+/// names that feeds use for it.
 macro_rules! fields {
     ($(
         #[doc = $doc:literal]
@@ -87,8 +86,8 @@ macro_rules! fields {
             $(#[doc = $doc] $variant,)+
         }
 
-        /// All fields, in the order of [`Field`]. New ones go to the end: the stored hashes of
-        /// postings that do not mention them stay valid then.
+        /// All fields, in the order of [`Field`]. Append new ones at the end: then the stored
+        /// hashes of postings that do not mention them stay valid.
         pub static FIELDS: [FieldSpec; N_FIELDS] = [$(FieldSpec {
             field: Field::$variant,
             json_name: $json,
@@ -99,8 +98,6 @@ macro_rules! fields {
             doc: $doc,
             also_called: &[$($($name),*)?],
         },)+];
-
-        /// How many fields there are.
         pub const N_FIELDS: usize = [$(Field::$variant),+].len();
     };
     (@or $given:literal, $default:literal) => { $given };
@@ -110,9 +107,9 @@ macro_rules! fields {
 }
 
 fields! {
-    /// The feed or board that lists the posting; part of its identity.
+    /// The feed or board that lists the posting; part of its key.
     Source("source", "source", Kind::Source) = "\"manual\"" ["feed" "provider" "origin"];
-    /// The posting's id, unique within its source; part of its identity.
+    /// The posting's id, unique within its source; part of its key.
     ExternalId("externalId", "external_id", Kind::Id)
         ["id" "jobid" "guid" "uuid" "ref" "reference" "referencenumber" "requisitionid"];
     /// The job's title.
@@ -180,12 +177,10 @@ fields! {
 }
 
 impl Field {
-    /// The field of this JSON name or column.
+    /// Returns the field with this JSON name or column.
     pub fn from_name(name: &[u8]) -> Option<Self> {
         lookup::find(name)
     }
-
-    /// What is known of it.
     #[expect(clippy::indexing_slicing, reason = "a field is an index of the table")]
     pub fn spec(self) -> &'static FieldSpec {
         &FIELDS[self as usize]
@@ -193,7 +188,7 @@ impl Field {
 }
 
 impl FieldSpec {
-    /// The JSON that is stored when the posting does not state the field.
+    /// The JSON stored when the posting does not state the field.
     pub const fn default_json(&self, defaults: Defaults) -> &'static str {
         match (defaults, self.legacy_json) {
             (Defaults::Legacy, Some(json)) => json,
@@ -201,14 +196,14 @@ impl FieldSpec {
         }
     }
 
-    /// The line of documentation, without the blank that a doc comment begins with.
+    /// The documentation line, without the leading blank of a doc comment.
     pub fn summary(&self) -> &'static str {
         self.doc.trim()
     }
 
-    /// The longest JSON of the value in a row, in bytes. A character of a text that is copied as it
-    /// was sent has at most 12 (`\ud83d\ude00`), one of a text that is written anew 6 (`\u0001`),
-    /// and a byte of a text whose bytes are limited 6.
+    /// The longest JSON of a value in a row, in bytes. A character takes at most 12 in a text that
+    /// is copied as sent (`\ud83d\ude00`) and 6 in a text that is re-encoded (`\u0001`); a byte of
+    /// a text with a byte limit takes 6.
     pub const fn max_json_bytes(&self) -> usize {
         const QUOTES: usize = 2;
         let value_bytes = match self.kind {
@@ -222,7 +217,7 @@ impl FieldSpec {
             Kind::Time => "2026-11-22T13:56:45.123Z".len() + QUOTES,
             Kind::Country => "DE".len() + QUOTES,
             Kind::Language => MAX_LANGUAGE_CHARS + QUOTES,
-            // 17 digits and the zeros before them: from 1e-7 down there is an exponent.
+            // 17 digits after leading zeros; from 1e-7 down there is an exponent.
             Kind::Amount => "0.0000012345678901234567".len(),
             Kind::Currency => "EUR".len() + QUOTES,
             Kind::Period => "MONTH".len() + QUOTES,
@@ -232,17 +227,16 @@ impl FieldSpec {
         max(value_bytes, KEEP_JSON.len())
     }
 
-    /// The most bytes by which the field makes a row longer than the posting that it came from,
-    /// commas included: what stands for it where the posting does not mention it, or a value that is
-    /// written out, such as `1e20`, which becomes 21 digits. What an object grows by depends on its
-    /// length, and is not in it.
+    /// The most bytes by which the field can make a row longer than the posting, commas included:
+    /// its default if the posting does not mention it, or a value that is written out (`1e20`
+    /// becomes 21 digits). Excludes the growth of an object, which depends on its length.
     pub const fn max_growth_bytes(&self) -> usize {
         let legacy_bytes = match self.legacy_json {
             Some(json) => json.len(),
             None => 0,
         };
         let default_bytes = match self.kind {
-            // The default source is a parameter of its own, and null in the row.
+            // The default source is a separate parameter, and null in the row.
             Kind::Source => "null".len(),
             _ => max(max(self.default_json.len(), KEEP_JSON.len()), legacy_bytes),
         };
@@ -254,7 +248,7 @@ impl FieldSpec {
             | Kind::LongText { .. } => ("1e20", "\"100000000000000000000\""),
             Kind::Time => ("1", "\"1970-01-01T00:00:01.000Z\""),
             Kind::Amount => ("1e20", "100000000000000000000"),
-            // Never longer than what was sent.
+            // Never longer than sent.
             _ => ("", ""),
         };
         let name_bytes = min(self.json_name.len(), self.column.len()) + "\"\":".len();
@@ -271,7 +265,7 @@ const fn min(a: usize, b: usize) -> usize {
     if a < b { a } else { b }
 }
 
-/// The longest JSON of the values of a row, each with its comma, in bytes.
+/// The longest JSON of a row's values, each with its comma, in bytes.
 pub const MAX_VALUES_BYTES: usize = {
     let (mut bytes, mut rest) = (0, FIELDS.as_slice());
     while let [spec, others @ ..] = rest {
@@ -281,8 +275,8 @@ pub const MAX_VALUES_BYTES: usize = {
     bytes
 };
 
-/// The most bytes by which the values of a row are longer than the posting, commas included and
-/// objects aside.
+/// The most bytes by which a row's values can be longer than the posting, commas included, objects
+/// excluded.
 pub const MAX_VALUES_GROWTH_BYTES: usize = {
     let (mut bytes, mut rest) = (0, FIELDS.as_slice());
     while let [spec, others @ ..] = rest {
@@ -297,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_finds_its_field() {
+    fn both_names_find_their_field() {
         for (index, spec) in FIELDS.iter().enumerate() {
             assert_eq!(spec.field as usize, index);
             assert_eq!(
@@ -328,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_normalised_and_belong_to_one_field() {
+    fn feed_names_are_normalised_and_unique() {
         let mut all: Vec<&str> = Vec::new();
         for spec in FIELDS {
             for name in spec.also_called {

@@ -4,48 +4,46 @@ use std::borrow::Cow;
 use std::str::Utf8Error;
 
 use super::Rules;
-use super::diagnosis::{self, Fault, Misplaced};
+use super::diagnosis::{self, Diagnosis, Fault};
 use super::ignored::{Ignored, IgnoredField};
 use super::posting::{RawPosting, Report, item_finding, write_values};
 use super::rejects::{ItemSpan, Rejects};
 use super::rows::{Dropped, Param, Row, Rows};
 use super::source::Sources;
 use crate::field::Field;
-use crate::finding::{Code, Finding, Findings, ItemName, Place};
+use crate::finding::{Finding, FindingCode, Findings, ItemName, ItemPosition};
 use crate::json::{Scanner, SyntaxError};
 use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS, MAX_ROWS_BYTES};
 use crate::media::BodyFormat;
 use crate::outcome::ListedFindings;
 
-/// A request's postings, checked and ready to be upserted.
+/// The postings of a request, validated and ready for the upsert.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The rows to be upserted; `sql::upsert` says how they are read.
+    /// The rows to upsert, in the format that `sql::upsert` documents.
     pub params: Vec<Param>,
-    /// The rows of all `params`, in their order.
+    /// The rows of all `params`, in order.
     pub(super) rows: Vec<Row>,
-    /// Postings in the request.
     pub n_received: usize,
-    /// Postings to be upserted: rows in `params`.
+    /// Postings to upsert: the rows in `params`.
     pub n_rows: usize,
-    /// Valid postings in whose stead a later one of the same source and id is kept.
+    /// Valid postings superseded by a later one with the same source and id.
     pub n_duplicates: usize,
     /// Postings with at least one error.
     pub n_rejected: usize,
     pub errors: Findings,
     pub warnings: Findings,
-    /// Keys of postings that are not fields.
+    /// Keys that are not fields.
     pub ignored_fields: Vec<IgnoredField>,
     /// The first line of NDJSON that is not JSON.
-    pub first_bad_line: Option<Misplaced>,
-    /// The source of all accepted postings, when it is the same.
+    pub first_bad_line: Option<Diagnosis>,
+    /// The source of all accepted postings, if they share one.
     pub source: Option<String>,
-    /// Rejected postings with their reasons, when they are to be kept.
+    /// Rejected postings with their reasons, if they are to be kept.
     pub rejects: Rejects,
 }
 
 impl Prepared {
-    /// Bytes of all parameters.
     pub fn param_bytes(&self) -> usize {
         self.params.iter().map(|param| param.json.len()).sum()
     }
@@ -55,27 +53,24 @@ impl Prepared {
     }
 }
 
-/// Why a body as a whole cannot be used.
+/// Why a body as a whole is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyError {
-    /// Not UTF-8.
-    InvalidUtf8(Misplaced),
-    /// Not JSON.
-    InvalidJson(Misplaced),
-    /// JSON, but without a non-empty array of items; what there is instead.
+    InvalidUtf8(Diagnosis),
+    InvalidJson(Diagnosis),
+    /// JSON, but without a non-empty array of items; describes what it contains instead.
     ItemsRequired(String),
-    /// More than [`MAX_ITEMS`] postings.
     TooManyItems,
-    /// The rows of its postings are longer than [`MAX_ROWS_BYTES`].
+    /// The rows take more than [`MAX_ROWS_BYTES`].
     RowsTooLong,
 }
 
 /// U+FEFF in UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Checks a body and prepares what is to be written.
+/// Validates a body and prepares the rows to write.
 pub fn prepare(body: &[u8], format: BodyFormat, rules: Rules<'_>) -> Result<Prepared, BodyError> {
-    // JavaScript's `request.json()` passes over a byte order mark, too.
+    // JavaScript's `request.json()` skips a byte order mark, too.
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let mut items = Items::new(body, rules);
     match format {
@@ -96,7 +91,7 @@ impl From<SyntaxError> for ReadError {
     }
 }
 
-/// A line's bytes, and its text if they are UTF-8.
+/// The bytes of a line, and its text if they are UTF-8.
 type Line<'l> = (&'l [u8], Result<&'l str, Utf8Error>);
 
 struct Items<'a> {
@@ -108,9 +103,9 @@ struct Items<'a> {
     sources: Sources<'a>,
     n_received: usize,
     n_invalid: usize,
-    /// The first of the invalid ones.
+    /// The first rejected postings, up to [`MAX_KEPT_REJECTS`].
     rejected: Vec<ItemSpan>,
-    first_bad_line: Option<Misplaced>,
+    first_bad_line: Option<Diagnosis>,
 }
 
 impl<'a> Items<'a> {
@@ -142,7 +137,7 @@ impl<'a> Items<'a> {
             .map_err(|error| BodyError::InvalidUtf8(diagnosis::of_document(body, error.into())))?;
         let mut scanner = Scanner::new(text);
         if scanner.peek().is_none() {
-            // Nothing was received.
+            // An empty body.
             return Ok(());
         }
         self.document(&mut scanner).map_err(|error| match error {
@@ -160,7 +155,7 @@ impl<'a> Items<'a> {
             let mut more = !scanner.take(b'}');
             while more {
                 if scanner.key()?.decode() == "items" {
-                    // Of a key that comes twice the last value counts, as in JavaScript.
+                    // The last of several `items` wins, as in JavaScript.
                     *self = Self::new(self.body, self.rules);
                     self.array(scanner)?;
                 } else {
@@ -174,7 +169,7 @@ impl<'a> Items<'a> {
         Ok(scanner.end()?)
     }
 
-    /// The items, if an array is next; any other value is passed over.
+    /// Reads the items if an array comes next; skips any other value.
     fn array(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         if !scanner.take(b'[') {
             scanner.value()?;
@@ -182,12 +177,19 @@ impl<'a> Items<'a> {
         }
         let mut more = !scanner.take(b']');
         while more {
-            let place = self.next_place(None)?;
+            let position = self.next_position(None)?;
             scanner.peek();
             let start = scanner.offset();
             let posting = self.posting(scanner)?;
             let end = scanner.offset();
-            self.add(ItemSpan { place, start, end }, posting);
+            self.add(
+                ItemSpan {
+                    position,
+                    start,
+                    end,
+                },
+                posting,
+            );
             more = scanner.another_element()?;
         }
         Ok(())
@@ -195,13 +197,13 @@ impl<'a> Items<'a> {
 
     fn read_lines(&mut self) -> Result<(), BodyError> {
         let body = self.body;
-        // Newlines are found faster in a text than in bytes.
+        // Splitting a str at newlines is faster than splitting bytes.
         match std::str::from_utf8(body) {
             Ok(text) => {
                 let lines = text.split('\n');
                 self.lines(&mut lines.map(|line| (line.as_bytes(), Ok(line))))?;
             }
-            // The lines that are UTF-8 are read nevertheless.
+            // Lines that are UTF-8 are still read.
             Err(_) => {
                 let lines = body.split(|byte| *byte == b'\n');
                 self.lines(&mut lines.map(|line| (line, std::str::from_utf8(line))))?;
@@ -220,9 +222,13 @@ impl<'a> Items<'a> {
             let end = start + line.len();
             let mut scanner = Scanner::new(text.unwrap_or_default());
             if text.is_err() || scanner.peek().is_some() {
-                let place = self.next_place(Some(number + 1));
-                let place = place.map_err(|_| BodyError::TooManyItems)?;
-                let span = ItemSpan { place, start, end };
+                let position = self.next_position(Some(number + 1));
+                let position = position.map_err(|_| BodyError::TooManyItems)?;
+                let span = ItemSpan {
+                    position,
+                    start,
+                    end,
+                };
                 let posting = text.map_err(Fault::from).and_then(|_| {
                     let posting = self.posting(&mut scanner)?;
                     scanner.end()?;
@@ -239,20 +245,20 @@ impl<'a> Items<'a> {
     }
 
     fn bad_line(&mut self, line: &[u8], span: ItemSpan, fault: Fault) {
-        let misplaced = || diagnosis::of_line(line, fault, span.place);
+        let diagnosis = || diagnosis::of_line(line, fault, span.position);
         self.reject(span);
-        let finding = || misplaced().finding(span.place);
-        self.report.errors.add(Code::InvalidJson, finding);
-        self.first_bad_line.get_or_insert_with(misplaced);
+        let finding = || diagnosis().finding(span.position);
+        self.report.errors.add(FindingCode::InvalidJson, finding);
+        self.first_bad_line.get_or_insert_with(diagnosis);
     }
 
-    fn next_place(&mut self, line: Option<usize>) -> Result<Place, ReadError> {
+    fn next_position(&mut self, line: Option<usize>) -> Result<ItemPosition, ReadError> {
         if self.n_received == MAX_ITEMS {
             return Err(ReadError::TooManyItems);
         }
         let index = self.n_received;
         self.n_received += 1;
-        Ok(Place { index, line })
+        Ok(ItemPosition { index, line })
     }
 
     fn reject(&mut self, span: ItemSpan) {
@@ -266,12 +272,12 @@ impl<'a> Items<'a> {
         let (rules, report, sources) = (self.rules, &mut self.report, &mut self.sources);
         let is_accepted = match posting {
             Ok(posting) => self.rows.add(span, |row| {
-                write_values(&posting, span.place, rules, sources, report, row)
+                write_values(&posting, span.position, rules, sources, report, row)
             }),
             Err(found) => {
-                report.errors.add(Code::WrongType, || {
+                report.errors.add(FindingCode::WrongType, || {
                     let rest = format_args!("is {found}, expected an object");
-                    item_finding(span.place, Code::WrongType, rest)
+                    item_finding(span.position, FindingCode::WrongType, rest)
                 });
                 false
             }
@@ -295,7 +301,7 @@ impl<'a> Items<'a> {
         let mut warnings = self.report.warnings;
         let mut dropped = Findings::default();
         for posting in &finished.dropped {
-            dropped.add(Code::Duplicate, || dropped_finding(posting));
+            dropped.add(FindingCode::Duplicate, || dropped_finding(posting));
         }
         warnings.merge(dropped);
         let errors = self.report.errors;
@@ -319,7 +325,8 @@ impl<'a> Items<'a> {
         })
     }
 
-    /// The fields of the posting that is next, or what is there instead of an object.
+    /// Reads the next posting's fields; the inner error is the JSON type found instead of an
+    /// object.
     fn posting(
         &mut self,
         scanner: &mut Scanner<'a>,
@@ -340,7 +347,7 @@ impl<'a> Items<'a> {
 }
 
 fn dropped_finding(dropped: &Dropped) -> Finding {
-    let Place { index, line } = dropped.span.place;
+    let ItemPosition { index, line } = dropped.span.position;
     let (this, kept) = (ItemName(index), ItemName(dropped.kept_index));
     Finding {
         index,
@@ -348,7 +355,7 @@ fn dropped_finding(dropped: &Dropped) -> Finding {
         // A row's id is JSON.
         external_id: serde_json::from_str(&dropped.id_json).ok(),
         field: Some(Cow::Borrowed(Field::ExternalId.spec().json_name)),
-        code: Code::Duplicate,
-        message: format!("{this}.externalId is that of {kept} as well, which differs and was kept"),
+        code: FindingCode::Duplicate,
+        message: format!("{this}.externalId is repeated by {kept}, which differs and was kept"),
     }
 }

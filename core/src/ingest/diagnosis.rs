@@ -1,44 +1,44 @@
-//! Why a body is not what it was sent as, and which posting and field the fault is in.
+//! Diagnoses a body that cannot be read: what is wrong, and in which posting and field.
 //!
-//! This runs only after reading has failed: it reads the text again up to the fault, so that
-//! reading a good body does not have to keep track of names.
+//! Runs only after reading has failed and reads the text again up to the fault, so that reading a
+//! valid body does not have to keep track of names.
 
 use std::fmt;
 use std::str::Utf8Error;
 
 use super::body::BodyError;
 use super::rejects::trim;
-use crate::finding::{Code, Finding, ItemName, Place};
+use crate::finding::{Finding, FindingCode, ItemName, ItemPosition};
 use crate::gzip;
 use crate::json::{Expected, Raw, RawString, Scanner, SyntaxError, position_of};
 
-/// Characters of a key or word that a message shows.
+/// Maximum length of a key or word in a message.
 const MAX_EXCERPT_CHARS: usize = 40;
 
 /// What is wrong with the JSON, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misplaced {
+pub struct Diagnosis {
     pub line: usize,
     pub column: usize,
-    /// Begins with the posting and the field, when the fault is in one.
+    /// Starts with the posting and the field if the fault is inside one.
     pub message: String,
 }
 
-impl Misplaced {
-    /// The error of a line of NDJSON.
-    pub fn finding(&self, place: Place) -> Finding {
+impl Diagnosis {
+    /// The finding for a line of NDJSON.
+    pub fn finding(&self, item: ItemPosition) -> Finding {
         Finding {
-            index: place.index,
-            line: place.line,
+            index: item.index,
+            line: item.line,
             external_id: None,
             field: None,
-            code: Code::InvalidJson,
+            code: FindingCode::InvalidJson,
             message: self.to_string(),
         }
     }
 }
 
-impl fmt::Display for Misplaced {
+impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             line,
@@ -67,21 +67,17 @@ impl From<Utf8Error> for Fault {
         Self::NotUtf8(error)
     }
 }
-
-/// Names the fault of a JSON document.
-pub fn of_document(body: &[u8], fault: Fault) -> Misplaced {
+pub fn of_document(body: &[u8], fault: Fault) -> Diagnosis {
     other_format(body).unwrap_or_else(|| diagnose(body, fault, None))
 }
-
-/// Names the fault of one line of NDJSON.
-pub fn of_line(line: &[u8], fault: Fault, place: Place) -> Misplaced {
-    diagnose(line, fault, Some(place))
+pub fn of_line(line: &[u8], fault: Fault, item: ItemPosition) -> Diagnosis {
+    diagnose(line, fault, Some(item))
 }
 
-/// Why a body is not NDJSON as a whole, whatever its single lines are.
+/// Explains why a body as a whole is not NDJSON, regardless of its single lines.
 pub fn of_lines(body: &[u8]) -> Option<BodyError> {
     let text = std::str::from_utf8(body);
-    let misplaced = other_format(body).or_else(|| {
+    let diagnosis = other_format(body).or_else(|| {
         let text = trim(text.ok()?);
         let mut walk = Walk::new(text, None);
         let is_document = walk.document().is_ok() && (walk.has_items || text.contains('\n'));
@@ -89,19 +85,19 @@ pub fn of_lines(body: &[u8]) -> Option<BodyError> {
             .then(|| at_start("this is one JSON document, not NDJSON: send it as application/json"))
     })?;
     Some(match text {
-        Ok(_) => BodyError::InvalidJson(misplaced),
-        Err(_) => BodyError::InvalidUtf8(misplaced),
+        Ok(_) => BodyError::InvalidJson(diagnosis),
+        Err(_) => BodyError::InvalidUtf8(diagnosis),
     })
 }
 
-/// What is in a body instead of postings.
+/// Describes what a body contains instead of postings.
 pub fn without_items(body: &[u8]) -> String {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let mut scanner = Scanner::new(text);
     match scanner.peek() {
         None => "the body is empty".to_owned(),
         Some(b'[') => "the array is empty".to_owned(),
-        // The body has been read as JSON.
+        // The body has already been read as JSON.
         Some(b'{') => in_object(&mut scanner).unwrap_or_default(),
         Some(_) => {
             let kind = scanner.value().map_or("", |value| value.kind_name());
@@ -133,8 +129,8 @@ fn in_object(scanner: &mut Scanner<'_>) -> Result<String, SyntaxError> {
     })
 }
 
-/// What the first bytes show to be something else than JSON in UTF-8.
-fn other_format(body: &[u8]) -> Option<Misplaced> {
+/// Recognises formats other than JSON in UTF-8 by their first bytes.
+fn other_format(body: &[u8]) -> Option<Diagnosis> {
     let message = match body {
         _ if body.starts_with(&gzip::MAGIC) => {
             "this is gzip: compress it once, and send Content-Encoding: gzip"
@@ -148,16 +144,16 @@ fn other_format(body: &[u8]) -> Option<Misplaced> {
     Some(at_start(message))
 }
 
-fn at_start(message: &str) -> Misplaced {
-    Misplaced {
+fn at_start(message: &str) -> Diagnosis {
+    Diagnosis {
         line: 1,
         column: 1,
         message: message.to_owned(),
     }
 }
 
-/// `place` is that of a line of NDJSON, whose text this is then.
-fn diagnose(bytes: &[u8], fault: Fault, place: Option<Place>) -> Misplaced {
+/// `item` is the position of a line of NDJSON; `bytes` are that line.
+fn diagnose(bytes: &[u8], fault: Fault, item: Option<ItemPosition>) -> Diagnosis {
     let offset = match fault {
         Fault::Syntax(error) => error.offset,
         Fault::NotUtf8(error) => error.valid_up_to(),
@@ -167,18 +163,19 @@ fn diagnose(bytes: &[u8], fault: Fault, place: Option<Place>) -> Misplaced {
         Fault::NotUtf8(_) => bytes.get(..offset).unwrap_or_default(),
     };
     let text = std::str::from_utf8(valid).unwrap_or_default();
-    let mut walk = Walk::new(text, place);
-    let stopped = match place {
+    let mut walk = Walk::new(text, item);
+    let stopped = match item {
         Some(_) => walk.item(),
         None => walk.document(),
     };
-    // Before a byte that is not UTF-8 there may be another fault, beyond which nothing has a name.
+    // A second fault may precede a byte that is not UTF-8; nothing beyond it can be attributed to a
+    // name.
     let is_another = |error: SyntaxError| {
         let rest = text.get(error.offset..).unwrap_or_default();
         error.offset != offset && rest != first_word(rest)
     };
     let path = match stopped.is_err_and(is_another) {
-        true => Path::of(place),
+        true => Path::of(item),
         false => walk.path,
     };
     let why = match fault {
@@ -189,18 +186,18 @@ fn diagnose(bytes: &[u8], fault: Fault, place: Option<Place>) -> Misplaced {
                 format!("the byte 0x{byte:02X} is not UTF-8")
             }
         },
-        Fault::Syntax(error) => explain(text, error, place.is_some()),
+        Fault::Syntax(error) => explain(text, error, item.is_some()),
     };
     let position = position_of(bytes, offset);
-    let line = place.and_then(|place| place.line);
-    Misplaced {
+    let line = item.and_then(|item| item.line);
+    Diagnosis {
         line: line.unwrap_or(position.line),
         column: position.column,
         message: format!("{path}{why}"),
     }
 }
 
-/// Names where reading has got to.
+/// Tracks the posting and field that the scanner has reached.
 struct Walk<'a> {
     scanner: Scanner<'a>,
     path: Path<'a>,
@@ -214,9 +211,9 @@ struct Path<'a> {
 }
 
 impl Path<'_> {
-    fn of(place: Option<Place>) -> Self {
+    fn of(item: Option<ItemPosition>) -> Self {
         Self {
-            index: place.map(|place| place.index),
+            index: item.map(|item| item.index),
             field: None,
         }
     }
@@ -235,10 +232,10 @@ impl fmt::Display for Path<'_> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(text: &'a str, place: Option<Place>) -> Self {
+    fn new(text: &'a str, item: Option<ItemPosition>) -> Self {
         Self {
             scanner: Scanner::new(text),
-            path: Path::of(place),
+            path: Path::of(item),
             has_items: false,
         }
     }
@@ -258,7 +255,7 @@ impl<'a> Walk<'a> {
         let mut index = 0;
         let mut more = self.scanner.take(b'[') && !self.scanner.take(b']');
         while more {
-            // A comma too many belongs to the posting before it.
+            // A trailing comma belongs to the posting before it.
             if !matches!(self.scanner.peek(), None | Some(b']')) {
                 self.path.index = Some(index);
                 self.path.field = None;
@@ -300,7 +297,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The rule that a text breaks, with what its author probably meant.
+/// Describes the broken rule, and what the author probably meant.
 fn explain(text: &str, error: SyntaxError, is_line: bool) -> String {
     let (before, rest) = text.split_at_checked(error.offset).unwrap_or((text, ""));
     let before = before.trim_ascii_end();

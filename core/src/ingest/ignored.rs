@@ -1,4 +1,4 @@
-//! Keys of postings that are not fields: counted, and shown with the field that was probably meant.
+//! Keys that are not fields: counted, and reported with the field that was probably meant.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::field::FIELDS;
 use crate::json::RawString;
 use crate::limits::MAX_IGNORED_FIELDS;
 
-/// A key that is not a field, and how many postings of the request have it.
+/// A key that is not a field, and how many postings of the request contain it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IgnoredField {
     pub name: String,
@@ -22,7 +22,7 @@ pub struct IgnoredField {
 #[derive(Debug, Default)]
 pub struct Ignored<'a> {
     keys: Vec<(RawString<'a>, usize)>,
-    /// Where the next one is expected: postings of a feed have their keys in one order.
+    /// Where to look first: the postings of a feed usually share one key order.
     next: usize,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Ignored<'a> {
         self.count_at(position, key);
     }
 
-    /// Counts the key if it is at this position.
+    /// Counts the key if it is the one at this position.
     fn count_at(&mut self, position: usize, key: RawString<'a>) -> bool {
         match self.keys.get_mut(position) {
             Some((known, count)) if known.raw == key.raw => {
@@ -68,7 +68,7 @@ impl<'a> Ignored<'a> {
     }
 }
 
-/// The beginning of a key, for an answer: control characters as U+FFFD.
+/// The beginning of a key, for a response: control characters become U+FFFD.
 pub fn name(key: RawString<'_>) -> String {
     const MAX_CHARS: usize = 40;
     let key = key.decode();
@@ -84,8 +84,8 @@ pub fn name(key: RawString<'_>) -> String {
     name
 }
 
-/// The field that a name probably stands for: the same letters and digits, a name that feeds use, or
-/// at most two letters away.
+/// Suggests the field that a name probably stands for: same letters and digits, a name that feeds
+/// use, or an edit distance of at most two.
 pub fn suggestion(name: &str) -> Option<&'static str> {
     let normal = normalised(name);
     let is_same = |field: &str| normalised(field) == normal;
@@ -97,7 +97,7 @@ pub fn suggestion(name: &str) -> Option<&'static str> {
             FIELDS
                 .iter()
                 .map(|spec| (distance(spec.json_name), spec))
-                // Of a short name two letters are most.
+                // Two letters are most of a short name.
                 .filter(|(distance, spec)| *distance <= 2 && spec.json_name.len() >= 3 * distance)
                 .min_by_key(|(distance, _)| *distance)
                 .map(|(_, spec)| spec)
@@ -110,7 +110,7 @@ fn normalised(name: &str) -> String {
     letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Letters to insert, remove or replace to make one text of the other (Levenshtein).
+/// Levenshtein distance: letters to insert, remove or replace.
 fn edit_distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (n_before, x) in a.bytes().enumerate() {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_shown() {
+    fn names_are_shortened_and_cleaned() {
         let shown = |key: &str| name(RawString::escaped(key));
         assert_eq!(shown("t\\u0069tle"), "title");
         assert_eq!(
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_keys_are_counted() {
+    fn counts_the_first_keys_only() {
         let keys: Vec<String> = (0..=MAX_IGNORED_FIELDS)
             .map(|n| format!("key{n}"))
             .collect();

@@ -10,7 +10,7 @@ mod source;
 mod unchanged;
 
 pub use body::{BYTE_ORDER_MARK, BodyError, Prepared, prepare};
-pub use diagnosis::Misplaced;
+pub use diagnosis::Diagnosis;
 pub use ignored::IgnoredField;
 pub use posting::KEEP_JSON;
 pub use rows::Param;
@@ -21,26 +21,26 @@ use crate::json::escape_non_ascii;
 use crate::limits::{MAX_ASCII_GROWTH_DIVISOR, MAX_PARAM_BYTES};
 use crate::options::{Defaults, Missing, Unknown};
 
-/// What depends on who posts and how.
+/// Rules that depend on the caller and the options.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rules<'a> {
-    /// The sources that may be posted; `None` is all.
+    /// The sources that may be posted; `None` allows all.
     pub sources: Option<&'a [String]>,
-    /// The values of `companyId` that may be posted; `None` is all.
+    /// The values of `companyId` that may be posted; `None` allows all.
     pub companies: Option<&'a [u64]>,
-    /// Whether rejected postings are to be kept.
+    /// Whether to keep rejected postings.
     pub keep_rejects: bool,
     pub unknown: Unknown,
     pub defaults: Defaults,
     pub missing: Missing,
-    /// A secret of the runtime's random numbers, for a table of what the client sends.
+    /// Secret random key for hash tables over what the client sends.
     pub hash_key: [u64; 2],
 }
 
-/// A parameter as it is to be bound: characters outside ASCII as escapes, where they are few.
+/// Returns a parameter in the form to bind: non-ASCII characters as escapes, if there are few.
 ///
-/// Apart from [`prepare`], so that a parameter is there twice only for the moment before it becomes
-/// a JavaScript string, when the body's memory is free again.
+/// Separate from [`prepare`] so that a parameter exists twice only for the moment before it becomes
+/// a JavaScript string, when the body's memory is already free.
 pub fn with_escapes(param: String) -> String {
     escape_non_ascii(&param, MAX_ASCII_GROWTH_DIVISOR, MAX_PARAM_BYTES).unwrap_or(param)
 }

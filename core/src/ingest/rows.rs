@@ -1,5 +1,5 @@
-//! The accepted postings of a request as JSON parameters: rows in the order of the request, cut
-//! into parameters by bytes, the last one of each key.
+//! The accepted postings of a request as JSON parameters: rows in request order, the last of each
+//! key, split into parameters by size.
 
 use std::hash::Hasher;
 
@@ -12,25 +12,25 @@ use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use crate::limits::{MAX_ITEMS, ROW_HASH_BYTES, TARGET_PARAM_BYTES, max_rows_bytes};
 use crate::options::Missing;
 
-/// Rows of accepted postings. A row is a JSON array: the hash of what comes after the source, then
-/// the values in the order of `FIELDS`. The source is null when it is the default one, and values at
-/// the end that say nothing are left out.
+/// Collects rows of accepted postings. A row is a JSON array: the hash of everything after the
+/// source, then the values in the order of `FIELDS`. The source is null if it is the default one,
+/// and trailing values that state nothing are omitted.
 #[derive(Debug)]
 pub struct Rows {
     params: Vec<String>,
     rows: Vec<Row>,
-    /// Numbers of live rows by key.
+    /// Indices of live rows by key.
     by_key: HashTable<usize>,
-    /// Secret, so that nobody can choose keys whose hashes are equal.
+    /// Secret, so that nobody can choose keys that collide.
     hash_key: [u64; 2],
     missing: Missing,
     target_param_bytes: usize,
     body_bytes: usize,
-    /// Numbers of rows in whose stead a later one is kept.
+    /// Indices of rows superseded by a later one.
     superseded: Vec<usize>,
 }
 
-/// Where a row is: `start..end` in a parameter, with the comma or bracket behind it.
+/// The location of a row: `start..end` in a parameter, including the comma or bracket after it.
 #[derive(Debug)]
 pub struct Row {
     pub param: usize,
@@ -42,14 +42,14 @@ pub struct Row {
     is_live: bool,
 }
 
-/// What is known of a row's values when they have been written.
+/// What is known about a row's values once they are written.
 #[derive(Debug, Clone, Copy)]
 pub struct RowKey {
     /// Bytes of the source's JSON.
     pub source_bytes: usize,
-    /// Bytes of the id's JSON, with its quotes.
+    /// Bytes of the id's JSON, quotes included.
     pub id_bytes: usize,
-    /// Values in the row.
+    /// Number of values in the row.
     pub n_fields: usize,
 }
 
@@ -57,46 +57,43 @@ pub struct RowKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Param {
     pub json: String,
-    /// Values of its longest row.
+    /// Number of values of its longest row.
     pub n_fields: usize,
 }
 
-/// A posting that was dropped because a later one has the same key and other values.
+/// A posting dropped because a later one has the same key and other values.
 #[derive(Debug, Clone)]
 pub struct Dropped {
     pub span: ItemSpan,
-    /// The index of the one that was kept.
+    /// The index of the posting that was kept.
     pub kept_index: usize,
-    /// The id's JSON.
     pub id_json: String,
 }
-
-/// The rows of a request.
 #[derive(Debug)]
 pub struct Finished {
-    /// None longer than `MAX_PARAM_BYTES` even with [`super::with_escapes`].
+    /// None longer than `MAX_PARAM_BYTES`, even after [`super::with_escapes`].
     pub params: Vec<Param>,
-    /// The rows of all parameters, in their order.
+    /// The rows of all parameters, in order.
     pub rows: Vec<Row>,
     pub n_duplicates: usize,
-    /// In the order of the request.
+    /// In request order.
     pub dropped: Vec<Dropped>,
 }
 
-/// In a row, `["` and the hash come first.
+/// A row starts with `["` and the hash.
 const HASH_START: usize = "[\"".len();
 const VALUES_START: usize = "[".len() + ROW_HASH_BYTES;
 
-/// What stands for a hash until it is known.
+/// Placeholder for a hash that has not been computed.
 const NO_HASH: &str = "AAAAAAAAAAA";
 const _: () = assert!(NO_HASH.len() == CONTENT_HASH_CHARS);
 
-/// Bytes that a parameter has and grows by beyond what is expected: most rows that come to lie across
-/// the target fit, and the hashes of a small request.
+/// Spare bytes of a new parameter, and its growth beyond the estimate. Fits most rows that cross
+/// the target, and the hashes of a small request.
 const PARAM_SLACK_BYTES: usize = 32_768;
 
 impl Rows {
-    /// Rows of a body of this size; the size is only a hint for memory.
+    /// `body_bytes` is only a hint for memory.
     pub fn new(body_bytes: usize, rules: Rules<'_>) -> Self {
         Self::with_target(body_bytes, rules, TARGET_PARAM_BYTES)
     }
@@ -114,8 +111,9 @@ impl Rows {
         }
     }
 
-    /// Calls `write_values` with the buffer that the next row goes to. `Some` adds what it wrote, the
-    /// values without brackets, as a row with its hash; `None` removes it. Whether it was added.
+    /// Calls `write_values` with the buffer for the next row. If it returns a key, adds what was
+    /// written (the values without brackets) as a row with its hash; otherwise discards it. Returns
+    /// whether a row was added.
     pub fn add(
         &mut self,
         span: ItemSpan,
@@ -130,7 +128,7 @@ impl Rows {
             return false;
         };
         let start = param.len();
-        // Growing by doubling would hold up to three times the bytes for a moment.
+        // Growing by doubling would temporarily hold up to three times the bytes.
         let row_bytes = max_rows_bytes(span.end - span.start, 1);
         if param.capacity() - start < row_bytes {
             param.reserve_exact(row_bytes.max(PARAM_SLACK_BYTES));
@@ -158,7 +156,7 @@ impl Rows {
             span,
             is_live: true,
         };
-        // `[` alone before it means that the row is as alone as it can be.
+        // A row directly after `[` is alone in its parameter and cannot be split off.
         if param.len() > self.target_param_bytes && start > 1 {
             let moved = param.split_off(start);
             self.open_param(moved.len());
@@ -184,14 +182,14 @@ impl Rows {
         self.params.push(param);
     }
 
-    /// Makes room for as many keys as there are if all postings are as long as the first: growing step by
-    /// step hashes each of them anew at each step.
+    /// Reserves room for as many keys as there are if all postings are as long as the first;
+    /// growing step by step would rehash every key at each step.
     fn expect_rows(&mut self, posting_bytes: usize) {
         let n_rows = self.body_bytes / posting_bytes.max(1);
         self.by_key.reserve(n_rows.min(MAX_ITEMS), |_| 0);
     }
 
-    /// Enters the row under its key, in place of an earlier one.
+    /// Registers the row under its key, superseding an earlier one.
     fn index(&mut self, row: Row) {
         let number = self.rows.len();
         let key = key_of(&self.params, &row);
@@ -219,7 +217,7 @@ impl Rows {
         self.rows.push(row);
     }
 
-    /// Closes the parameters, without the rows that are not to be written.
+    /// Closes the parameters and removes the superseded rows.
     pub fn finish(mut self) -> Finished {
         let n_duplicates = self.superseded.len();
         let dropped = self.dropped();
@@ -227,7 +225,7 @@ impl Rows {
             self.rows.retain(|row| row.is_live);
             self.close_gaps();
         }
-        // One that was opened for rows of which none was added.
+        // Opened for rows none of which was added.
         self.params.retain(|param| param.len() > 1);
         let param = |mut json: String| {
             json.pop();
@@ -248,7 +246,7 @@ impl Rows {
         }
     }
 
-    /// Those of the superseded rows that differ from the one that is kept.
+    /// Returns the superseded rows that differ from the row that was kept.
     fn dropped(&mut self) -> Vec<Dropped> {
         let mut superseded = std::mem::take(&mut self.superseded);
         superseded.sort_unstable();
@@ -263,14 +261,14 @@ impl Rows {
             let kept = self.rows.get(*kept)?;
             (text_of(&self.params, row) != text_of(&self.params, kept)).then(|| Dropped {
                 span: row.span,
-                kept_index: kept.span.place.index,
+                kept_index: kept.span.position.index,
                 id_json: id_json_of(&self.params, row).to_owned(),
             })
         };
         superseded.into_iter().filter_map(dropped).collect()
     }
 
-    /// Keeps of the parameters what their rows are.
+    /// Rebuilds the parameters from their live rows.
     fn close_gaps(&mut self) {
         let mut rows = self.rows.iter_mut().peekable();
         let mut kept_params = Vec::with_capacity(self.params.len());
@@ -292,14 +290,14 @@ impl Rows {
     }
 }
 
-/// SipHash with a secret key: whatever keys a client chooses, they do not meet in the table.
+/// SipHash with a secret key, so that a client cannot choose keys that collide.
 fn hash_of([k0, k1]: [u64; 2], key: &str) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(k0, k1);
     hasher.write(key.as_bytes());
     hasher.finish()
 }
 
-/// So many bytes of a row from here on.
+/// Returns `bytes` bytes of a row, starting at `start` within it.
 fn part_of<'p>(params: &'p [String], row: &Row, start: usize, bytes: usize) -> &'p str {
     let start = row.start + start;
     let param = params.get(row.param);
@@ -307,27 +305,26 @@ fn part_of<'p>(params: &'p [String], row: &Row, start: usize, bytes: usize) -> &
     part.unwrap_or_default()
 }
 
-/// The JSON of a row's source and id. Both are in one form only, and neither can hold the comma
-/// between them: a comma is inside the quotes or outside.
+/// Returns the JSON of a row's source and id. Unambiguous: both have a single form, and a comma is
+/// either inside quotes or the separator.
 fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
     let bytes = row.key.source_bytes + ",".len() + row.key.id_bytes;
     part_of(params, row, VALUES_START, bytes)
 }
-
-/// The JSON of a row's id.
 fn id_json_of<'p>(params: &'p [String], row: &Row) -> &'p str {
     let start = VALUES_START + row.key.source_bytes + ",".len();
     part_of(params, row, start, row.key.id_bytes)
 }
 
 fn text_of<'p>(params: &'p [String], row: &Row) -> &'p str {
-    // Without what is behind it.
+    // Without the comma or bracket after it.
     part_of(params, row, 0, row.end - row.start - 1)
 }
 
 impl Row {
-    /// The inside of the JSON of a row's source, empty for the default one, and of its id.
-    pub fn identity<'p>(&self, params: &'p [Param]) -> (&'p str, &'p str) {
+    /// Returns the JSON of a row's source and id without quotes; the source is empty if it is the
+    /// default one.
+    pub fn source_and_id<'p>(&self, params: &'p [Param]) -> (&'p str, &'p str) {
         let json = params.get(self.param).map_or("", |param| &param.json);
         let source_start = self.start + VALUES_START;
         let source_end = source_start + self.key.source_bytes;
@@ -342,8 +339,6 @@ impl Row {
             json.get(id_start..id_end).unwrap_or_default(),
         )
     }
-
-    /// The row's JSON.
     pub fn json<'p>(&self, params: &'p [Param]) -> &'p str {
         let json = params.get(self.param).map_or("", |param| &param.json);
         json.get(self.start..self.end - 1).unwrap_or_default()
@@ -356,13 +351,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::finding::Place;
+    use crate::finding::ItemPosition;
 
     const TARGET: usize = 80;
 
     fn span(index: usize) -> ItemSpan {
         ItemSpan {
-            place: Place { index, line: None },
+            position: ItemPosition { index, line: None },
             start: 0,
             end: 0,
         }
@@ -393,7 +388,7 @@ mod tests {
         rows.map(|(_, _, id, text)| (id, text)).collect()
     }
 
-    /// What should be left: the last of each id, where that last one stood.
+    /// What should remain: the last posting of each id, in its own position.
     fn expected(sent: &[(u8, String)]) -> Vec<(String, String)> {
         let is_last = |at: usize, id: u8| sent[at + 1..].iter().all(|(later, _)| *later != id);
         sent.iter()
@@ -416,7 +411,7 @@ mod tests {
             let expected = expected(&sent);
             prop_assert_eq!(finished.rows.len(), expected.len());
             for (row, (id, _)) in finished.rows.iter().zip(&expected) {
-                prop_assert_eq!(row.identity(&finished.params), ("", id.as_str()));
+                prop_assert_eq!(row.source_and_id(&finished.params), ("", id.as_str()));
                 let json = row.json(&finished.params);
                 let mut hash = String::new();
                 row.hash.push_to(&mut hash);
@@ -450,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_added_leaves_no_trace() {
+    fn discarded_row_leaves_no_trace() {
         let mut rows = new(TARGET_PARAM_BYTES);
         rows.add(span(0), |row| {
             row.push_str("null,\"half a row");
@@ -469,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_decides_where_a_key_is_in_the_table() {
+    fn hash_depends_on_the_secret() {
         assert_ne!(hash_of([1, 2], "null,\"a\""), hash_of([1, 3], "null,\"a\""));
         assert_ne!(hash_of([1, 2], "null,\"a\""), hash_of([2, 2], "null,\"a\""));
     }

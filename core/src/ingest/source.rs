@@ -1,13 +1,12 @@
-//! The sources of a request's postings: which are allowed, the one of postings that name none, and
-//! whether all have the same.
+//! The sources of a request's postings: which are allowed, the default, and whether all are equal.
 
 /// The source of a posting that names none, unless the token is limited to exactly one source.
 pub const DEFAULT_SOURCE: &str = "manual";
 
-/// What a token may post, and what it did.
+/// The sources that a token may post, and those seen in the request.
 #[derive(Debug)]
 pub struct Sources<'a> {
-    /// `None` is all.
+    /// `None` allows all.
     allowed: Option<&'a [String]>,
     default: &'a str,
     seen: Seen,
@@ -29,7 +28,7 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The source, or the default one for an empty text.
+    /// Returns the source, or the default one for an empty text.
     pub fn or_default<'s>(&'s self, source: &'s str) -> &'s str {
         match source.is_empty() {
             true => self.default,
@@ -56,7 +55,7 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The source of all accepted postings, when it is the same.
+    /// Returns the source of all accepted postings, if they share one.
     pub fn uniform(self) -> Option<String> {
         match self.seen {
             Seen::One(source) => Some(source),
@@ -65,7 +64,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The source of a posting that names none.
+/// Returns the source of a posting that names none.
 pub fn default_source(allowed: Option<&[String]>) -> &str {
     match allowed {
         Some([only]) => only,

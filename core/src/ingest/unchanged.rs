@@ -1,4 +1,4 @@
-//! Leaving out of a large request what the database says it has already.
+//! Skips rows of a large request that the database reports as unchanged.
 
 use std::fmt::Write as _;
 
@@ -8,14 +8,14 @@ use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::json::RawString;
 use crate::limits::{MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
 
-/// What the database is asked with instead of the rows: a stamp for each, which is its hash, the
-/// number of characters of its source, its source and its id in one text. The number is 0 for the
-/// default source, which is left out.
+/// What is sent to the database first instead of the rows: a stamp per row, which concatenates its
+/// hash, the number of characters of its source, its source and its id. The default source is
+/// omitted; its number is 0.
 #[derive(Debug)]
 pub struct Stamps {
-    /// JSON array of those of a few rows, evenly spread.
+    /// JSON array of the stamps of a few rows, evenly spread.
     pub sample: String,
-    /// JSON array of all.
+    /// JSON array of all stamps.
     pub all: String,
 }
 
@@ -23,18 +23,18 @@ pub struct Stamps {
 pub const SOURCE_CHARS_DIGITS: usize = 3;
 const _: () = assert!(crate::limits::MAX_LABEL_CHARS < 1_000);
 
-/// The rows that the database does not have as they are.
+/// The rows that are new or have changed.
 #[derive(Debug)]
 pub struct ChangedRows {
     /// As [`Prepared::params`].
     pub params: Vec<Param>,
-    /// JSON array of the stamps of the rows that are left out.
+    /// JSON array of the stamps of the rows that are not sent.
     pub unchanged: String,
 }
 
 impl Prepared {
-    /// The stamps of all rows; `None` where asking first would not pay, or the stamps would not fit
-    /// into one parameter.
+    /// Returns the stamps of all rows; `None` if asking first would not pay off, or the stamps
+    /// would not fit into one parameter.
     pub fn stamps(&self) -> Option<Stamps> {
         let is_small = self.param_bytes() < MIN_BYTES_TO_ASK_FIRST;
         if is_small || stamps_bytes(&self.rows) > TARGET_PARAM_BYTES {
@@ -47,11 +47,11 @@ impl Prepared {
         })
     }
 
-    /// The rows at these positions among all; `None` when there is no such row.
+    /// Selects the rows at these indices; `None` if an index is out of range.
     pub fn only(&self, changed: &[usize]) -> Option<ChangedRows> {
         let mut is_changed = vec![false; self.rows.len()];
-        for position in changed {
-            *is_changed.get_mut(*position)? = true;
+        for index in changed {
+            *is_changed.get_mut(*index)? = true;
         }
         let of_kind = |kind: bool| {
             let rows = self.rows.iter().zip(&is_changed);
@@ -87,7 +87,7 @@ impl Prepared {
         let mut stamps = String::with_capacity(stamps_bytes(rows.clone()));
         stamps.push('[');
         for row in rows {
-            let (source, id) = row.identity(&self.params);
+            let (source, id) = row.source_and_id(&self.params);
             stamps.push('"');
             row.hash.push_to(&mut stamps);
             match source.is_empty() {
@@ -108,12 +108,12 @@ impl Prepared {
     }
 }
 
-/// Bytes of the stamps of at least one row, or a few more: each with its quotes and a comma or
-/// bracket, and a bracket.
+/// Upper bound for the JSON array of the stamps of at least one row: per stamp its quotes and a
+/// comma or bracket, plus a bracket.
 fn stamps_bytes<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
     const REST: usize = CONTENT_HASH_CHARS + SOURCE_CHARS_DIGITS + "\"\",".len();
     let stamp_bytes = |row: &Row| {
-        // Without its quotes; the default source is not there at all.
+        // Without its quotes; the default source is omitted altogether.
         let source_bytes = row.key.source_bytes.saturating_sub("null".len());
         REST + source_bytes + row.key.id_bytes
     };
@@ -166,20 +166,20 @@ mod tests {
     }
 
     #[test]
-    fn does_not_ask_with_more_than_fits_into_a_parameter() {
+    fn does_not_ask_if_the_stamps_exceed_a_parameter() {
         let with_id_of = |n_chars: usize| {
             let n_ids = 15_200;
             let ids: Vec<String> = (0..n_ids).map(|id| format!("{id:0n_chars$}")).collect();
             prepared(&ids, 100).stamps()
         };
-        // 15,200 × (11 of the hash, 3 digits, 3 of quotes and comma, 2 of the id's own quotes, 81) =
-        // 1,520,000, and one for a bracket.
+        // 15,200 × (11 for the hash, 3 digits, 3 for quotes and comma, 2 for the id's own quotes,
+        // 81) = 1,520,000, and one for a bracket.
         assert!(with_id_of(80).is_some());
         assert!(with_id_of(81).is_none());
     }
 
     #[test]
-    fn the_sample_is_spread_over_all() {
+    fn sample_is_spread_over_all_rows() {
         let stamps = prepared(&ids(1_000), 2_000).stamps().expect("stamps");
         let sample = ids_of_stamps(&stamps.sample);
         assert_eq!(sample.len(), SAMPLE_ROWS);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_position_that_is_none_is_refused() {
+    fn rejects_an_index_out_of_range() {
         assert!(prepared(&ids(3), 0).only(&[3]).is_none());
     }
 
@@ -204,8 +204,8 @@ mod tests {
             let ids: Vec<String> = is_changed.iter().enumerate().map(|(n, _)| format!("\"é{n}")).collect();
             let prepared = prepared(&ids, if is_long { 100_000 } else { 0 });
             let changed: Vec<usize> =
-                (0..ids.len()).filter(|position| is_changed[*position]).collect();
-            let rows = prepared.only(&changed).expect("positions of rows");
+                (0..ids.len()).filter(|index| is_changed[*index]).collect();
+            let rows = prepared.only(&changed).expect("indices of rows");
             let ids_of = |kind: bool| -> Vec<String> {
                 let ids = ids.iter().zip(&is_changed);
                 ids.filter(|(_, is_changed)| **is_changed == kind).map(|(id, _)| id.clone()).collect()
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_names_a_source_that_is_not_the_default_one() {
+    fn stamp_omits_only_the_default_source() {
         let body = json!([
             { "externalId": "1", "source": "é\"x" },
             { "externalId": "1" },

@@ -1,9 +1,10 @@
-//! JSON text without a character outside ASCII.
+//! JSON text restricted to ASCII.
 
 use super::scan_bytes::ascii_prefix_len;
 
-/// The same JSON with every character outside ASCII as its `\u` escape. `None` when there is none,
-/// or when the text would grow by more than one part in `max_growth_divisor` or past `max_bytes`.
+/// Returns the same JSON with every non-ASCII character as a `\u` escape. Returns `None` if there
+/// is none, or if the text would grow by more than one part in `max_growth_divisor` or beyond
+/// `max_bytes`.
 pub fn escape_non_ascii(json: &str, max_growth_divisor: usize, max_bytes: usize) -> Option<String> {
     let growth = non_ascii(json).map(|(_, c)| growth_bytes(c)).sum::<usize>();
     let max_growth = (json.len() / max_growth_divisor).min(max_bytes.saturating_sub(json.len()));
@@ -13,7 +14,7 @@ pub fn escape_non_ascii(json: &str, max_growth_divisor: usize, max_bytes: usize)
     let mut ascii = String::with_capacity(json.len() + growth);
     let mut units = [0; 2];
     let mut end = 0;
-    // Outside ASCII there is nothing in JSON but the characters of strings.
+    // Non-ASCII characters occur only inside strings.
     for (at, c) in non_ascii(json) {
         ascii.push_str(json.get(end..at)?);
         for unit in c.encode_utf16(&mut units) {
@@ -25,7 +26,7 @@ pub fn escape_non_ascii(json: &str, max_growth_divisor: usize, max_bytes: usize)
     Some(ascii)
 }
 
-/// The characters outside ASCII and where they begin.
+/// The non-ASCII characters and their offsets.
 fn non_ascii(json: &str) -> impl Iterator<Item = (usize, char)> {
     let mut offset = 0;
     std::iter::from_fn(move || {
@@ -36,7 +37,7 @@ fn non_ascii(json: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// What the escapes are longer than the character: 6 bytes instead of 2 or 3, 12 instead of 4.
+/// By how much an escape is longer than its character: 6 bytes instead of 2 or 3, 12 instead of 4.
 fn growth_bytes(c: char) -> usize {
     6 * c.len_utf16() - c.len_utf8()
 }
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_and_what_would_grow_too_much_stay() {
+    fn leaves_ascii_and_texts_that_would_grow_too_much() {
         assert_eq!(escape_non_ascii("[\"plain\"]", 1, 40), None);
         let grows_by_four = |n_bytes: usize| format!("\"é{}\"", "x".repeat(n_bytes - 4));
         assert!(escape_non_ascii(&grows_by_four(32), 8, 36).is_some());
@@ -74,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_same_json(text in any::<String>(), padding in 0..200_usize) {
+        fn escaping_keeps_the_value(text in any::<String>(), padding in 0..200_usize) {
             let text = format!("{text}{}", "x".repeat(padding));
             let json = serde_json::to_string(&text).expect("a string is JSON");
             if let Some(ascii) = escape_non_ascii(&json, 2, usize::MAX) {

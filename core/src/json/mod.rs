@@ -1,10 +1,10 @@
-//! JSON at the level of bytes: a scanner that checks the grammar and hands out the raw text of
-//! values, and what can be known of a raw string without decoding it.
+//! JSON at the byte level: a scanner that checks the grammar and returns the raw text of values,
+//! and properties of a raw string that can be computed without decoding it.
 //!
-//! serde_json is what the rest of the project uses. Here each posting's texts are copied as they
-//! stand into a parameter that is JSON again, so decoding them would be work done to be undone;
-//! docs/PERFORMANCE.md has the comparison. A property test holds the scanner to serde_json's
-//! grammar.
+//! The rest of the project uses serde_json. Here a posting's texts are copied unchanged into a
+//! parameter that is JSON too, so decoding and encoding them would be wasted; docs/PERFORMANCE.md
+//! compares the two. A property test checks that the scanner accepts the same grammar as
+//! serde_json.
 
 mod ascii;
 mod number;

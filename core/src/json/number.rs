@@ -1,4 +1,5 @@
-//! The text of a JSON number, as clients of the old function know it from JavaScript.
+//! The text of a JSON number as JavaScript prints it, which clients of the replaced function
+//! expect.
 
 use std::borrow::Cow;
 
@@ -7,8 +8,8 @@ pub fn is_integer_literal(literal: &str) -> bool {
     !literal.bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
 }
 
-/// The text that JavaScript's `String` gives for the number, except that an integer literal keeps
-/// all its digits where JavaScript would round it. `None` when it is beyond what a double holds.
+/// Returns what JavaScript's `String` gives for the number, except that an integer literal keeps
+/// all digits where JavaScript would round it. `None` if it exceeds the range of a double.
 pub fn js_string(literal: &str) -> Option<Cow<'_, str>> {
     if is_integer_literal(literal) {
         return Some(Cow::Borrowed(if literal == "-0" { "0" } else { literal }));
@@ -27,7 +28,7 @@ mod tests {
     use super::js_string;
 
     #[test]
-    fn texts_are_those_of_javascript() {
+    fn texts_match_javascript() {
         for (literal, text) in [
             ("0", "0"),
             ("-0", "0"),
@@ -53,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_a_double_is_none() {
+    fn numbers_beyond_a_double_have_no_text() {
         assert_eq!(js_string("1e400"), None);
         assert_eq!(js_string("-1.0e999"), None);
     }

@@ -1,13 +1,13 @@
-//! From a byte offset to the line and column that a person looks for.
+//! Converts a byte offset to a line and column.
 
-/// A place in a text, both numbers from 1; the column counts characters.
+/// A position in a text, both numbers from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub line: usize,
     pub column: usize,
 }
 
-/// The place of byte `offset` in `bytes`, which need not be valid UTF-8.
+/// The position of byte `offset` in `bytes`, which need not be valid UTF-8.
 pub fn position_of(bytes: &[u8], offset: usize) -> Position {
     let before = bytes.get(..offset).unwrap_or(bytes);
     let line_start = before

@@ -1,4 +1,4 @@
-//! A JSON string as it stands in the body: what it holds, found without decoding it.
+//! A JSON string as encoded in the body, inspected without decoding it.
 
 use std::borrow::Cow;
 
@@ -6,13 +6,13 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawString<'a> {
     pub raw: &'a str,
-    /// Whether there is any `\` in it.
+    /// Whether it contains a `\`.
     pub has_escapes: bool,
-    /// Whether there is any `\u` in it; only these can be what is not text.
+    /// Whether it contains a `\u`; only these can encode something that is not text.
     pub has_unicode_escapes: bool,
 }
 
-/// Why a JSON string is not a text that we store.
+/// Why a JSON string is not a text that can be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotText {
     /// `\u0000`.
@@ -35,7 +35,7 @@ impl Unit {
 }
 
 impl<'a> RawString<'a> {
-    /// A text without quotes, backslashes and control characters, which is its own raw text.
+    /// A text without quotes, backslashes and control characters, so that it is its own raw text.
     pub fn plain(text: &'a str) -> Self {
         Self {
             raw: text,
@@ -44,7 +44,7 @@ impl<'a> RawString<'a> {
         }
     }
 
-    /// A raw text that may have any escapes.
+    /// A raw text that may contain any escape.
     pub fn escaped(raw: &'a str) -> Self {
         Self {
             raw,
@@ -53,7 +53,7 @@ impl<'a> RawString<'a> {
         }
     }
 
-    /// Whether it is a text: no U+0000 and no lone surrogate.
+    /// Checks that it is a text: no U+0000 and no lone surrogate.
     pub fn check_text(&self) -> Result<(), NotText> {
         if !self.has_unicode_escapes {
             return Ok(());
@@ -68,13 +68,13 @@ impl<'a> RawString<'a> {
         Ok(())
     }
 
-    /// Whether it holds nothing but white space.
+    /// Whether it contains only white space.
     pub fn is_blank(&self) -> bool {
         self.units()
             .all(|unit| unit.scalar.is_ok_and(char::is_whitespace))
     }
 
-    /// Unicode scalar values in the decoded text.
+    /// Number of Unicode scalar values in the decoded text.
     pub fn n_chars(&self) -> usize {
         if self.has_escapes {
             self.units().count()
@@ -83,7 +83,7 @@ impl<'a> RawString<'a> {
         }
     }
 
-    /// Bytes of UTF-8 of the decoded text.
+    /// Bytes of the decoded text in UTF-8.
     pub fn decoded_bytes(&self) -> usize {
         if self.has_escapes {
             self.units()
@@ -100,8 +100,8 @@ impl<'a> RawString<'a> {
         self.raw.get(..raw_bytes).unwrap_or(self.raw)
     }
 
-    /// The decoded text, with U+FFFD for each lone surrogate: left out, they would make another text
-    /// of it, which could be a field's name.
+    /// Decodes the text, with U+FFFD for each lone surrogate: dropping them could turn it into the
+    /// name of a field.
     pub fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes {
             Cow::Owned(self.units().map(Unit::or_replacement).collect())
@@ -110,8 +110,8 @@ impl<'a> RawString<'a> {
         }
     }
 
-    /// The raw text of a text that we store: without U+0000, and with U+FFFD for each half of a
-    /// surrogate pair without the other.
+    /// Returns the raw text in storable form: without U+0000, and with U+FFFD for each lone
+    /// surrogate.
     pub fn repaired(&self) -> String {
         let mut repaired = String::with_capacity(self.raw.len());
         let mut rest = self.raw;
@@ -153,7 +153,7 @@ fn first_unit(raw: &str) -> Option<Unit> {
         b'r' => '\r',
         b't' => '\t',
         b'u' => return unicode_escape(raw),
-        // `"`, `\` and `/` stand for themselves; the grammar allows no other.
+        // `"`, `\` and `/` escape themselves; the grammar allows no others.
         other => char::from(*other),
     };
     Some(Unit {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn nul_and_lone_surrogates_are_not_text() {
+    fn rejects_nul_and_lone_surrogates() {
         assert_eq!(scan(r#""a\u0000""#).check_text(), Err(NotText::Nul));
         for (json, half) in [
             (r#""\ud83d""#, 0xd83d),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn repairs() {
+    fn repairs_nul_and_lone_surrogates() {
         for (json, repaired) in [
             (r#""a\u0000b""#, "ab"),
             (r#""\ud83d\n\ude00""#, "\u{fffd}\\n\u{fffd}"),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn lone_surrogates_decode_to_a_replacement_each() {
+    fn each_lone_surrogate_decodes_to_a_replacement() {
         for (json, text) in [
             (r#""ti\udc00tle""#, "ti\u{fffd}tle"),
             (r#""\ud83d\ud83d\ude00\ude00""#, "\u{fffd}😀\u{fffd}"),
@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    /// What Python's json.dumps makes of it.
+    /// Encodes like Python's json.dumps.
     fn escape_non_ascii(json: &str) -> String {
         let mut units = [0; 2];
         json.chars()

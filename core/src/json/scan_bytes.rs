@@ -1,15 +1,15 @@
-//! The innermost loop: to the next byte of a JSON string that is not plain text.
+//! The innermost loop: finds the next byte of a JSON string that is not plain text.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Sets the high bit of each byte that is zero. Bytes above the first zero may be set wrongly,
-/// which does no harm because only the first is asked for.
+/// which is harmless because only the first is used.
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
 }
 
-/// The index of the first byte that is `"`, `\` or a control character, or the length.
+/// The index of the first `"`, `\` or control character, or the length.
 pub fn plain_prefix_len(bytes: &[u8]) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     let mut n_plain = 0;
@@ -31,7 +31,7 @@ pub fn plain_prefix_len(bytes: &[u8]) -> usize {
             .unwrap_or(tail.len())
 }
 
-/// The index of the first byte outside ASCII, or the length.
+/// The index of the first non-ASCII byte, or the length.
 pub fn ascii_prefix_len(bytes: &[u8]) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     let mut n_ascii = 0;
@@ -57,7 +57,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_what_a_plain_loop_finds(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        fn agrees_with_a_plain_loop(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             let expected = bytes
                 .iter()
                 .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))

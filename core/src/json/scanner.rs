@@ -1,28 +1,28 @@
-//! A scanner over JSON text (RFC 8259) that builds nothing: values come out as raw text, arrays
-//! and objects that nobody asked for are checked and passed over. Depth is not limited, since
-//! nothing recurses; a level costs one bit.
+//! A scanner over JSON text (RFC 8259) that builds nothing: it returns values as raw text, and
+//! validates and skips arrays and objects that nobody asked for. Depth is unlimited, since nothing
+//! recurses; a level costs one bit.
 
 use std::fmt;
 
 use super::raw_string::RawString;
 use super::scan_bytes::plain_prefix_len;
 
-/// A value. Arrays and objects are complete but closed: what is in them has been passed over.
+/// A value. Arrays and objects are complete: their content has been validated and skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Raw<'a> {
     Null,
     Bool(bool),
-    /// A number's literal.
+    /// The literal of a number.
     Number(&'a str),
     String(RawString<'a>),
-    /// With its brackets.
+    /// Including its brackets.
     Array(&'a str),
-    /// With its braces.
+    /// Including its braces.
     Object(&'a str),
 }
 
 impl Raw<'_> {
-    /// What a message calls it.
+    /// Its type, as named in messages.
     pub fn kind_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -38,13 +38,14 @@ impl Raw<'_> {
 /// Where the text stops being JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Byte offset of the first byte that does not fit; the text's length when it ends too early.
+    /// Byte offset of the first byte that does not fit; the length of the text if it ends too
+    /// early.
     pub offset: usize,
     pub expected: Expected,
     found: Option<u8>,
 }
 
-/// What the grammar allows there.
+/// What the grammar allows at that offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     Value,
@@ -73,7 +74,7 @@ impl fmt::Display for SyntaxError {
             Expected::HexDigit => "expected four hexadecimal digits after `\\u`",
             Expected::Digit => "expected a digit",
             Expected::NoControl => "expected control characters in strings to be escaped",
-            Expected::End => "expected nothing more",
+            Expected::End => "expected the end of the text",
         })?;
         match self.found {
             None => f.write_str(", found the end of the text"),
@@ -96,12 +97,12 @@ impl<'a> Scanner<'a> {
         Self { text, offset: 0 }
     }
 
-    /// Bytes taken so far.
+    /// Bytes consumed so far.
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The next byte that is not white space, which is not taken.
+    /// Returns the next byte that is not white space without consuming it.
     pub fn peek(&mut self) -> Option<u8> {
         let rest = self.rest();
         let n_blank = rest
@@ -112,14 +113,14 @@ impl<'a> Scanner<'a> {
         self.byte()
     }
 
-    /// Takes the next byte, white space aside, if it is this one.
+    /// Skips white space and consumes the next byte if it is this one.
     pub fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.offset += usize::from(found);
         found
     }
 
-    /// A key and its colon.
+    /// Reads a key and its colon.
     pub fn key(&mut self) -> Result<RawString<'a>, SyntaxError> {
         if !self.take(b'"') {
             return Err(self.error(Expected::Key));
@@ -141,7 +142,7 @@ impl<'a> Scanner<'a> {
         self.another(b'}', Expected::CommaOrObjectEnd)
     }
 
-    /// Nothing but white space is left.
+    /// Checks that only white space is left.
     pub fn end(&mut self) -> Result<(), SyntaxError> {
         match self.peek() {
             None => Ok(()),
@@ -149,7 +150,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A complete value.
+    /// Reads a complete value.
     pub fn value(&mut self) -> Result<Raw<'a>, SyntaxError> {
         match self.peek() {
             Some(b'"') => {
@@ -216,7 +217,7 @@ impl<'a> Scanner<'a> {
                 None => return Err(self.error(Expected::StringEnd)),
             }
         }
-        // Both ends stand beside ASCII bytes, so the range is on character boundaries.
+        // Both ends are next to ASCII bytes, so the range is on character boundaries.
         let raw = self.text.get(start..self.offset).unwrap_or_default();
         self.offset += 1;
         Ok(RawString {
@@ -226,7 +227,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Takes an escape; whether it was a `\u`.
+    /// Consumes an escape; returns whether it was a `\u`.
     fn escape(&mut self) -> Result<bool, SyntaxError> {
         self.offset += 1;
         match self.byte() {
@@ -281,18 +282,18 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The text of an array or object, however deep, whose grammar has been checked.
+    /// Validates an array or object of any depth and returns its text.
     fn nested(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.offset;
         self.pass_over_nested()?;
         Ok(self.text.get(start..self.offset).unwrap_or_default())
     }
 
-    /// Checks and passes over an array or object, however deep.
+    /// Validates and skips an array or object of any depth.
     fn pass_over_nested(&mut self) -> Result<(), SyntaxError> {
         let mut open = OpenLevels::default();
         loop {
-            // A value is due: here, or one level deeper when it opens one that is not empty.
+            // A value is due: here, or one level deeper if this opens a non-empty array or object.
             if self.take(b'{') {
                 if !self.take(b'}') {
                     open.push(Level::Object);
@@ -307,7 +308,7 @@ impl<'a> Scanner<'a> {
             } else {
                 self.value()?;
             }
-            // A value is complete: close what it closes, until another is due.
+            // A value is complete: close the levels that end here, until another value is due.
             loop {
                 match open.last() {
                     None => return Ok(()),
@@ -335,8 +336,8 @@ enum Level {
     Object,
 }
 
-/// The arrays and objects that are open, a bit each: a body of nothing but `[` costs an eighth of
-/// its size.
+/// The open arrays and objects, one bit each: a body of nothing but `[` costs an eighth of its
+/// size.
 #[derive(Debug, Default)]
 struct OpenLevels {
     words: Vec<u64>,
@@ -394,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn syntax_errors_say_where_and_what() {
+    fn syntax_errors_name_offset_and_expectation() {
         insta::assert_snapshot!(
             [
                 "", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1", "{\"a\":1,}",
@@ -413,12 +414,12 @@ mod tests {
         "{a:1}": 1 expected a key in double quotes, found `a`
         "{\"a\":1": 6 expected `,` or `}`, found the end of the text
         "{\"a\":1,}": 7 expected a key in double quotes, found `}`
-        "[1] 2": 4 expected nothing more, found `2`
+        "[1] 2": 4 expected the end of the text, found `2`
         "\"a": 2 expected the end of the string, found the end of the text
         "\"a\nb\"": 2 expected control characters in strings to be escaped, found U+000A
         "\"\\x\"": 2 expected one of `"\/bfnrtu` after a backslash, found `x`
         "\"\\u12g4\"": 5 expected four hexadecimal digits after `\u`, found `g`
-        "01": 1 expected nothing more, found `1`
+        "01": 1 expected the end of the text, found `1`
         "-": 1 expected a digit, found the end of the text
         "1.": 2 expected a digit, found the end of the text
         "1e+": 3 expected a digit, found the end of the text
@@ -431,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn any_depth_is_passed_over() {
+    fn skips_any_depth() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"b\":0,\"a\":", "}]")] {
             let deep = format!("{}null{}", open.repeat(100_000), close.repeat(100_000));
             assert_eq!(scan(&deep), Ok(()));
@@ -452,7 +453,7 @@ mod tests {
         assert!(scan(&crossed).is_err());
     }
 
-    /// JSON values, then a few bytes changed, so that most texts are nearly JSON.
+    /// JSON values with a few bytes changed, so that most texts are nearly JSON.
     fn nearly_json() -> impl Strategy<Value = String> {
         let leaf = prop_oneof![
             Just("null".to_owned()),
@@ -497,8 +498,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
         #[test]
         fn accepts_what_serde_json_accepts(json in nearly_json()) {
-            // IgnoredAny checks the grammar alone, as the scanner does: a number may be too large
-            // for a double, a surrogate may be lone.
+            // IgnoredAny checks only the grammar, like the scanner: a number may exceed a double, a
+            // surrogate may be lone.
             let serde = serde_json::from_str::<serde::de::IgnoredAny>(&json);
             prop_assert_eq!(scan(&json).is_ok(), serde.is_ok(), "{:?}", serde);
         }

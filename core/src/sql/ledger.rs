@@ -2,8 +2,8 @@
 
 use super::unchanged::{count_unchanged, is_row_of_stamp};
 
-/// The rows of the run `?1`, if those of the stamps `?2` are all there as they were sent; `?3` is the
-/// default source. Else null, which is not allowed there and fails the whole batch.
+/// The number of rows of the run `?1` if all rows of the stamps `?2` are stored as sent; `?3` is
+/// the default source. Otherwise NULL, which the column does not allow, so the whole batch fails.
 macro_rules! rows_if_unchanged {
     () => {
         concat!(
@@ -14,41 +14,41 @@ macro_rules! rows_if_unchanged {
     };
 }
 
-/// What the number of new rows is computed from. A new row's id is one above the largest and nothing else
-/// runs in the transaction, so it is the difference of the largest ids: here minus the largest. Near
-/// 2^63 - 1 SQLite takes free ids at random, so there, and below 0, it is the number of all rows, which
-/// has to read them all.
+/// The value from which the number of new rows is computed: minus the largest id. A new row's id is
+/// one above the largest and nothing else runs in the transaction, so the difference of the largest
+/// ids is the number of new rows. Near 2^63 - 1 SQLite picks free ids at random, so there, and
+/// below 0, it is the number of all rows instead, which has to read them all.
 macro_rules! inserted_before {
     () => {
         "(SELECT CASE WHEN largest BETWEEN 0 AND 9223372036853727232 THEN -largest ELSE (SELECT count(*) FROM jobs) END FROM (SELECT coalesce(max(id), 0) AS largest FROM jobs))"
     };
 }
 
-/// The number of new rows since `inserted` was what [`inserted_before`] says: above 0 it was all rows.
+/// The number of new rows, given `inserted` as set by [`inserted_before`]; above 0 that is a number
+/// of rows.
 macro_rules! inserted_since {
     () => {
         "CASE WHEN inserted > 0 THEN (SELECT count(*) FROM jobs) - inserted ELSE inserted + (SELECT coalesce(max(id), 0) FROM jobs) END"
     };
 }
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source. Until
-/// [`FINISH_RUN`] the row holds
-/// what the counts are computed from: `inserted` what was there before, `updated` the rows written so
-/// far, `unchanged` all of them.
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source.
+/// Until [`FINISH_RUN`] the row holds intermediate values: `inserted` the value of
+/// [`inserted_before`], `updated` the rows written so far, `unchanged` the number of all rows.
 pub const BEGIN_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received',
   ", inserted_before!(), ", 0, ", rows_if_unchanged!(), ",
   ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at'");
 
-/// `?1` token name, `?2` id. Right after an upsert that is not the last: adds the rows that it
-/// inserted or updated. Unlike the `changes` of D1's meta this leaves out what triggers of the
-/// board write.
+/// `?1` token name, `?2` id. Runs directly after every upsert but the last, and adds the rows that
+/// it inserted or updated. Unlike the `changes` of D1's meta, this excludes writes of the board's
+/// triggers.
 pub const COUNT_WRITTEN: &str = "\
 UPDATE ingest_runs SET updated = updated + changes() WHERE token_name = ?1 AND id = ?2";
 
-/// `?1` token name, `?2` id. Right after the last upsert. Counting the new rows by their keys would
-/// read each row once more.
+/// `?1` token name, `?2` id. Runs directly after the last upsert. Counting the new rows by their
+/// keys would read each row again.
 pub const FINISH_RUN: &str = concat!("\
 UPDATE ingest_runs SET
   inserted = ", inserted_since!(), ",
@@ -59,8 +59,8 @@ UPDATE ingest_runs SET
 WHERE token_name = ?1 AND id = ?2
 RETURNING inserted, updated, unchanged");
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default
-/// source. A run that writes no posting.
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default source.
+/// A run that writes no posting.
 pub const INSERT_EMPTY_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, 0, ", rows_if_unchanged!(), ",
@@ -69,17 +69,17 @@ SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->
   ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 RETURNING inserted, updated, unchanged");
 
-/// `?1` token name, `?2` key, `?3` the time before which a key has expired.
+/// `?1` token name, `?2` key, `?3` the time before which keys have expired.
 pub const REMOVE_EXPIRED_KEY: &str = "\
 DELETE FROM ingest_keys WHERE token_name = ?1 AND key = ?2 AND created_at < ?3";
 
-/// `?1` token name, `?2` key, `?3` fingerprint, `?4` run, `?5` findings, `?6` now. Fails, and the
-/// batch with it, when the key is there: whoever came first has it.
+/// `?1` token name, `?2` key, `?3` fingerprint, `?4` run, `?5` findings, `?6` now. Fails the batch
+/// if the key exists: the first request owns it.
 pub const INSERT_KEY: &str = "\
 INSERT INTO ingest_keys (token_name, key, fingerprint, run_id, findings, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-/// `?1` token name, `?2` key, `?3` the time before which a key has expired.
+/// `?1` token name, `?2` key, `?3` the time before which keys have expired.
 pub const FIND_KEY: &str = "\
 SELECT fingerprint, findings, run_id FROM ingest_keys
 WHERE token_name = ?1 AND key = ?2 AND created_at >= ?3";
@@ -88,9 +88,9 @@ WHERE token_name = ?1 AND key = ?2 AND created_at >= ?3";
 pub const INSERT_REJECTS: &str = "\
 INSERT INTO ingest_rejects (token_name, run_id, rejects) VALUES (?1, ?2, ?3)";
 
-/// Fails always, and with SQLite's own word for it where there is no room. A small batch waits in
-/// SQLite's cache until its commit, whose errors D1 hides; these 4 MB are more than the cache holds (2 MB),
-/// so that the statement itself meets the disk. Its last row is refused and takes the others with it.
+/// Always fails, and reports a full disk as SQLite does. A small batch stays in SQLite's cache
+/// until its commit, whose errors D1 hides. These 4 MB exceed the cache (2 MB), so the statement
+/// itself writes to the disk. Its last row violates a constraint, which rolls back the others.
 pub const PROBE_ROOM: &str = "\
 INSERT INTO ingest_rejects (token_name, run_id, rejects)
 SELECT '', value, CASE WHEN value < 5 THEN hex(zeroblob(500000)) END FROM json_each('[1,2,3,4,5]')";
@@ -98,7 +98,7 @@ SELECT '', value, CASE WHEN value < 5 THEN hex(zeroblob(500000)) END FROM json_e
 /// `?1` token name, `?2` id.
 pub const FIND_RUN: &str = "SELECT * FROM ingest_runs WHERE token_name = ?1 AND id = ?2";
 
-/// `?1` token name, `?2` an id, `?3` how many: the runs before it, newest first.
+/// `?1` token name, `?2` an id, `?3` a number: that many runs before the id, newest first.
 pub const LIST_RUNS: &str = "\
 SELECT * FROM ingest_runs WHERE token_name = ?1 AND id < ?2
 ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)";
@@ -107,8 +107,8 @@ ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)";
 pub const FIND_REJECTS: &str = "\
 SELECT rejects FROM ingest_rejects WHERE token_name = ?1 AND run_id = ?2";
 
-/// What the message of a failed batch holds when the key is there already.
-pub const KEY_IS_TAKEN: &str = "UNIQUE constraint failed: ingest_keys.";
+/// Part of the message of a batch that failed because the key exists.
+pub const KEY_EXISTS: &str = "UNIQUE constraint failed: ingest_keys.";
 
-/// What it holds when the batch had landed before: a run's id is given once.
-pub const RUN_IS_THERE: &str = "UNIQUE constraint failed: ingest_runs.";
+/// Part of the message of a batch that had already been committed: run ids are unique.
+pub const RUN_EXISTS: &str = "UNIQUE constraint failed: ingest_runs.";

@@ -1,5 +1,5 @@
-//! SQL texts and the statements of batches. Nothing from a request is ever part of a text: values
-//! travel as parameters.
+//! SQL texts and the statements of batches. A text never contains anything from a request: values
+//! are passed as parameters.
 
 pub mod ledger;
 pub mod purge;
@@ -28,39 +28,39 @@ impl<V> Statement<V> {
     }
 }
 
-/// A JSON array of rows, ready to be bound.
+/// A JSON array of rows, ready to bind.
 #[derive(Debug, Clone)]
 pub struct Rows<V> {
     pub json: V,
-    /// Values of the longest row.
+    /// Number of values of the longest row.
     pub n_fields: usize,
 }
 
-/// What a request's batch is made of. The values are cloned into the statements, so they should be
-/// handles where the texts are long.
+/// The input of a request's batch. Values are cloned into the statements, so long texts should be
+/// passed as handles.
 #[derive(Debug)]
 pub struct Ingest<'v, V> {
     pub upsert: Upsert,
     pub rows: &'v [Rows<V>],
     /// The source of postings that name none.
     pub default_source: V,
-    /// The time that new and changed rows carry, ISO 8601 in UTC with milliseconds.
+    /// The timestamp of new and changed rows, ISO 8601 in UTC with milliseconds.
     pub now: V,
     /// JSON of `run::NewRun`.
     pub run: V,
-    /// JSON array of the stamps of the run's rows that are not in `rows`; the batch fails unless they
-    /// are still there as they were sent.
+    /// JSON array of the stamps of the run's rows that are not in `rows`; the batch fails unless
+    /// these are still stored as sent.
     pub unchanged: V,
     /// Token name, id.
     pub run_key: [V; 2],
     /// Parameters of [`ledger::REMOVE_EXPIRED_KEY`] and [`ledger::INSERT_KEY`].
     pub key: Option<([V; 3], [V; 6])>,
-    /// JSON of what is kept of the rejected postings.
+    /// JSON of the rejected postings to keep.
     pub rejects: Option<V>,
 }
 
 impl<V: Clone> Ingest<'_, V> {
-    /// The batch: all of it lands or none of it. The last statement but the rejects' returns the
+    /// The batch, a single transaction. The last statement before that of the rejects returns the
     /// counts.
     pub fn batch(self) -> Vec<Statement<V>> {
         let mut batch = Vec::with_capacity(2 * self.rows.len() + 4);
@@ -94,7 +94,7 @@ impl<V: Clone> Ingest<'_, V> {
     }
 }
 
-/// The batch of a dry run: what [`Ingest::batch`] would count, and nothing written.
+/// The batch of a dry run: counts what [`Ingest::batch`] would do, and writes nothing.
 pub fn dry_run_batch<V: Clone>(
     upsert: Upsert,
     rows: &[Rows<V>],

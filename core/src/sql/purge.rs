@@ -1,9 +1,9 @@
-//! Removing what has been kept long enough, a bounded number of rows at a time.
+//! Deletes expired rows, a bounded number at a time.
 
 use super::Statement;
 use crate::limits::{PURGE_STATEMENTS, PURGE_STEP_ROWS};
 
-/// Statements with one parameter: the oldest id, or time, that is kept. Each removes at most
+/// Statements with one parameter: the oldest id, or time, to keep. Each deletes at most
 /// [`PURGE_STEP_ROWS`] rows.
 const RUNS: &str = "\
 DELETE FROM ingest_runs WHERE (token_name, id) IN (
@@ -21,7 +21,8 @@ DELETE FROM ingest_keys WHERE (token_name, key) IN (
   SELECT token_name, key FROM ingest_keys WHERE created_at < ?1 LIMIT 625)
 RETURNING 1 AS removed";
 
-/// One step: rejects go with their runs, keys by themselves. Results are the rows removed.
+/// One step of a purge. Rejects expire with their runs, keys independently. The results are the
+/// deleted rows.
 pub fn step<V>(oldest_run: V, oldest_key: V) -> [Statement<V>; PURGE_STATEMENTS] {
     [
         Statement::new(RUNS, [oldest_run]),
@@ -30,7 +31,7 @@ pub fn step<V>(oldest_run: V, oldest_key: V) -> [Statement<V>; PURGE_STATEMENTS]
     ]
 }
 
-/// Whether another step may find something: any statement removed as many as it may.
+/// Whether another step may find something: any statement deleted as many rows as it may.
 pub fn is_unfinished(n_removed: impl IntoIterator<Item = usize>) -> bool {
     n_removed.into_iter().any(|n| n >= PURGE_STEP_ROWS)
 }
@@ -40,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_hold_the_limit() {
+    fn statements_contain_the_limit() {
         for sql in [RUNS, REJECTS, KEYS] {
             assert!(sql.contains(&format!("LIMIT {PURGE_STEP_ROWS})")), "{sql}");
         }
     }
 
     #[test]
-    fn a_full_step_asks_for_another() {
+    fn full_step_is_followed_by_another() {
         assert!(!is_unfinished([0, PURGE_STEP_ROWS - 1, 0]));
         assert!(is_unfinished([0, PURGE_STEP_ROWS, 0]));
     }

@@ -1,7 +1,7 @@
-//! What a token's name has used of its quotas.
+//! The usage of a token name's quotas.
 
-/// `?1` token name, `?2` and `?3` ids of which `?2` is not the larger: rows and bytes of the accepted
-/// requests from `?2` on before `?3`, and from `?3` on.
+/// `?1` token name, `?2` and `?3` ids with `?2` ≤ `?3`: rows and bytes of the accepted requests
+/// from `?2` up to `?3`, and from `?3` on.
 pub const USAGE: &str = "\
 SELECT coalesce(sum(inserted + updated + unchanged) FILTER (WHERE id < ?3), 0) AS settled_rows,
   coalesce(sum(body_bytes) FILTER (WHERE id < ?3), 0) AS settled_bytes,

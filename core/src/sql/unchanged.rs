@@ -1,6 +1,7 @@
-//! Asking which rows of a request the table has already.
+//! Finds the rows of a request that the table already has.
 
-/// The row of the stamp `sent.value`: its source and its id. `?` is the parameter of the default source.
+/// Matches the row of the stamp `sent.value` by its source and id. `$default_source` is a
+/// parameter.
 macro_rules! is_row_of_stamp {
     ($default_source:literal) => {
         concat!(
@@ -12,7 +13,7 @@ macro_rules! is_row_of_stamp {
     };
 }
 
-/// The number of the stamps in a parameter whose rows are there as they were sent.
+/// Counts the stamps in a parameter whose rows are stored as sent.
 macro_rules! count_unchanged {
     ($param:literal, $default_source:literal) => {
         concat!(
@@ -26,8 +27,9 @@ macro_rules! count_unchanged {
 }
 pub(super) use {count_unchanged, is_row_of_stamp};
 
-/// `?1` stamps of a few rows, `?2` of all, `?3` default source. A JSON array of the positions in `?2`
-/// of the rows that are not there as they were sent; null when that is more than half of the few.
+/// `?1` stamps of a sample, `?2` of all rows, `?3` default source. Returns a JSON array of the
+/// indices in `?2` of the rows that are not stored as sent; NULL if that is more than half of the
+/// sample.
 pub const FIND_CHANGED: &str = concat!(
     "SELECT CASE WHEN 2 * (",
     count_unchanged!("?1", "?3"),
@@ -37,7 +39,7 @@ pub const FIND_CHANGED: &str = concat!(
     "\n  WHERE jobs.content_hash IS NOT substr(sent.value, 1, 11)\n) END AS changed"
 );
 
-/// What the message of a failed batch holds when a row that was there as sent no longer is.
+/// Part of the message of a batch that failed because an unsent row has changed.
 pub const OVERTAKEN: &str = "NOT NULL constraint failed: ingest_runs.unchanged";
 
 #[cfg(test)]
@@ -47,7 +49,7 @@ mod tests {
     use crate::ingest::SOURCE_CHARS_DIGITS;
 
     #[test]
-    fn a_stamp_is_cut_where_its_parts_end() {
+    fn stamp_offsets_match_its_parts() {
         let hash = format!("substr(sent.value, 1, {CONTENT_HASH_CHARS})");
         let n_chars = format!(
             "substr(sent.value, {}, {SOURCE_CHARS_DIGITS})",
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_the_question() {
+    fn text_of_find_changed() {
         insta::assert_snapshot!(FIND_CHANGED);
     }
 }

@@ -1,18 +1,18 @@
-//! The upsert and what it would do. Columns and their order come from `FIELDS`.
+//! The upsert, and the count of a dry run. Columns and their order come from `FIELDS`.
 //!
-//! `?1` is a JSON array of rows, `?2` the default source, `?3` now. A row is an array: its hash, its
-//! source or null for the default one, its id, then the other values in the order of `FIELDS`.
-//! Values at its end may be missing: that is null or, with `missing=keep`, [`KEEP_JSON`].
+//! `?1` is a JSON array of rows, `?2` the default source, `?3` now. A row is an array: its hash,
+//! its source or null for the default one, its id, then the other values in the order of `FIELDS`.
+//! Omitted trailing values count as null or, with `missing=keep`, as [`KEEP_JSON`].
 
 use crate::content_hash::CONTENT_HASH_COLUMN;
 use crate::field::{FIELDS, FieldSpec};
 use crate::ingest::KEEP_JSON;
 use crate::options::{Defaults, Missing, Options};
 
-/// Which postings an upsert writes, and what a value that a posting does not mention becomes.
+/// Which postings an upsert writes, and how it treats values that a posting does not mention.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Upsert {
-    /// Writes every row; otherwise rows that differ in nothing but time are left alone.
+    /// Write every row; otherwise rows that differ only in their time are not written.
     pub touch: bool,
     pub missing: Missing,
     pub defaults: Defaults,
@@ -33,22 +33,22 @@ impl From<Options> for Upsert {
 /// The function that reads the rows of a parameter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Each {
-    /// Gives each row in SQLite's binary form, so that its text is parsed once and not for each value.
+    /// Returns each row in SQLite's binary form, so its text is parsed once and not once per value.
     #[default]
     Jsonb,
-    /// Where the former is refused: it is not in workerd's list of functions, and nobody documents
-    /// whether production takes it.
+    /// Fallback if `jsonb_each` is refused: it is not in workerd's list of functions, and whether
+    /// production allows it is not documented.
     Json,
 }
 
-/// What the message of a failed batch holds when [`Each::Jsonb`] is refused.
+/// Part of the message of a batch that failed because [`Each::Jsonb`] is refused.
 pub const JSONB_EACH: &str = "jsonb_each";
 
 /// The fields of the key, which come first.
 const N_KEY_FIELDS: usize = 2;
 
-/// The rows of a parameter. Both functions write a row anew wherever `value` is named; this subquery
-/// names it once, and LIMIT keeps SQLite from merging it into the query around it.
+/// The rows of a parameter. Both functions produce a row again wherever `value` is referenced. The
+/// subquery references it once, and LIMIT keeps SQLite from flattening it.
 fn rows_of(each: Each) -> String {
     let function = match each {
         Each::Jsonb => JSONB_EACH,
@@ -84,9 +84,9 @@ impl Upsert {
         )
     }
 
-    /// `?1` rows of at most `n_fields` values, `?2` default source. What the upsert would do:
-    /// `inserted`, `updated`. Named like the upsert's own pseudo-table, the rows are compared by the
-    /// same text.
+    /// `?1` rows of at most `n_fields` values, `?2` default source. Returns what the upsert would
+    /// do: `inserted`, `updated`. The CTE has the name of the upsert's pseudo-table `excluded`, so
+    /// both compare rows with the same text.
     pub fn count_sql(self, n_fields: usize) -> String {
         let columns = list(FIELDS.iter().map(|spec| spec.column.to_owned()));
         let elements = list(
@@ -109,7 +109,7 @@ impl Upsert {
         )
     }
 
-    /// The rows, with the stored ones beside them where values may come from there.
+    /// The rows, joined with the stored ones if values may come from there.
     fn rows(self) -> String {
         let rows = rows_of(self.each);
         match self.missing {
@@ -121,8 +121,8 @@ impl Upsert {
         }
     }
 
-    /// The fields that a new row gets, with their indices: those of the rows, and those that have a
-    /// default. The columns of the others are null where nothing is inserted.
+    /// The fields that an insert sets, with their indices: those of the rows, and those with a
+    /// default. The other columns are null in a new row.
     fn inserted(self, n_fields: usize) -> Vec<(usize, &'static FieldSpec)> {
         let has_default = |spec: &FieldSpec| spec.default_json(self.defaults) != "null";
         let fields = FIELDS.iter().enumerate();
@@ -131,8 +131,8 @@ impl Upsert {
             .collect()
     }
 
-    /// The fields that an update sets and compares: all but the key, or those of the rows where what
-    /// is not mentioned is kept.
+    /// The fields that an update sets and compares: all but the key or, with `missing=keep`, those
+    /// of the rows.
     fn compared(self, n_fields: usize) -> &'static [FieldSpec] {
         let end = match self.missing {
             Missing::Default => FIELDS.len(),
@@ -141,7 +141,7 @@ impl Upsert {
         FIELDS.get(N_KEY_FIELDS..end).unwrap_or_default()
     }
 
-    /// Whether the stored row and the sent one differ in anything but time.
+    /// The condition that the stored and the sent row differ in more than their times.
     fn differs(self, n_fields: usize) -> String {
         let term = |spec: &FieldSpec| {
             let column = spec.column;
@@ -154,7 +154,7 @@ impl Upsert {
         }
     }
 
-    /// The value of a field in a row. The row's hash comes before its fields.
+    /// The expression for a field's value in a row. The row's hash comes before its fields.
     fn element(self, (index, spec): (usize, &FieldSpec), n_fields: usize) -> String {
         let element = index + 1;
         let value = format!("posting ->> {element}");
@@ -200,7 +200,7 @@ mod tests {
     use crate::limits::D1_MAX_STATEMENT_BYTES;
 
     #[test]
-    fn the_key_comes_first() {
+    fn key_fields_come_first() {
         let key = FIELDS
             .first_chunk()
             .map(|[source, id]| (source.field, id.field));

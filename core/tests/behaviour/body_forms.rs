@@ -1,4 +1,4 @@
-//! The three forms of a body and what is wrong with a body as a whole.
+//! The three forms of a body, and errors of a body as a whole.
 
 use jobs_ingest_core::field::Field;
 use jobs_ingest_core::ingest::{BodyError, Rules, prepare};
@@ -8,7 +8,7 @@ use jobs_ingest_core::media::BodyFormat;
 use crate::request::{json, lines, ndjson, values};
 
 #[test]
-fn an_object_with_items_and_a_bare_array_are_the_same() {
+fn accepts_an_object_with_items_and_a_bare_array() {
     for body in [
         r#"{"items":[{"externalId":"a"}]}"#,
         r#"[{"externalId":"a"}]"#,
@@ -23,7 +23,7 @@ fn an_object_with_items_and_a_bare_array_are_the_same() {
 }
 
 #[test]
-fn without_items_the_old_error_is_given() {
+fn missing_items_keep_the_error_of_the_replaced_function() {
     let found = |body: &str, format| {
         let error = prepare(body.as_bytes(), format, Rules::default()).err();
         let Some(BodyError::ItemsRequired(found)) = error else {
@@ -69,9 +69,9 @@ fn without_items_the_old_error_is_given() {
 }
 
 #[test]
-fn json_that_does_not_parse_says_where() {
+fn invalid_json_is_located() {
     let message = |body: &str| match json(body) {
-        Err(BodyError::InvalidJson(place)) => place.to_string(),
+        Err(BodyError::InvalidJson(diagnosis)) => diagnosis.to_string(),
         other => panic!("{body}: {other:?}"),
     };
     insta::assert_snapshot!(
@@ -84,7 +84,7 @@ fn json_that_does_not_parse_says_where() {
         @"
     items[0]: the body was cut off, its JSON does not end (line 1, column 20)
     items[0]: trailing comma before `]` (line 1, column 21)
-    expected nothing more, found `x` (line 1, column 16)
+    expected the end of the text, found `x` (line 1, column 16)
     items[0]: key `title` needs double quotes (line 2, column 23)
     this is HTML or XML, not JSON (line 1, column 1)
     items[0].externalId: the body was cut off, its JSON does not end (line 1, column 30)
@@ -93,35 +93,35 @@ fn json_that_does_not_parse_says_where() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_say_where() {
+fn invalid_utf8_is_located() {
     let error = prepare(
         b"[\n{\"title\":\"\xff\"}]",
         BodyFormat::Json,
         Rules::default(),
     )
     .err();
-    let Some(BodyError::InvalidUtf8(place)) = error else {
+    let Some(BodyError::InvalidUtf8(diagnosis)) = error else {
         panic!("{error:?}")
     };
-    insta::assert_snapshot!(place, @"items[0].title: the byte 0xFF is not UTF-8 (line 2, column 11)");
+    insta::assert_snapshot!(diagnosis, @"items[0].title: the byte 0xFF is not UTF-8 (line 2, column 11)");
 }
 
 #[test]
-fn unknown_fields_may_be_as_deep_as_they_like() {
+fn accepts_unknown_fields_of_any_depth() {
     let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
     let prepared = json(&format!(r#"[{{"externalId":"a","x":{deep}}}]"#)).expect("a body");
     assert_eq!(prepared.n_rows, 1);
 }
 
 #[test]
-fn ndjson_is_a_posting_a_line() {
+fn ndjson_has_one_posting_per_line() {
     let prepared = ndjson("{\"externalId\":\"a\"}\r\n\n  \t\n{\"externalId\":\"b\"}");
     assert_eq!((prepared.n_received, prepared.n_rows), (2, 2));
     assert_eq!(values(&prepared, Field::ExternalId), ["a", "b"]);
 }
 
 #[test]
-fn findings_of_ndjson_say_the_line() {
+fn ndjson_findings_name_the_line() {
     let prepared = ndjson(
         "{\"externalId\":\"a\"}\n\n{\"externalId\":\"b\",\"title\":{}}\n{\"externalId\":\n[1]\n{} {}\n",
     );
@@ -158,7 +158,7 @@ fn findings_of_ndjson_say_the_line() {
         "externalId": null,
         "field": null,
         "code": "invalid_json",
-        "message": "items[4]: expected nothing more, found `{` (line 6, column 4)"
+        "message": "items[4]: expected the end of the text, found `{` (line 6, column 4)"
       }
     ]
     "#);
@@ -167,7 +167,7 @@ fn findings_of_ndjson_say_the_line() {
 }
 
 #[test]
-fn a_bad_line_does_not_hide_the_others() {
+fn findings_follow_an_invalid_line() {
     let prepared = ndjson("nonsense\n{\"externalId\":\"b\"}\n");
     assert_eq!((prepared.n_rows, prepared.n_rejected), (1, 1));
     insta::assert_snapshot!(lines(&prepared.errors), @"invalid_json: items[0]: nonsense is not JSON, a text needs double quotes (line 1, column 1)");

@@ -1,4 +1,4 @@
-//! Tokens that are limited to companies: what they may post.
+//! Tokens limited to companies: what they may post.
 
 use jobs_ingest_core::field::Field;
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
@@ -17,7 +17,7 @@ fn post(companies: &[u64], postings: &Value) -> Prepared {
 }
 
 #[test]
-fn the_companies_of_the_token_are_accepted() {
+fn accepts_companies_of_the_token() {
     let postings = json!([
         { "externalId": "a", "companyId": 7 },
         { "externalId": "b", "companyId": "8" },
@@ -28,7 +28,7 @@ fn the_companies_of_the_token_are_accepted() {
 }
 
 #[test]
-fn another_company_is_an_error_and_so_is_the_default() {
+fn rejects_another_company_and_the_default_one() {
     let postings = json!([
         { "externalId": "a", "companyId": 9 },
         { "externalId": "b", "companyId": "77" },
@@ -50,7 +50,7 @@ fn another_company_is_an_error_and_so_is_the_default() {
 }
 
 #[test]
-fn a_token_of_one_company_need_not_name_it() {
+fn single_company_is_the_default() {
     let postings = json!([
         { "externalId": "a" },
         { "externalId": "b", "companyId": null },
@@ -64,6 +64,6 @@ fn a_token_of_one_company_need_not_name_it() {
         .map(|row| row[Field::CompanyId as usize].clone())
         .collect();
     assert_eq!(companies, vec![json!(7); 5]);
-    // Its category stays the default of all.
+    // The category keeps the common default.
     assert_eq!(rows(&prepared)[0][Field::CategoryId as usize], 1);
 }

@@ -1,4 +1,4 @@
-//! The imitation of D1 with the real migrations, which a batch runs on as it would on D1: all or nothing.
+//! The D1 simulator with the real migrations. It runs a batch as D1 does: as one transaction.
 
 use std::path::Path;
 
@@ -82,7 +82,7 @@ impl Database {
             .collect()
     }
 
-    /// One column of all rows, in the order of their ids.
+    /// One column of all rows, by id.
     pub fn column<T: FromSql>(&self, column: &str) -> Vec<T> {
         let sql = format!("SELECT {column} FROM jobs ORDER BY id");
         let mut statement = self.d1.connection().prepare(&sql).expect("SQL");

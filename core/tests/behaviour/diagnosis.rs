@@ -1,13 +1,12 @@
-//! Bodies that are not JSON, and how the answer names the fault: the posting, the field, and what
-//! was probably meant.
+//! Bodies that are not JSON: the response names the posting, the field and the probable mistake.
 
-use jobs_ingest_core::ingest::{BodyError, Misplaced, Rules, prepare};
+use jobs_ingest_core::ingest::{BodyError, Diagnosis, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use proptest::prelude::*;
 
 use crate::request::lines;
 
-fn fault(body: &[u8], format: BodyFormat) -> Option<Misplaced> {
+fn fault(body: &[u8], format: BodyFormat) -> Option<Diagnosis> {
     match prepare(body, format, Rules::default()) {
         Err(BodyError::InvalidJson(fault) | BodyError::InvalidUtf8(fault)) => Some(fault),
         Ok(prepared) => prepared.first_bad_line,
@@ -15,7 +14,7 @@ fn fault(body: &[u8], format: BodyFormat) -> Option<Misplaced> {
     }
 }
 
-/// The faults of bodies, one a line.
+/// The diagnoses of bodies, one per line.
 fn faults<const N: usize>(format: BodyFormat, bodies: [&str; N]) -> String {
     bodies
         .map(|body| match fault(body.as_bytes(), format) {
@@ -54,7 +53,7 @@ fn names_posting_and_field() {
 }
 
 #[test]
-fn recognizes_usual_accidents_in_json() {
+fn recognizes_common_mistakes_in_json() {
     let bodies = [
         "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}\n",
         "[{\"externalId\":\"a\"},]",
@@ -120,7 +119,7 @@ fn recognizes_usual_accidents_in_json() {
 }
 
 #[test]
-fn recognizes_usual_accidents_in_ndjson() {
+fn recognizes_common_mistakes_in_ndjson() {
     let bodies = [
         "[\n{\"externalId\":\"a\"},\n{\"externalId\":\"b\"}\n]\n",
         "{\n  \"externalId\": \"a\"\n}\n",
@@ -140,8 +139,8 @@ fn recognizes_usual_accidents_in_ndjson() {
     this is one JSON document, not NDJSON: send it as application/json (line 1, column 1)
     items[1].salary: NaN is not JSON, send null (line 3, column 28)
     items[1].title: the line ends within its posting; send each posting on one line (line 2, column 41)
-    items[0]: expected nothing more, found `,` (line 1, column 19)
-    items[0]: expected nothing more, found `{` (line 1, column 20)
+    items[0]: expected the end of the text, found `,` (line 1, column 19)
+    items[0]: expected the end of the text, found `{` (line 1, column 20)
     this is HTML or XML, not JSON (line 1, column 1)
     this is UTF-16 or binary: send the text as UTF-8 (line 1, column 1)
     ");
@@ -175,17 +174,17 @@ fn recognizes_other_encodings() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_name_posting_and_field() {
+fn invalid_utf8_names_posting_and_field() {
     let body = b"[{},\n{\"title\":\"caf\xe9\"}]";
     let fault = |body| fault(body, BodyFormat::Json).expect("a fault").to_string();
     insta::assert_snapshot!(fault(body), @"items[1].title: the byte 0xE9 is not UTF-8 (line 2, column 14)");
     insta::assert_snapshot!(fault(b"[{\"title\":\"\xf0\x9f\x98"), @"items[0].title: a character is cut off (line 1, column 12)");
-    // The fault of the grammar that comes first is not where the byte is.
+    // An earlier syntax error must not be named as the position of the byte.
     insta::assert_snapshot!(fault(b"[{\"title\":x},{},\"\xff\"]"), @"the byte 0xFF is not UTF-8 (line 1, column 18)");
 }
 
 #[test]
-fn line_that_is_not_utf8_is_rejected_alone() {
+fn only_the_line_that_is_not_utf8_is_rejected() {
     let body = b"{\"externalId\":\"a\"}\n{\"externalId\":\"b\",\"title\":\"caf\xe9\"}\r\n\xff\n\n{\"externalId\":\"c\"}";
     let rules = Rules {
         keep_rejects: true,
@@ -206,9 +205,9 @@ fn line_that_is_not_utf8_is_rejected_alone() {
     insta::assert_snapshot!(kept["items"], @r#"["{\"externalId\":\"b\",\"title\":\"caf�\"}","�"]"#);
 }
 
-/// As texts of JSON a line would be good again that was rejected for a byte.
+/// A line rejected for an invalid byte would become valid if it were re-encoded as JSON text.
 #[test]
-fn rejected_lines_stay_rejected_when_they_are_sent_again() {
+fn resent_rejects_are_rejected_again() {
     let body = b"{\"externalId\":\"b\",\"title\":\"caf\xe9\"}";
     let rules = Rules {
         keep_rejects: true,
@@ -220,7 +219,7 @@ fn rejected_lines_stay_rejected_when_they_are_sent_again() {
     assert_eq!((again.n_received, again.n_rejected), (1, 1));
 }
 
-/// A posting as JSON, and where the members are in it: key and value.
+/// The members of a posting as JSON: key and value.
 fn posting() -> impl Strategy<Value = Vec<(String, String)>> {
     let value = prop_oneof![
         any::<i32>().prop_map(|n| n.to_string()),
@@ -249,9 +248,9 @@ proptest! {
         }
     }
 
-    /// A byte that fits nowhere, or the end of the body, in a member of one of the postings.
+    /// Breaks a member of a posting with a byte that is invalid anywhere, or by ending the body.
     #[test]
-    fn the_broken_posting_and_field_are_named(
+    fn names_the_broken_posting_and_field(
         postings in prop::collection::vec(posting(), 1..6),
         broken in any::<(prop::sample::Index, prop::sample::Index, prop::sample::Index)>(),
         inserted in prop::option::of(prop::sample::select(vec![0x01, 0xff])),

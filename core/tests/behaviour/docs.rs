@@ -1,5 +1,5 @@
-//! The pages that repeat a fact of the code say the same as the code. What follows from
-//! the table of fields is generated (`cargo xtask generate`).
+//! Pages that repeat a fact of the code agree with the code. What follows from the table of fields
+//! is generated instead (`cargo xtask generate`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,14 +19,14 @@ fn page(name: &str) -> String {
     file(&format!("docs/{name}"))
 }
 
-/// The row of a table that begins with this cell.
+/// The table row that starts with this cell.
 fn row<'p>(page: &'p str, cell: &str) -> &'p str {
     let start = format!("| {cell} |");
     let found = page.lines().find(|line| line.starts_with(&start));
     found.unwrap_or_else(|| panic!("no row {start}"))
 }
 
-/// What a cell of the row that begins with `cell` says, up to its first space; columns count from 0.
+/// The number in column `column`, from 0, of the row that starts with `cell`.
 fn number<'p>(page: &'p str, cell: &str, column: usize) -> &'p str {
     let text = row(page, cell).split('|').nth(column + 1);
     let mut words = text.expect("a cell").split_whitespace();
@@ -34,12 +34,12 @@ fn number<'p>(page: &'p str, cell: &str, column: usize) -> &'p str {
 }
 
 #[test]
-fn limits_are_those_of_the_code() {
+fn limits_match_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         ("body after decompression", limits::MAX_BODY_BYTES as u64),
         (
-            "body as it is sent, when it is gzip",
+            "body as sent, if compressed with gzip",
             limits::MAX_GZIP_BYTES as u64,
         ),
         (
@@ -47,12 +47,9 @@ fn limits_are_those_of_the_code() {
             limits::MAX_GZIP_BLOCKS as u64,
         ),
         ("postings", limits::MAX_ITEMS as u64),
+        ("bytes of all rows", limits::MAX_ROWS_BYTES as u64),
         (
-            "bytes of their rows together",
-            limits::MAX_ROWS_BYTES as u64,
-        ),
-        (
-            "errors, and warnings, listed in an answer",
+            "errors, and warnings, listed in a response",
             limits::MAX_LISTED_FINDINGS as u64,
         ),
         (
@@ -88,11 +85,11 @@ fn limits_are_those_of_the_code() {
             limits::SMALL_WORKING_SHARE_BYTES as u64,
         ),
         (
-            "bytes a second of a body that keeps the pace",
+            "bytes per second of a body that keeps the pace",
             (limits::PACE_BYTES_PER_MS * 1000.0) as u64,
         ),
         (
-            "milliseconds that a body may be behind the pace",
+            "milliseconds that a body may fall behind the pace",
             limits::PACE_GRACE_MS as u64,
         ),
         (
@@ -100,15 +97,15 @@ fn limits_are_those_of_the_code() {
             limits::GIVE_WAY_MS as u64,
         ),
         (
-            "the least that a request counts as, in bytes",
+            "minimum bytes that a request counts as",
             limits::MIN_RESERVED_BYTES as u64,
         ),
         (
-            "milliseconds that a request waits for each of the two",
+            "milliseconds that a request waits for each reservation",
             limits::MAX_WAIT_MS as u64,
         ),
         (
-            "milliseconds for the next 262144 bytes of a body, or its end",
+            "milliseconds within which the next 262144 bytes of a body, or its end, must arrive",
             limits::READ_CHUNK_MS,
         ),
         (
@@ -133,7 +130,7 @@ fn every_option_is_documented() {
 }
 
 #[test]
-fn the_limit_of_cpu_time_is_that_of_wrangler_toml() {
+fn cpu_limit_matches_wrangler_toml() {
     let config = file("wrangler.toml");
     let (_, limit) = config.split_once("\ncpu_ms = ").expect("a limit");
     let limit: String = limit.chars().take_while(char::is_ascii_digit).collect();
@@ -142,7 +139,7 @@ fn the_limit_of_cpu_time_is_that_of_wrangler_toml() {
 }
 
 #[test]
-fn every_code_of_a_problem_is_documented() {
+fn every_problem_code_is_documented() {
     let page = page("API.md");
     for problem in crate::problems::of_every_kind() {
         row(
@@ -153,17 +150,14 @@ fn every_code_of_a_problem_is_documented() {
 }
 
 #[test]
-fn limits_of_what_is_kept_are_those_of_the_code() {
+fn storage_limits_match_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         (
-            "postings of a request with `on_error=skip` that are kept when they are rejected",
+            "rejected postings kept of a request with `on_error=skip`",
             limits::MAX_KEPT_REJECTS as u64,
         ),
-        (
-            "errors that are kept with them",
-            limits::MAX_KEPT_ERRORS as u64,
-        ),
+        ("errors kept with them", limits::MAX_KEPT_ERRORS as u64),
         (
             "bytes of both, as JSON",
             limits::MAX_KEPT_REJECT_BYTES as u64,
@@ -173,11 +167,11 @@ fn limits_of_what_is_kept_are_those_of_the_code() {
             limits::MAX_IDEMPOTENCY_KEY_CHARS as u64,
         ),
         (
-            "hours in which a key gets its recorded answer",
+            "hours for which a recorded response is replayed",
             limits::IDEMPOTENCY_HOURS,
         ),
         (
-            "milliseconds for which a key counts as in use",
+            "milliseconds after which an inactive request no longer holds its key",
             limits::IN_FLIGHT_MS as u64,
         ),
         (
@@ -185,22 +179,13 @@ fn limits_of_what_is_kept_are_those_of_the_code() {
             limits::DEFAULT_RETENTION_DAYS,
         ),
         (
-            "rows that one purge removes, of runs, of rejects and of keys each",
+            "rows that one purge deletes, of runs, rejects and keys each",
             (limits::PURGE_STEP_ROWS * limits::MAX_PURGE_STEPS) as u64,
         ),
-        (
-            "runs on a page that asks for no number",
-            limits::DEFAULT_PAGE_RUNS as u64,
-        ),
-        ("runs on a page at the most", limits::MAX_PAGE_RUNS as u64),
-        (
-            "least days that `RETENTION_DAYS` accepts",
-            limits::MIN_RETENTION_DAYS,
-        ),
-        (
-            "most days that `RETENTION_DAYS` accepts",
-            limits::MAX_RETENTION_DAYS,
-        ),
+        ("runs per page by default", limits::DEFAULT_PAGE_RUNS as u64),
+        ("runs per page at most", limits::MAX_PAGE_RUNS as u64),
+        ("minimum of `RETENTION_DAYS`", limits::MIN_RETENTION_DAYS),
+        ("maximum of `RETENTION_DAYS`", limits::MAX_RETENTION_DAYS),
         (
             "characters of a token at least",
             limits::MIN_TOKEN_BYTES as u64,
@@ -214,11 +199,11 @@ fn limits_of_what_is_kept_are_those_of_the_code() {
             limits::MAX_TOKEN_NAME_CHARS as u64,
         ),
         (
-            "addresses over that limit that an isolate remembers",
+            "addresses over that limit remembered by an isolate",
             limits::MAX_BLOCKED_ADDRESSES as u64,
         ),
         (
-            "milliseconds after which a run no longer changes a sum of quotas",
+            "milliseconds after which a run is final for quotas",
             limits::QUOTA_SETTLED_MS,
         ),
     ] {
@@ -226,7 +211,7 @@ fn limits_of_what_is_kept_are_those_of_the_code() {
     }
 }
 
-/// The requests in a period that wrangler.toml gives a limiter, in each environment.
+/// A limiter's number of requests per period in wrangler.toml, in each environment.
 fn rate_limits(binding: &str) -> Vec<String> {
     let config = file("wrangler.toml");
     let name = format!("name = \"{binding}\"");
@@ -241,20 +226,20 @@ fn rate_limits(binding: &str) -> Vec<String> {
 }
 
 #[test]
-fn rate_limits_are_those_of_wrangler_toml() {
-    // A minute, as the pages say.
+fn rate_limits_match_wrangler_toml() {
+    // The pages give rates per minute.
     assert_eq!(limits::RATE_LIMIT_PERIOD_SECONDS, 60);
     let (limits_page, deploy_page) = (page("LIMITS.md"), page("DEPLOY.md"));
     for (binding, in_limits, in_deploy) in [
         (
             "TOKEN_LIMIT",
-            "requests a minute of a token's name",
-            "requests a minute for each token name",
+            "requests per minute and token name",
+            "requests per minute and token name",
         ),
         (
             "WRONG_TOKEN_LIMIT",
-            "wrong tokens a minute of an address",
-            "wrong tokens a minute for each address",
+            "failed authentications per minute and address",
+            "failed authentications per minute and address",
         ),
     ] {
         let found = rate_limits(binding);

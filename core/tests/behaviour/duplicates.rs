@@ -1,4 +1,4 @@
-//! The same posting more than once in a request.
+//! A posting that occurs more than once in a request.
 
 use jobs_ingest_core::field::Field;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::request::{items, json as parse, lines, values};
 
 #[test]
-fn the_last_one_wins_and_the_others_are_counted() {
+fn last_one_wins_and_the_others_are_counted() {
     let prepared = items(&json!([
         { "externalId": "a", "title": "first" },
         { "externalId": "b", "title": "other" },
@@ -20,8 +20,8 @@ fn the_last_one_wins_and_the_others_are_counted() {
     assert_eq!(values(&prepared, Field::ExternalId), ["b", "a"]);
     assert_eq!(values(&prepared, Field::Title), ["other", "last"]);
     insta::assert_snapshot!(lines(&prepared.warnings), @"
-    duplicate: items[0].externalId is that of items[3] as well, which differs and was kept
-    duplicate: items[2].externalId is that of items[3] as well, which differs and was kept
+    duplicate: items[0].externalId is repeated by items[3], which differs and was kept
+    duplicate: items[2].externalId is repeated by items[3], which differs and was kept
     ");
     assert_eq!(
         prepared.warnings.listed()[0].external_id.as_deref(),
@@ -30,18 +30,18 @@ fn the_last_one_wins_and_the_others_are_counted() {
 }
 
 #[test]
-fn an_equal_one_is_no_warning() {
+fn equal_duplicate_is_not_a_warning() {
     let prepared = items(&json!([
         { "externalId": "a", "title": "x" },
         { "externalId": "a", "title": "y" },
         { "externalId": "a", "title": "x" },
     ]));
     assert_eq!((prepared.n_rows, prepared.n_duplicates), (1, 2));
-    insta::assert_snapshot!(lines(&prepared.warnings), @"duplicate: items[1].externalId is that of items[2] as well, which differs and was kept");
+    insta::assert_snapshot!(lines(&prepared.warnings), @"duplicate: items[1].externalId is repeated by items[2], which differs and was kept");
 }
 
 #[test]
-fn warnings_are_in_the_order_of_the_request() {
+fn warnings_are_in_request_order() {
     let prepared = items(&json!([
         { "externalId": "a" },
         { "externalId": "b", "title": "x" },
@@ -63,7 +63,7 @@ fn warnings_are_in_the_order_of_the_request() {
 }
 
 #[test]
-fn the_same_id_of_two_sources_is_two_postings() {
+fn same_id_in_two_sources_is_two_postings() {
     let prepared = items(&json!([
         { "externalId": "25", "source": "acme" },
         { "externalId": "25", "source": "globex" },
@@ -78,7 +78,7 @@ fn the_same_id_of_two_sources_is_two_postings() {
 }
 
 #[test]
-fn a_comma_does_not_move_from_the_source_to_the_id() {
+fn comma_cannot_move_between_source_and_id() {
     let prepared = items(&json!([
         { "source": "a\",\"b", "externalId": "c" },
         { "source": "a", "externalId": "b\",\"c" },
@@ -87,20 +87,20 @@ fn a_comma_does_not_move_from_the_source_to_the_id() {
 }
 
 #[test]
-fn a_number_and_its_text_are_the_same_id() {
+fn number_and_its_text_are_the_same_id() {
     let prepared = items(&json!([{ "externalId": 7 }, { "externalId": "7" }]));
     assert_eq!((prepared.n_rows, prepared.n_duplicates), (1, 1));
 }
 
 #[test]
-fn escapes_do_not_make_another_id() {
+fn escapes_do_not_change_the_id() {
     let body = r#"[{"externalId":"a\"\/\u00e9"},{"externalId":"\u0061\"/é"}]"#;
     let prepared = parse(body).expect("a body");
     assert_eq!((prepared.n_rows, prepared.n_duplicates), (1, 1));
 }
 
 #[test]
-fn an_invalid_one_does_not_stand_in_for_a_valid_one() {
+fn invalid_duplicate_does_not_supersede_a_valid_one() {
     let prepared = items(&json!([
         { "externalId": "a", "title": "valid" },
         { "externalId": "a", "title": {} },
@@ -113,7 +113,7 @@ fn an_invalid_one_does_not_stand_in_for_a_valid_one() {
 }
 
 #[test]
-fn urls_with_a_long_common_beginning_are_different_ids() {
+fn urls_with_a_long_common_prefix_are_different_ids() {
     let url = |n: usize| format!("https://jobs.example/{}/{n}", "x".repeat(150));
     let postings: Vec<_> = (0..200).map(|n| json!({ "externalId": url(n) })).collect();
     let prepared = items(&json!(postings));

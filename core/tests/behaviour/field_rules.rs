@@ -1,8 +1,8 @@
-//! Each field's rules, both sides of every limit. What holds for all fields of a kind walks the
-//! table.
+//! The rules of each field, with both sides of every limit. Rules for all fields of a kind are
+//! tested by walking the table.
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 use jobs_ingest_core::ingest::Rules;
 use jobs_ingest_core::limits::{MAX_EXTRA_BYTES, MAX_URL_CHARS};
 use jobs_ingest_core::options::{Defaults, Unknown};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::request::{items, items_by, json as parse, lines, rows, sent_rows, values};
 
-/// The stored value of a field, or the errors. There are no warnings but that of an empty title.
+/// The stored value of a field, or the errors. Allows no warning except that of an empty title.
 fn stored(spec: &FieldSpec, value: &str) -> Result<Value, String> {
     let (value, warnings) = stored_with_warnings(spec, value)?;
     assert_eq!(warnings, "", "{}", spec.json_name);
@@ -55,7 +55,7 @@ fn every_field_has_an_example() {
 }
 
 #[test]
-fn both_spellings_of_every_field_are_accepted() {
+fn accepts_both_spellings_of_every_field() {
     for spec in &FIELDS {
         let example = spec.kind.example();
         for name in [spec.json_name, spec.column] {
@@ -71,7 +71,7 @@ fn both_spellings_of_every_field_are_accepted() {
     }
 }
 
-/// Postings that state nothing but their ids, each in a way of its own.
+/// Postings that state only their ids, each in a different way.
 fn silent_postings() -> Vec<Value> {
     let all = |value: &Value| {
         let mut posting: serde_json::Map<String, Value> = FIELDS
@@ -87,7 +87,7 @@ fn silent_postings() -> Vec<Value> {
 }
 
 #[test]
-fn fields_that_are_not_stated_get_their_defaults() {
+fn unstated_fields_get_their_defaults() {
     for defaults in [Defaults::Legacy, Defaults::None] {
         let mut expected: Vec<Value> = FIELDS
             .iter()
@@ -114,7 +114,7 @@ fn fields_that_are_not_stated_get_their_defaults() {
 }
 
 #[test]
-fn defaults_are_those_of_the_old_function_or_none() {
+fn defaults_are_legacy_or_none() {
     let defaults = |defaults| -> Vec<Value> {
         let stated = FIELDS
             .iter()
@@ -143,7 +143,7 @@ fn defaults_are_those_of_the_old_function_or_none() {
 }
 
 #[test]
-fn values_at_the_end_that_say_nothing_are_not_sent() {
+fn trailing_unstated_values_are_not_sent() {
     let prepared = items(&json!([{ "externalId": "a", "title": "T" }]));
     assert_eq!(
         sent_rows(&prepared),
@@ -166,7 +166,7 @@ fn values_at_the_end_that_say_nothing_are_not_sent() {
     assert_eq!(prepared.params[0].n_fields, Field::Url as usize + 1);
 }
 
-/// A value of this size in the unit of the field's limit.
+/// A value of this size, in the unit of the field's limit.
 fn of_size(kind: Kind, size: u64) -> String {
     let n = usize::try_from(size).expect("a size");
     match kind {
@@ -181,7 +181,7 @@ fn of_size(kind: Kind, size: u64) -> String {
 }
 
 #[test]
-fn every_limit_is_the_documented_one() {
+fn every_limit_is_enforced_as_documented() {
     for spec in &FIELDS {
         let Some(limit) = spec.kind.limit() else {
             continue;
@@ -194,7 +194,7 @@ fn every_limit_is_the_documented_one() {
         };
         let over = format!("{}: items[0].{name} ", limit.over.name());
         assert!(found.starts_with(&over), "{found}");
-        if limit.over == Code::TooLong {
+        if limit.over == FindingCode::TooLong {
             let sizes = format!(
                 "{} {}, the limit is {}",
                 limit.max + 1,
@@ -207,7 +207,7 @@ fn every_limit_is_the_documented_one() {
 }
 
 #[test]
-fn an_id_is_required() {
+fn id_is_required() {
     let id = |value: &str| stored(Field::ExternalId.spec(), value);
     insta::assert_snapshot!(
         ["null", "\"\"", "\" \\t\\n \"", "true", "[]", "{}", "1e400"]
@@ -220,7 +220,7 @@ fn an_id_is_required() {
     true: wrong_type: items[0].externalId is a boolean, expected a string or a number
     []: wrong_type: items[0].externalId is an array, expected a string or a number
     {}: wrong_type: items[0].externalId is an object, expected a string or a number
-    1e400: out_of_range: items[0].externalId is 1e400, beyond the largest number
+    1e400: out_of_range: items[0].externalId is 1e400, beyond the range of a double
     "#
     );
     let prepared = parse(r#"[{"title":"x"}]"#).expect("a body");
@@ -228,14 +228,14 @@ fn an_id_is_required() {
 }
 
 #[test]
-fn an_id_loses_the_white_space_around_it() {
+fn id_is_trimmed() {
     let id = |value: &str| stored(Field::ExternalId.spec(), value);
     assert_eq!(id(r#"" \u00a0\ufeff a b\t""#), Ok(json!("a b")));
     assert_eq!(id(r#""\u2028x""#), Ok(json!("x")));
 }
 
 #[test]
-fn an_id_of_500_characters_is_stored_whole_and_a_longer_one_is_an_error() {
+fn id_has_at_most_500_characters() {
     let id = |value: Value| stored(Field::ExternalId.spec(), &value.to_string());
     let longest = "😀".repeat(500);
     assert_eq!(id(json!(longest)), Ok(json!(longest)));
@@ -246,7 +246,7 @@ fn an_id_of_500_characters_is_stored_whole_and_a_longer_one_is_an_error() {
 }
 
 #[test]
-fn a_source_of_100_characters_is_stored_whole_and_a_longer_one_is_an_error() {
+fn source_has_at_most_100_characters() {
     let source = |value: Value| stored(Field::Source.spec(), &value.to_string());
     let longest = "😀".repeat(100);
     assert_eq!(source(json!(longest)), Ok(json!(longest)));
@@ -262,7 +262,7 @@ fn a_source_of_100_characters_is_stored_whole_and_a_longer_one_is_an_error() {
 }
 
 #[test]
-fn a_number_in_a_text_field_becomes_the_text_of_javascript() {
+fn number_in_a_text_field_is_printed_as_javascript_does() {
     let is_text = |kind| {
         matches!(
             kind,
@@ -283,13 +283,13 @@ fn a_number_in_a_text_field_becomes_the_text_of_javascript() {
     for zero in ["0", "-0", "0.0"] {
         assert_eq!(stored(Field::ExternalId.spec(), zero), Ok(json!("0")));
         assert_eq!(stored(Field::Location.spec(), zero), Ok(json!("0")));
-        // How some feeds say that the pay is not known.
+        // Some feeds use 0 for unknown pay.
         assert_eq!(stored(Field::Salary.spec(), zero), Ok(json!(null)));
     }
 }
 
 #[test]
-fn texts_up_to_their_limits_are_stored_and_longer_ones_are_cut() {
+fn texts_are_truncated_at_their_limits() {
     for spec in &FIELDS {
         let (Kind::Text { max_chars } | Kind::Texts { max_chars }) = spec.kind else {
             continue;
@@ -301,7 +301,7 @@ fn texts_up_to_their_limits_are_stored_and_longer_ones_are_cut() {
         );
         let escaped = |n_chars| format!("\"{}\"", r"\ud83d\ude00".repeat(n_chars));
         assert_eq!(stored(spec, &escaped(max_chars)), Ok(json!(longest)));
-        // Escapes are not cut through.
+        // Never inside an escape.
         let longer = [
             json!("😀".repeat(max_chars + 1)).to_string(),
             escaped(max_chars + 1),
@@ -346,7 +346,7 @@ fn texts_up_to_their_limits_are_stored_and_longer_ones_are_cut() {
 }
 
 #[test]
-fn a_description_is_limited_by_its_bytes() {
+fn description_is_limited_in_bytes() {
     let description = |text: &str| stored(Field::Description.spec(), &json!(text).to_string());
     for longest in [
         "x".repeat(262_144),
@@ -396,7 +396,7 @@ fn arrays_of_texts_are_joined() {
     assert!(matches!(Field::Location.spec().kind, Kind::Texts { .. }));
     assert!(matches!(Field::JobType.spec().kind, Kind::Texts { .. }));
     assert!(matches!(Field::Department.spec().kind, Kind::Texts { .. }));
-    // Halves of a surrogate pair do not meet.
+    // Surrogate halves in neighbouring texts do not combine.
     let (joined, warnings) =
         stored_with_warnings(Field::Location.spec(), r#"["\ud83d", "\ude00"]"#).expect("a row");
     assert_eq!(joined, "\u{fffd}; \u{fffd}");
@@ -404,7 +404,7 @@ fn arrays_of_texts_are_joined() {
 }
 
 #[test]
-fn texts_that_are_not_text_are_repaired() {
+fn invalid_characters_in_texts_are_repaired() {
     let is_repaired = |kind| {
         matches!(
             kind,
@@ -429,7 +429,7 @@ fn texts_that_are_not_text_are_repaired() {
 }
 
 #[test]
-fn an_identity_is_never_repaired() {
+fn key_is_never_repaired() {
     for spec in [Field::Source.spec(), Field::ExternalId.spec()] {
         let name = spec.json_name;
         assert_eq!(
@@ -487,7 +487,7 @@ fn references_are_positive_integers_or_their_text() {
 }
 
 #[test]
-fn escapes_make_no_difference() {
+fn escapes_do_not_affect_the_result() {
     let escaped = |value: &str| -> String {
         let text: String = serde_json::from_str(value).expect("a text");
         let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
@@ -499,7 +499,7 @@ fn escapes_make_no_difference() {
             if text.starts_with('"') {
                 let stored = |value: &str| {
                     let found = stored_with_warnings(spec, value);
-                    // A message shows the value as it was sent.
+                    // A message quotes the value as sent.
                     found.map_err(|error| error.split(':').next().map(str::to_owned))
                 };
                 assert_eq!(stored(&escaped(text)), stored(text), "{}", spec.json_name);
@@ -509,7 +509,7 @@ fn escapes_make_no_difference() {
 }
 
 #[test]
-fn flags_have_several_ways_to_be_true_and_false() {
+fn accepted_forms_of_flags() {
     for spec in of_kind(|kind| kind == Kind::Flag) {
         for value in [
             "true",
@@ -595,7 +595,7 @@ fn urls_are_absolute() {
 }
 
 #[test]
-fn codes_are_those_of_their_standards_in_any_case() {
+fn accepts_standard_codes_in_any_case() {
     for (field, sent, code) in [
         (Field::Country, "\"dE\"", "DE"),
         (Field::SalaryCurrency, "\" usd\"", "USD"),
@@ -640,7 +640,7 @@ fn codes_are_those_of_their_standards_in_any_case() {
 }
 
 #[test]
-fn amounts_are_finite_numbers_from_0_up() {
+fn amounts_are_finite_and_not_negative() {
     for spec in of_kind(|kind| kind == Kind::Amount) {
         for (sent, is_stored_as) in [
             ("0", "0"),
@@ -658,12 +658,12 @@ fn amounts_are_finite_numbers_from_0_up() {
             .map(|value| stored(Field::SalaryMin.spec(), value).expect_err(value))
             .join("\n"),
         @r#"
-    out_of_range: items[0].salaryMin is -1, expected a number from 0 up
-    out_of_range: items[0].salaryMin is "-0.01", expected a number from 0 up
-    out_of_range: items[0].salaryMin is 1e400, beyond the largest number
+    out_of_range: items[0].salaryMin is -1, expected a number of at least 0
+    out_of_range: items[0].salaryMin is "-0.01", expected a number of at least 0
+    out_of_range: items[0].salaryMin is 1e400, beyond the range of a double
     invalid_value: items[0].salaryMin is "60k", expected a number such as 52000 or 31.5
     invalid_value: items[0].salaryMin is "1,000", expected a number such as 52000 or 31.5
-    out_of_range: items[0].salaryMin is "1e400", beyond the largest number
+    out_of_range: items[0].salaryMin is "1e400", beyond the range of a double
     wrong_type: items[0].salaryMin is a boolean, expected a number
     wrong_type: items[0].salaryMin is an array, expected a number
     "#
@@ -671,7 +671,7 @@ fn amounts_are_finite_numbers_from_0_up() {
 }
 
 #[test]
-fn further_facts_are_an_object_as_it_was_sent() {
+fn extra_is_an_object_stored_as_sent() {
     let object = |n_bytes: usize| format!("{{\"a\": \"{}\"}}", "x".repeat(n_bytes - 9));
     for spec in of_kind(|kind| kind == Kind::Object) {
         for json in [
@@ -699,7 +699,7 @@ fn further_facts_are_an_object_as_it_was_sent() {
 }
 
 #[test]
-fn a_wrong_type_says_what_was_found() {
+fn wrong_type_names_the_type_found() {
     insta::assert_snapshot!(
         ["true", "[]", "{}"]
             .map(|value| stored(Field::Title.spec(), value).expect_err(value))
@@ -733,7 +733,7 @@ fn all_errors_of_all_items_are_found() {
 }
 
 #[test]
-fn a_hundred_errors_are_listed_and_all_are_counted() {
+fn lists_a_hundred_errors_and_counts_all() {
     let body = |n| json!(vec![json!({}); n]);
     let prepared = items(&body(100));
     assert_eq!(
@@ -749,7 +749,7 @@ fn a_hundred_errors_are_listed_and_all_are_counted() {
 }
 
 #[test]
-fn of_a_key_that_comes_twice_the_last_value_counts() {
+fn last_of_repeated_keys_wins() {
     let prepared = parse(r#"[{"externalId":"a","title":{},"title":"ok","t\u0069tle":"last"}]"#);
     let prepared = prepared.expect("a body");
     assert_eq!(values(&prepared, Field::Title), ["last"]);
@@ -757,7 +757,7 @@ fn of_a_key_that_comes_twice_the_last_value_counts() {
 }
 
 #[test]
-fn a_key_with_half_a_surrogate_pair_is_no_field() {
+fn key_with_a_lone_surrogate_is_unknown() {
     let prepared = parse(r#"[{"externalId":"a","title":"T","ti\udc00tle":"x","\u0000title":"y"}]"#);
     let prepared = prepared.expect("a body");
     assert_eq!(values(&prepared, Field::Title), ["T"]);
@@ -765,7 +765,7 @@ fn a_key_with_half_a_surrogate_pair_is_no_field() {
 }
 
 #[test]
-fn unknown_fields_are_named_with_what_was_probably_meant() {
+fn unknown_fields_are_named_with_a_suggestion() {
     let prepared = items(&json!([
         { "externalId": "a", "job_title": "T", "salry": 1, "internal": { "title": 1 } },
         { "externalId": "b", "job_title": "T" },
@@ -782,7 +782,7 @@ fn unknown_fields_are_named_with_what_was_probably_meant() {
 }
 
 #[test]
-fn unknown_fields_are_errors_when_that_is_asked_for() {
+fn unknown_error_rejects_unknown_fields() {
     let rules = Rules {
         unknown: Unknown::Error,
         ..Rules::default()
@@ -813,7 +813,7 @@ fn unknown_fields_are_errors_when_that_is_asked_for() {
 }
 
 #[test]
-fn a_token_of_one_source_posts_to_it() {
+fn single_source_of_a_token_is_the_default() {
     let sources = ["acme".to_owned()];
     let rules = Rules {
         sources: Some(&sources),
@@ -828,7 +828,7 @@ fn a_token_of_one_source_posts_to_it() {
     let prepared = items_by(&postings, rules);
     assert_eq!(prepared.source.as_deref(), Some("acme"));
     assert_eq!(values(&prepared, Field::ExternalId), ["a", "b", "d"]);
-    // The default one is a parameter of its own.
+    // The default source is a separate parameter.
     assert!(sent_rows(&prepared).iter().all(|row| row[0].is_null()));
     insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[2].source is "manual", which this token may not post"#);
     let both = ["acme".to_owned(), "globex".to_owned()];
@@ -841,7 +841,7 @@ fn a_token_of_one_source_posts_to_it() {
 }
 
 #[test]
-fn a_token_of_companies_posts_to_these_alone() {
+fn token_limited_to_companies_rejects_others() {
     use jobs_ingest_core::options::Missing;
     let with = |companies: &[u64], defaults, missing, posting: Value| {
         let rules = Rules {
@@ -859,7 +859,7 @@ fn a_token_of_companies_posts_to_these_alone() {
         }
     };
     let not_7 = "company_not_allowed: items[0].companyId is 7, which this token may not post";
-    let not_stated = "company_not_allowed: items[0].companyId is not stated; this token may post some companies only";
+    let not_stated = "company_not_allowed: items[0].companyId is not stated; this token may only post certain companies";
     for defaults in [Defaults::Legacy, Defaults::None] {
         for missing in [Missing::Default, Missing::Keep] {
             let one = |posting| with(&[5], defaults, missing, posting);
@@ -883,7 +883,7 @@ fn a_token_of_companies_posts_to_these_alone() {
             assert!(error.starts_with("company_not_allowed: "), "{error}");
         }
     }
-    // The old function's default is a company like any other.
+    // The default company of the replaced function needs permission like any other.
     let legacy = |missing| with(&[1, 5], Defaults::Legacy, missing, json!({}));
     assert_eq!(legacy(Missing::Default), Ok(json!(1)));
     assert_eq!(legacy(Missing::Keep), Err(not_stated.to_owned()));

@@ -1,4 +1,4 @@
-//! What `GET /health` finds to be missing beside migrations, on SQLite with the real migrations.
+//! What `GET /health` reports as missing in addition to migrations, on SQLite with the real migrations.
 
 use jobs_ingest_core::health::{MISSING_OBJECTS, PROBE_COLUMNS};
 
@@ -15,7 +15,7 @@ fn missing(database: &Database) -> Vec<String> {
     missing.expect("names")
 }
 
-/// Makes a table again by its own text, changed; its columns stay as they are.
+/// Recreates a table from its own SQL, modified; its columns stay the same.
 fn remake(database: &Database, table: &str, change: impl Fn(&str) -> String) {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     let text: String = database
@@ -51,7 +51,7 @@ fn nothing_is_missing_after_the_migrations() {
 }
 
 #[test]
-fn names_the_trigger_that_is_gone() {
+fn names_a_missing_trigger() {
     let database = Database::migrated();
     database
         .d1
@@ -62,7 +62,7 @@ fn names_the_trigger_that_is_gone() {
 }
 
 #[test]
-fn names_the_key_or_constraint_that_is_gone() {
+fn names_a_missing_key_or_constraint() {
     for (table, part, without, name) in [
         (
             "jobs",
@@ -108,7 +108,7 @@ fn names_the_key_or_constraint_that_is_gone() {
 }
 
 #[test]
-fn an_index_of_the_board_is_a_key_too_unless_it_is_partial() {
+fn unique_index_counts_as_key_unless_partial() {
     let database = Database::migrated();
     let without = |text: &str| text.replacen("UNIQUE (source, external_id)", "CHECK (true)", 1);
     remake(&database, "jobs", without);

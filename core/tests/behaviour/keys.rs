@@ -1,13 +1,13 @@
-//! Keys: the same however they are written, and nothing else is one of ours.
+//! Keys of postings: recognised in every encoding, and no other key is taken for a field.
 
 use jobs_ingest_core::field::{FIELDS, Field};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 use proptest::prelude::*;
 
 use crate::request::{json, rows, values};
 
 #[test]
-fn lone_surrogates_in_a_key_do_not_make_it_another() {
+fn lone_surrogates_do_not_turn_a_key_into_a_field() {
     let half =
         r#"{"it\ud83dems":[{"externalId":"b"}],"items":[{"externalId":"a"}],"\udc00items":7}"#;
     let prepared = json(half).expect("a body with postings");
@@ -18,7 +18,7 @@ fn lone_surrogates_in_a_key_do_not_make_it_another() {
 
 proptest! {
     #[test]
-    fn a_key_with_anything_in_it_is_unknown(
+    fn modified_key_is_unknown(
         field in 0..FIELDS.len(),
         at in any::<prop::sample::Index>(),
         what in prop::sample::select(vec![
@@ -28,7 +28,7 @@ proptest! {
         let name = FIELDS[field].json_name;
         let mut key = name.to_owned();
         key.insert_str(at.index(name.len() + 1), what);
-        // Of a wrong type for every field.
+        // The wrong type for every field.
         let prepared = json(&format!(r#"[{{"externalId":"a","{key}":[[]]}}]"#)).expect("a body");
         prop_assert_eq!(prepared.n_rejected, 0);
         let without = json(r#"[{"externalId":"a"}]"#).expect("a body");
@@ -36,7 +36,7 @@ proptest! {
     }
 
     #[test]
-    fn a_key_may_be_escaped_as_a_whole(field in 0..FIELDS.len(), upper in any::<bool>()) {
+    fn accepts_a_fully_escaped_key(field in 0..FIELDS.len(), upper in any::<bool>()) {
         let name = FIELDS[field].json_name;
         let escape = |c: char| match upper {
             true => format!("\\u{:04X}", u32::from(c)),
@@ -45,7 +45,7 @@ proptest! {
         let key: String = name.chars().map(escape).collect();
         let prepared = json(&format!(r#"[{{"{key}":[[]]}}]"#)).expect("a body");
         let named = prepared.errors.listed().iter().any(|error| {
-            error.field.as_deref() == Some(name) && error.code == Code::WrongType
+            error.field.as_deref() == Some(name) && error.code == FindingCode::WrongType
         });
         prop_assert!(named);
     }

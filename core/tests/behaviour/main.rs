@@ -1,4 +1,4 @@
-//! Behaviour of core from the outside: bytes in, parameters, findings and counts out.
+//! Behaviour of core from the outside: bytes in; parameters, findings and counts out.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,5 @@
-//! `missing=keep`: what a posting does not mention stays as it is stored. Held against a model.
+//! `missing=keep`: fields that a posting does not mention keep their stored values. Compared with a
+//! model.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,7 @@ fn table(database: &Database) -> Vec<Vec<Value>> {
     rows.map(parse).collect()
 }
 
-/// 52000.0 is how SQLite writes the 52000 of a REAL column.
+/// SQLite prints the 52000 of a REAL column as 52000.0.
 fn without_fraction(value: Value) -> Value {
     match value.as_f64() {
         Some(number) if number.fract() == 0.0 => json!(number as u64),
@@ -54,7 +55,7 @@ fn without_fraction(value: Value) -> Value {
 }
 
 #[test]
-fn a_curated_field_and_a_description_survive() {
+fn keeps_a_curated_field_and_a_description() {
     let mut database = Database::migrated();
     let keep = options(Missing::Keep, Defaults::Legacy);
     let whole = json!([{ "externalId": "a", "title": "T", "description": "long", "companyId": 7, "isFeatured": true }]);
@@ -77,7 +78,7 @@ fn a_curated_field_and_a_description_survive() {
         database.column::<String>(shown),
         ["U long 7 1 https://x.example"]
     );
-    // Without it, what is not mentioned becomes the default.
+    // Without `missing=keep` unmentioned fields become the default.
     ingest(
         &mut database,
         &list,
@@ -88,7 +89,7 @@ fn a_curated_field_and_a_description_survive() {
 }
 
 #[test]
-fn a_null_clears_and_what_counts_as_missing_does_not() {
+fn null_clears_a_field_and_a_missing_value_does_not() {
     let mut database = Database::migrated();
     let keep = options(Missing::Keep, Defaults::None);
     let all: Map<String, Value> = FIELDS
@@ -125,15 +126,15 @@ fn a_null_clears_and_what_counts_as_missing_does_not() {
 struct Request {
     missing: Missing,
     defaults: Defaults,
-    /// Id, and what is said of each field: 0 nothing, 1 null, 2 and 3 values.
+    /// Id, and what is stated about each field: 0 nothing, 1 null, 2 and 3 values.
     postings: Vec<(u8, Vec<u8>)>,
 }
 
 fn requests() -> impl Strategy<Value = Vec<Request>> {
     let missing = prop::sample::select(vec![Missing::Default, Missing::Keep]);
     let defaults = prop::sample::select(vec![Defaults::Legacy, Defaults::None]);
-    let said = prop_oneof![3 => Just(0_u8), 1 => 1..4_u8];
-    let posting = (0..4_u8, prop::collection::vec(said, FIELDS.len()));
+    let stated = prop_oneof![3 => Just(0_u8), 1 => 1..4_u8];
+    let posting = (0..4_u8, prop::collection::vec(stated, FIELDS.len()));
     let request = (missing, defaults, prop::collection::vec(posting, 1..5));
     let request = request.prop_map(|(missing, defaults, postings)| Request {
         missing,
@@ -143,11 +144,11 @@ fn requests() -> impl Strategy<Value = Vec<Request>> {
     prop::collection::vec(request, 1..6)
 }
 
-fn posting((id, said): &(u8, Vec<u8>)) -> Value {
+fn posting((id, stated): &(u8, Vec<u8>)) -> Value {
     let mut posting = Map::from_iter([("externalId".to_owned(), json!(id))]);
-    for (spec, said) in FIELDS.iter().zip(said).skip(2) {
+    for (spec, stated) in FIELDS.iter().zip(stated).skip(2) {
         let example = spec.kind.example();
-        let value = match said {
+        let value = match stated {
             0 => continue,
             1 => "null",
             2 => example.sent,
@@ -159,19 +160,19 @@ fn posting((id, said): &(u8, Vec<u8>)) -> Value {
     Value::from(posting)
 }
 
-/// What the table is afterwards, by id, and what is counted.
+/// Applies a request to the model and returns the expected counts.
 fn apply(model: &mut BTreeMap<u8, Vec<Value>>, request: &Request) -> Tally {
     let mut tally = Tally::default();
     let last: BTreeMap<u8, &Vec<u8>> = request
         .postings
         .iter()
-        .map(|(id, said)| (*id, said))
+        .map(|(id, stated)| (*id, stated))
         .collect();
-    for (id, said) in last {
+    for (id, stated) in last {
         let stored = model.get(&id);
         let value = |index: usize| -> Value {
             let spec = &FIELDS[index];
-            let json = match (said[index], stored) {
+            let json = match (stated[index], stored) {
                 (2, _) => spec.kind.example().stored,
                 (3, _) => spec.kind.example().other,
                 (0, Some(stored)) if request.missing == Missing::Keep => {
@@ -202,7 +203,7 @@ fn apply(model: &mut BTreeMap<u8, Vec<Value>>, request: &Request) -> Tally {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
-    fn any_sequence_of_requests_leaves_what_the_model_says(requests in requests()) {
+    fn any_sequence_of_requests_matches_the_model(requests in requests()) {
         let mut database = Database::migrated();
         let mut model = BTreeMap::new();
         for request in requests {

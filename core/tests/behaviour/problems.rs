@@ -1,4 +1,4 @@
-//! Problem answers as clients read them.
+//! Problem responses as clients read them.
 
 use jobs_ingest_core::auth::Right;
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
@@ -18,7 +18,7 @@ fn body(problem: &Problem) -> Value {
 }
 
 #[test]
-fn the_errors_of_the_old_function_are_kept() {
+fn errors_of_the_replaced_function_are_kept() {
     for (problem, status, error) in [
         (
             Problem::MethodNotAllowed { allow: "POST" },
@@ -146,12 +146,12 @@ fn every_kind_has_its_status_and_code() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json" []
-    405 method_not_allowed "this path answers POST" [("Allow", "POST")]
-    503 not_configured "the secret INGEST_TOKENS is not set or cannot be used; the operator finds the reason in the log, and nothing was accepted" []
-    503 misconfigured "RETENTION_DAYS, CORS_ORIGINS cannot be used as set; the operator finds the reason in the log" []
-    401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is not known" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
-    403 forbidden "this token may not read" []
-    403 forbidden "this token may read only" []
+    405 method_not_allowed "this path accepts POST" [("Allow", "POST")]
+    503 not_configured "the secret INGEST_TOKENS is missing or invalid; the operator's log has the reason, and nothing was accepted" []
+    503 misconfigured "invalid configuration of RETENTION_DAYS, CORS_ORIGINS; the operator's log has the reason" []
+    401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is unknown" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]
+    403 forbidden "this token is write-only" []
+    403 forbidden "this token is read-only" []
     400 invalid_option "unknown option \"x\"; the options are on_error, unknown, defaults, missing, dry_run and touch" []
     415 unsupported_media_type "Content-Type is \"text/csv\"; accepted are no type, application/json, any +json, text/plain or application/x-www-form-urlencoded for JSON; application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines or application/x-jsonlines for NDJSON; application/octet-stream for either; each in UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
     415 unsupported_media_type "the body has bytes outside ASCII and its charset is \"latin1\"; send UTF-8" [("Accept-Post", "application/json, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonl, application/jsonlines, application/x-jsonlines, application/octet-stream")]
@@ -159,9 +159,9 @@ fn every_kind_has_its_status_and_code() {
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
     413 body_too_large "the rows of the postings take more than 14155776 bytes; send them in parts" []
-    400 invalid_gzip "Content-Encoding is gzip, but the body is not a whole gzip file" []
+    400 invalid_gzip "Content-Encoding is gzip, but the body is not a complete gzip file" []
     413 too_many_blocks "the gzip file has more than 150000 deflate blocks; flush the compressor less often than after each posting, or send the body in parts" []
-    400 body_incomplete "the body ended before it was whole, or came too slowly" []
+    400 body_incomplete "the body ended early or arrived too slowly" []
     400 invalid_json "items[0]: the body was cut off, its JSON does not end (line 1, column 3)" []
     400 invalid_utf8 "the byte 0xFF is not UTF-8 (line 1, column 1)" []
     400 items_required "the body is empty; send {\"items\":[…]}, a bare array […], or NDJSON with Content-Type application/x-ndjson, with at least one posting" []
@@ -173,16 +173,16 @@ fn every_kind_has_its_status_and_code() {
     422 idempotency_key_reused "this Idempotency-Key was used for a request with another body or other options" []
     409 idempotency_key_in_use "the first request with this Idempotency-Key is still running" [("Retry-After", "1")]
     429 rate_limited "too many requests; wait before the next one" [("Retry-After", "60")]
-    429 rate_limited "too many requests without a known token from this address; until Retry-After is over, none of its requests is looked at" [("Retry-After", "17")]
+    429 rate_limited "too many requests with a missing or unknown token from this address; all of its requests are refused until Retry-After has passed" [("Retry-After", "17")]
     429 quota_exceeded "rows_per_day is 100, of which 91 are used, and this request needs 10; the quota resets at 2026-11-23T00:00:00.000Z" [("Retry-After", "3600")]
     429 quota_exceeded "rows_per_day is 100, of which 91 are used, and this request needs 101; the quota resets at 2026-11-23T00:00:00.000Z; it is larger than the quota of a whole day: send it in parts" [("Retry-After", "3600")]
-    503 database_unavailable "the database is overloaded or unreachable; nothing is known to be written, and the same request may be sent again" [("Retry-After", "10")]
-    507 database_full "the database has no room left; nothing was written, and the same request may be sent again once the operator has made room" []
+    503 database_unavailable "the database is overloaded or unreachable; the request may or may not have been written, and is safe to repeat" [("Retry-After", "10")]
+    507 database_full "the database is full; nothing was written, and the request can be repeated once the operator has freed space" []
     503 database_not_ready "the database lacks migration 0001_x.sql" []
     503 database_not_ready "the database lacks trigger x, unique key y" []
     503 database_not_ready "the database lacks a table, column or key that this version needs" []
-    503 worker_busy "other requests need the memory for large bodies, and this one waited too long for it or came too slowly; nothing was written, and the same request may be sent again" [("Retry-After", "10")]
-    500 internal "the operator finds the cause in the log by the request id; the same request may be sent again" []
+    503 worker_busy "other requests are using the memory for bodies, and this one waited too long for it or arrived too slowly; nothing was written, and the request can be repeated" [("Retry-After", "10")]
+    500 internal "the operator's log has the cause under the request id; the request is safe to repeat" []
     "#);
 }
 

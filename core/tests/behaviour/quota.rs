@@ -1,4 +1,4 @@
-//! What a token's name has used of its quotas, on SQLite with the real migrations.
+//! Usage of a token name's quotas, on SQLite with the real migrations.
 
 use d1_sim::rusqlite::params;
 use jobs_ingest_core::quota::{Day, Settled};
@@ -34,12 +34,12 @@ fn usage(database: &Database, name: &str, settled: Settled) -> [u64; 4] {
 }
 
 #[test]
-fn the_accepted_runs_of_the_names_day_are_summed() {
+fn sums_accepted_runs_of_the_name_and_day() {
     let database = Database::migrated();
     let day = Day::of(NOW_MS);
     let nothing = [0; 4];
     assert_eq!(usage(&database, "a", Settled::none(day)), nothing);
-    // Of another name, of yesterday, refused.
+    // Another name, yesterday, and a refused request.
     add(&database, "b", NOW_MS, 200);
     add(&database, "a", day.starts_ms - 1, 200);
     add(&database, "a", NOW_MS, 422);
@@ -53,7 +53,7 @@ fn the_accepted_runs_of_the_names_day_are_summed() {
 }
 
 #[test]
-fn only_the_names_runs_of_the_day_are_read() {
+fn reads_only_runs_of_the_name_and_day() {
     let database = Database::migrated();
     let plan = format!("EXPLAIN QUERY PLAN {USAGE}");
     let plan: String = database

@@ -1,4 +1,4 @@
-//! What the tests say a request is.
+//! Helpers to prepare requests and read their rows and findings.
 
 use jobs_ingest_core::field::{FIELDS, Field};
 use jobs_ingest_core::finding::{Finding, Findings};
@@ -14,7 +14,7 @@ pub fn ndjson(body: &str) -> Prepared {
     prepare(body.as_bytes(), BodyFormat::Ndjson, Rules::default()).expect("a body with postings")
 }
 
-/// A request of these postings.
+/// Prepares a request with these postings.
 pub fn items(items: &Value) -> Prepared {
     items_by(items, Rules::default())
 }
@@ -24,7 +24,7 @@ pub fn items_by(items: &Value, rules: Rules<'_>) -> Prepared {
     prepare(body.as_bytes(), BodyFormat::Json, rules).expect("a body with postings")
 }
 
-/// The rows of all parameters without their hashes, as long as they were sent.
+/// The rows of all parameters as sent, without their hashes.
 pub fn sent_rows(prepared: &Prepared) -> Vec<Vec<Value>> {
     let parse =
         |param: &Param| -> Vec<Vec<Value>> { serde_json::from_str(&param.json).expect("JSON") };
@@ -36,7 +36,7 @@ pub fn sent_rows(prepared: &Prepared) -> Vec<Vec<Value>> {
     rows.map(without_hash).collect()
 }
 
-/// The same with a value for each field.
+/// The rows padded to one value per field.
 pub fn rows(prepared: &Prepared) -> Vec<Vec<Value>> {
     let whole = |mut row: Vec<Value>| {
         row.resize(FIELDS.len(), Value::Null);
@@ -48,13 +48,13 @@ pub fn rows(prepared: &Prepared) -> Vec<Vec<Value>> {
     sent_rows(prepared).into_iter().map(whole).collect()
 }
 
-/// A field of the rows.
+/// One field of all rows.
 pub fn values(prepared: &Prepared, field: Field) -> Vec<Value> {
     let value = |row: Vec<Value>| row[field as usize].clone();
     rows(prepared).into_iter().map(value).collect()
 }
 
-/// `code: message` of each.
+/// `code: message`, one per line.
 pub fn lines(findings: &Findings) -> String {
     let line = |finding: &Finding| format!("{}: {}", finding.code.name(), finding.message);
     let lines: Vec<String> = findings.listed().iter().map(line).collect();

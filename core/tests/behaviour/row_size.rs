@@ -1,4 +1,4 @@
-//! The table's arithmetic of a row holds for every element of it.
+//! The table's size limits of a row hold for each of its values.
 
 use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind};
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
@@ -6,7 +6,7 @@ use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Defaults, Missing};
 use serde_json::value::RawValue;
 
-/// The JSON of a posting's values: those that are in the row, from the source on.
+/// The JSON of a posting's values in its row, from the source on.
 fn elements(prepared: &Prepared) -> Vec<String> {
     let Some(param) = prepared.params.first() else {
         return Vec::new();
@@ -16,7 +16,7 @@ fn elements(prepared: &Prepared) -> Vec<String> {
     values.map(|element| element.get().to_owned()).collect()
 }
 
-/// All ways to read a posting that change what its row has.
+/// All modes that change what a posting's row contains.
 fn modes() -> impl Iterator<Item = Rules<'static>> {
     let missing = [Missing::Default, Missing::Keep];
     missing.into_iter().flat_map(|missing| {
@@ -29,7 +29,7 @@ fn modes() -> impl Iterator<Item = Rules<'static>> {
     })
 }
 
-/// Values that are longer in a row than elsewhere.
+/// Values that become longer in a row.
 const VALUES: [&str; 12] = [
     "1",
     "1e20",
@@ -57,7 +57,7 @@ fn check(spec: &FieldSpec, element: &str, sent_bytes: usize, value: &str) {
 }
 
 #[test]
-fn no_element_is_longer_or_grows_more_than_the_table_says() {
+fn values_stay_within_the_limits_of_the_table() {
     for (rules, value) in modes().flat_map(|rules| VALUES.map(|value| (rules, value))) {
         for spec in &FIELDS {
             let (column, others) = (spec.column, r#""external_id":"a","extra":{}"#);

@@ -1,5 +1,4 @@
-//! Law: what is sent is what SQLite gives back, whatever the texts are and however they are
-//! escaped.
+//! Law: SQLite returns what was sent, whatever the texts contain and however they are escaped.
 
 use jobs_ingest_core::field::{FIELDS, Kind};
 use jobs_ingest_core::ingest::{BodyError, with_escapes};
@@ -15,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::database::Database;
 use crate::request::items;
 
-/// Texts that mean something to JSON, SQL or Unicode, among any others.
+/// Any texts, among them some that are special in JSON, SQL or Unicode.
 fn text() -> impl Strategy<Value = String> {
     let tricky = prop::sample::select(vec![
         "'; DROP TABLE jobs; --",
@@ -43,7 +42,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn texts_come_back_as_sent(
+    fn texts_are_returned_as_sent(
         id in text(), title in text(), location in text(), description in text(),
         company_id in 1..=9_007_199_254_740_991_u64,
     ) {
@@ -63,14 +62,14 @@ proptest! {
         let stored = database.column::<Option<String>>("description");
         prop_assert_eq!(stored, [or_null(description)]);
         prop_assert_eq!(database.column::<u64>("company_id"), [company_id]);
-        // And it is known again.
+        // Sent again, it is recognised as unchanged.
         let again = Tally { n_unchanged: 1, ..Tally::default() };
         prop_assert_eq!(database.ingest(&prepared, options, "t2"), again);
     }
 }
 
 #[test]
-fn a_few_characters_outside_ascii_travel_as_escapes() {
+fn few_non_ascii_characters_are_sent_as_escapes() {
     let mut database = Database::migrated();
     let description = format!("We’re 😀 in São Paulo. {}", "plain ".repeat(50));
     let mut prepared = items(&json!([{ "externalId": "é1", "description": description }]));
@@ -84,13 +83,13 @@ fn a_few_characters_outside_ascii_travel_as_escapes() {
 }
 
 #[test]
-fn texts_mostly_outside_ascii_travel_as_they_are() {
+fn mostly_non_ascii_texts_are_sent_unescaped() {
     let prepared = items(&json!([{ "externalId": "1", "description": "Разработчик" }]));
     let json = &prepared.params[0].json;
     assert_eq!(with_escapes(json.clone()), *json);
 }
 
-/// The longest value that a field takes.
+/// The longest value that a kind of field accepts.
 fn longest(kind: Kind) -> Value {
     let text = |n: usize| json!("\u{1}".repeat(n));
     match kind {
@@ -110,7 +109,7 @@ fn longest(kind: Kind) -> Value {
 }
 
 #[test]
-fn the_longest_row_is_stored() {
+fn stores_the_longest_row() {
     let mut database = Database::migrated();
     let posting: Map<String, Value> = FIELDS
         .iter()
@@ -127,8 +126,8 @@ fn the_longest_row_is_stored() {
 }
 
 #[test]
-fn rows_up_to_their_limit_are_accepted_and_longer_ones_are_not() {
-    // Each quote of an extra takes two bytes in a row.
+fn rows_are_accepted_up_to_their_limit() {
+    // Each quote in an extra takes two bytes in a row.
     let extra = format!("{{\"a\":\"{}\"}}", "\\\"".repeat(4_000));
     let body = |n_postings: usize, rest: usize| {
         let posting = |id| format!("{{\"externalId\":{id},\"title\":\"T\",\"extra\":{extra}}}");
@@ -154,31 +153,31 @@ fn rows_up_to_their_limit_are_accepted_and_longer_ones_are_not() {
 }
 
 #[test]
-fn the_largest_requests_stay_below_the_statements_of_a_request() {
-    // The most postings there can be, as short as they can be: their rows grow the most.
+fn largest_requests_stay_below_the_statement_limit() {
+    // As many postings as allowed, each as short as possible: their rows grow the most.
     let smallest: Vec<_> = (0..MAX_ITEMS)
         .map(|id| json!({ "externalId": id }))
         .collect();
-    // The longest rows there can be: parameters are filled the worst.
+    // The longest possible rows: parameters have the most unused space.
     let longest: Vec<_> = (0..MAX_BODY_BYTES / 1_580_000)
         .map(|id| json!({ "externalId": id, "description": "\u{1}".repeat(262_144) }))
         .collect();
-    // Rows just over half of a parameter: each goes alone.
+    // Rows just over half of a parameter: each gets a parameter of its own.
     let halves: Vec<_> = (0..MAX_BODY_BYTES / 760_000)
         .map(|id| json!({ "externalId": id, "description": "\u{1}".repeat(126_000) }))
         .collect();
-    // Numbers that are written out: rows that grow the most.
+    // Numbers that are written out, so that rows grow the most.
     let numbers: Vec<_> = (0..MAX_ITEMS)
         .map(|id| {
             let id = 100_000 + id;
             format!("{{\"externalId\":{id}e15,\"url\":null,\"region\":1e20,\"extra\":{{}}}}")
         })
         .collect();
-    // Ids of control characters, which are as short in a row as they can be in a body.
+    // Ids of control characters, which take as little space in a body as in a row.
     let controls: Vec<_> = (0..MAX_ITEMS)
         .map(|id| format!("{{\"externalId\":\"{id}{}\"}}", "\\b".repeat(90)))
         .collect();
-    // Objects of quotes, each of which takes two bytes in a row.
+    // Objects full of quotes, each of which takes two bytes in a row.
     let quotes = "\"\":\"\",".repeat((MAX_EXTRA_BYTES - 10) / 6);
     let objects: Vec<_> = (0..MAX_ROWS_BYTES / 15_100)
         .map(|id| format!("{{\"externalId\":{id},\"extra\":{{{quotes}\"\":\"\"}}}}"))

@@ -1,4 +1,4 @@
-//! The generated SQL on SQLite with the real migrations: counts and what is written.
+//! The generated SQL on SQLite with the real migrations: counts and stored rows.
 
 use d1_sim::rusqlite::StatementStatus;
 use jobs_ingest_core::field::FIELDS;
@@ -31,7 +31,7 @@ fn ingest(database: &mut Database, postings: Value, options: Options, now: &str)
 }
 
 #[test]
-fn inserts_updates_and_leaves_alone() {
+fn inserts_updates_and_skips_unchanged() {
     let mut database = Database::migrated();
     let options = Options::default();
     let ids = |title: &str| json!([{ "externalId": "a", "title": title }, { "externalId": "b" }]);
@@ -54,7 +54,7 @@ fn inserts_updates_and_leaves_alone() {
 }
 
 #[test]
-fn touch_writes_what_has_not_changed() {
+fn touch_writes_unchanged_rows() {
     let mut database = Database::migrated();
     let ids = || json!([{ "externalId": "a" }]);
     ingest(&mut database, ids(), Options::default(), "t1");
@@ -64,7 +64,7 @@ fn touch_writes_what_has_not_changed() {
 }
 
 #[test]
-fn every_field_counts_as_a_change_and_so_does_null() {
+fn change_of_any_field_is_an_update() {
     let mut database = Database::migrated();
     let options = Options::default();
     ingest(&mut database, json!([{ "externalId": "a" }]), options, "t1");
@@ -87,7 +87,7 @@ fn every_field_counts_as_a_change_and_so_does_null() {
 }
 
 #[test]
-fn the_same_id_of_another_source_is_another_row() {
+fn same_id_in_another_source_is_another_row() {
     let mut database = Database::migrated();
     let options = Options::default();
     let of = |source: &str| json!([{ "externalId": "25", "source": source, "title": source }]);
@@ -106,7 +106,7 @@ fn the_same_id_of_another_source_is_another_row() {
 }
 
 #[test]
-fn counts_leave_out_what_triggers_write() {
+fn counts_exclude_writes_of_triggers() {
     let mut database = Database::migrated();
     database
         .d1
@@ -132,7 +132,7 @@ fn counts_leave_out_what_triggers_write() {
 }
 
 #[test]
-fn ids_that_were_deleted_do_not_disturb_the_counts() {
+fn deleted_ids_do_not_affect_the_counts() {
     let mut database = Database::migrated();
     let options = Options::default();
     let ids = || json!([{ "externalId": "a" }, { "externalId": "b" }]);
@@ -151,16 +151,16 @@ fn ids_that_were_deleted_do_not_disturb_the_counts() {
     assert_eq!(ingest(&mut database, ids(), options, "t3"), tally(2, 0, 0));
 }
 
-/// One row that the board has given this id.
+/// Inserts a row with this id, as the board would.
 fn board_row(database: &Database, id: i64) {
     let sql = "INSERT INTO jobs (id, external_id) VALUES (?1, 'board ' || ?1)";
     let inserted = database.d1.connection().execute(sql, [id]);
     inserted.expect("a row of the board");
 }
 
-/// SQLite gives a new row the largest id plus one, and a random one where there is none above it.
+/// SQLite gives a new row the largest id plus one, and a random id if there is none above it.
 #[test]
-fn counts_are_right_whatever_ids_the_board_gives() {
+fn counts_are_right_for_any_ids_of_the_board() {
     const RANDOM_FROM: i64 = i64::MAX - (1 << 20) + 1;
     for id in [
         i64::MIN,
@@ -202,7 +202,7 @@ fn counts_are_right_whatever_ids_the_board_gives() {
     }
 }
 
-/// Where the ids are ordinary, a run is counted without reading the table.
+/// With ordinary ids, counting a run reads no rows of the table.
 #[test]
 fn counting_reads_no_rows() {
     let mut database = Database::migrated();
@@ -236,7 +236,7 @@ fn postings() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn a_dry_run_counts_what_the_real_one_does(
+    fn dry_run_counts_match_the_real_run(
         first in postings(), second in postings(), touch in any::<bool>(),
     ) {
         let mut database = Database::migrated();

@@ -9,7 +9,7 @@ use crate::replay::rows::Loss;
 use crate::schema::Schema;
 use crate::sql::name::mentions;
 use crate::sql::shape::Shape;
-use d1_sim::{Failure, Place};
+use d1_sim::{BatchStep, Failure};
 
 /// The folder.
 pub struct Input<'a> {
@@ -65,9 +65,9 @@ impl<'a> Failed<'a> {
     /// The statement that failed, or after which the transaction did: the first rebuild's, or the first of all.
     pub fn statement(&self) -> Option<&'a Statement> {
         let statements = &self.step.migration.statements;
-        match self.failure.place {
-            Place::Statement(index) => statements.get(index),
-            Place::Commit => match self.rebuilds.first() {
+        match self.failure.step {
+            BatchStep::Statement(index) => statements.get(index),
+            BatchStep::Commit => match self.rebuilds.first() {
                 Some(rebuild) => Some(rebuild.drop),
                 None => statements.first(),
             },
@@ -76,15 +76,15 @@ impl<'a> Failed<'a> {
 
     /// What failed, for a reader.
     pub fn message(&self) -> String {
-        match self.failure.place {
-            Place::Statement(_) => self.failure.message.clone(),
-            Place::Commit => format!("{} at the end of the transaction", self.failure.message),
+        match self.failure.step {
+            BatchStep::Statement(_) => self.failure.message.clone(),
+            BatchStep::Commit => format!("{} at the end of the transaction", self.failure.message),
         }
     }
 
     /// Whether the migration failed at the end of its transaction.
     pub fn is_at_commit(&self) -> bool {
-        self.failure.place == Place::Commit
+        self.failure.step == BatchStep::Commit
     }
 
     /// Whether D1 refuses the statement by this rule. An ALTER TABLE that D1 does not know is no case of any.

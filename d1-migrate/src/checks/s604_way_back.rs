@@ -1,6 +1,6 @@
 //! S604: DOWN that does not lead back.
 
-use d1_sim::{Failure, Place};
+use d1_sim::{BatchStep, Failure};
 
 use crate::check::{Check, Example, JOBS, Logic, WayBack};
 use crate::diff::text_diff;
@@ -68,9 +68,9 @@ fn check(way: &WayBack<'_>) -> Option<String> {
 }
 
 fn described(failure: &Failure, statements: &[Statement]) -> String {
-    match failure.place {
-        Place::Commit => format!("{} at the end of the transaction", failure.message),
-        Place::Statement(index) => {
+    match failure.step {
+        BatchStep::Commit => format!("{} at the end of the transaction", failure.message),
+        BatchStep::Statement(index) => {
             let sql = statements.get(index).map_or("", |one| one.sql.as_str());
             let first = sql.lines().next().unwrap_or_default();
             format!("{} in `{first}`", failure.message)

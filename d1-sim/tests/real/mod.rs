@@ -1,4 +1,4 @@
-//! Real D1 for tests: workerd, by way of the Miniflare in node_modules.
+//! Real D1 for tests: workerd, through the Miniflare in node_modules.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub enum Step {
     },
 }
 
-/// What a step gave.
+/// The result of a step.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -28,7 +28,7 @@ pub enum Outcome {
     Error(String),
 }
 
-/// Runs each case on a database of its own. A case ends at its first error.
+/// Runs each case on its own database. A case ends at its first error.
 pub fn run(cases: &[Vec<Step>]) -> Vec<Vec<Outcome>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let modules = root.join("node_modules");

@@ -17,7 +17,7 @@ pub(crate) static SPEC: Spec = Spec {
     format: Format::Ashby,
     title: "Ashby",
     call: "https://api.ashbyhq.com/posting-api/job-board/{board}?includeCompensation=true",
-    marks: "an object with `jobs`, whose postings have `jobUrl`, or an empty `jobs` beside `apiVersion`",
+    marks: "an object with `jobs`, whose postings have `jobUrl`, or an empty `jobs` next to `apiVersion`",
     id_scope: IdScope::System,
     company: Company::Parameter,
     completeness: "by the call: it returns all postings of the board",
@@ -30,7 +30,7 @@ pub(crate) static SPEC: Spec = Spec {
         ("jobType", "`employmentType`"),
         (
             "workMode",
-            "`workplaceType`; where that is null, `isRemote` true is `remote`",
+            "`workplaceType`; if that is null, `isRemote` true is `remote`",
         ),
         ("description", "`descriptionHtml`, else `descriptionPlain`"),
         ("url", "`jobUrl`"),
@@ -44,11 +44,11 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
-            "the component of `summaryComponents` whose type is `Salary`; left alone without `includeCompensation=true`",
+            "the component of `summaryComponents` whose type is `Salary`; untouched without `includeCompensation=true`",
         ),
         ("extra", "`team`, `locations`, `employment_type_raw`"),
     ],
-    lost: "equity and commission but for the text; postings that are not listed are skipped, and pay with `shouldDisplayCompensationOnJobPostings` false is not stored, neither as numbers nor as text",
+    lost: "equity and commission, except in the text; postings that are not listed are skipped, and pay with `shouldDisplayCompensationOnJobPostings` false is not stored, neither as numbers nor as text",
     guessed: "nothing",
 };
 

@@ -18,7 +18,7 @@ pub(crate) static SPEC: Spec = Spec {
     format: Format::Greenhouse,
     title: "Greenhouse",
     call: "https://boards-api.greenhouse.io/v1/boards/{board}/jobs?content=true",
-    marks: "an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`",
+    marks: "an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`",
     id_scope: IdScope::System,
     company: Company::Stated,
     completeness: "`meta.total` equals the number of postings",
@@ -32,19 +32,19 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "workMode",
-            "`remote` if each place is \"Remote\" or begins with it (\"Remote, Italy\")",
+            "`remote` if each place is \"Remote\" or starts with it (\"Remote, Italy\")",
         ),
         (
             "description",
-            "`content`, entities undone once; left alone without `content=true`",
+            "`content`, entities decoded once; untouched without `content=true`",
         ),
         ("url", "`absolute_url`"),
-        ("companyName", "`company_name`, else the caller's"),
+        ("companyName", "`company_name`, or else the caller's"),
         ("postedAt", "`first_published`"),
         ("validThrough", "`application_deadline`"),
         (
             "department",
-            "the first of `departments`; left alone without `content=true`",
+            "the first of `departments`; untouched without `content=true`",
         ),
         ("language", "`language`"),
         (
@@ -53,7 +53,7 @@ pub(crate) static SPEC: Spec = Spec {
         ),
     ],
     lost: "`updated_at` (moves without a change), `offices` (not the posting's place), `data_compliance`; posts without a job (`internal_job_id` null: prospects) are skipped",
-    guessed: "`workMode` from the place's text. The feed has no employment type and no pay; neither is concluded from the text.",
+    guessed: "`workMode` from the place's text. The feed has no employment type and no pay; neither is inferred from the text.",
 };
 
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {

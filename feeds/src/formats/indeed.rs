@@ -15,9 +15,9 @@ use crate::xml::{self, Element, Part};
 
 const LOST: &str = "`lastBuildDate`, `updated` and other times of the build; `postalcode`, `streetaddress`; `email` and Indeed Apply's data, which are personal";
 const GUESSED: &str = "A posted date that all postings share is the build's, not the posting's, and becomes null: if it is the day of `lastBuildDate`, or, without that, if at least three postings bear it.";
-const COMPLETENESS: &str = "by the contract of such feeds, which are whole each time; `expectedJobCount` is checked where it is stated";
+const COMPLETENESS: &str = "by the contract of such feeds, which always contain the whole list; `expectedJobCount` is checked if it is stated";
 
-/// Defines the row of the table of one dialect.
+/// Defines the table row of a dialect.
 macro_rules! dialect {
     ($static:ident, $format:ident, $title:literal, $call:literal, $marks:literal, [$($field:literal: $from:literal),* $(,)?]) => {
         pub(crate) static $static: Spec = Spec {
@@ -31,9 +31,9 @@ macro_rules! dialect {
             parameters: None,
             fields: &[
                 $(($field, $from),)*
-                ("companyName", "`company`, else the caller's"),
+                ("companyName", "`company`, or else the caller's"),
                 ("jobType", "`jobtype`"),
-                ("description", "`description`: CDATA as it stands, text with its entities undone once"),
+                ("description", "`description`: CDATA verbatim, text with its entities decoded once"),
                 ("country, region, locality", "`country`, `state`, `city`"),
                 ("language", "`language`"),
                 ("extra", "`requisition_id`, `experience`, `education`, `employment_type_raw`"),
@@ -46,63 +46,63 @@ macro_rules! dialect {
 
 dialect!(INDEED, Indeed, "Indeed XML", "a file of the publisher",
     "XML with the root `source` and rows `job` that have `referencenumber`, or `url` and `title`", [
-    "externalId": "`referencenumber`, else the canonical URL if no other posting has it",
-    "title": "`title`, entities undone once",
+    "externalId": "`referencenumber`, or else the canonical URL if no other posting has it",
+    "title": "`title`, entities decoded once",
     "location": "`city`, `state`, `country`",
-    "salary": "`salary`, which is prose: no numbers",
+    "salary": "`salary`, which is prose, so no numbers",
     "workMode": "`remotetype`; else `remote` or `isremote` yes is `remote`",
-    "url": "`url`, without parameters that track",
+    "url": "`url`, without tracking parameters",
     "postedAt": "`date`",
-    "validThrough": "`expirationdate`; a posting past it that is in the feed is open",
+    "validThrough": "`expirationdate`; a posting in the feed is open even after that date",
     "department": "`category`",
 ]);
 dialect!(TALENT, Talent, "Talent.com XML", "a file of the publisher",
     "XML with the root `source` and rows `job` that have `dateposted`, `isremote` or a nested `salary`", [
-    "externalId": "`referencenumber`, else the canonical URL if no other posting has it",
-    "title": "`title`, entities undone once",
+    "externalId": "`referencenumber`, or else the canonical URL if no other posting has it",
+    "title": "`title`, entities decoded once",
     "location": "`city`, `state`, `country`",
     "salary, salaryMin, salaryMax, salaryCurrency, salaryPeriod": "`salary_min`, `salary_max`, `salary_currency`, `salary_period` in `salary`",
     "workMode": "`isremote` yes is `remote`",
-    "url": "`url`, without parameters that track",
+    "url": "`url`, without tracking parameters",
     "postedAt": "`dateposted`",
     "validThrough": "`expirationdate`",
     "department": "`category`",
 ]);
 dialect!(JORA, Jora, "Jora XML", "a file of the publisher",
     "XML with the root `source` and rows `job` that have `id`, `listed_date` or `closing_date`", [
-    "externalId": "`id`, else the canonical URL if no other posting has it",
-    "title": "`title`, entities undone once",
+    "externalId": "`id`, or else the canonical URL if no other posting has it",
+    "title": "`title`, entities decoded once",
     "location": "`location`, else `city`, `state`, `country`",
     "salary, salaryMin, salaryMax, salaryCurrency, salaryPeriod": "`min`, `max`, `currency`, `type` in `salary`",
-    "url": "`url`, without parameters that track",
+    "url": "`url`, without tracking parameters",
     "postedAt": "`listed_date`",
     "validThrough": "`closing_date`",
     "department": "`category`",
 ]);
 dialect!(JOOBLE, Jooble, "Jooble XML", "a file of the publisher",
     "XML with the root `jobs` and rows `job` with the attribute `id`", [
-    "externalId": "the attribute `id`, else the canonical URL if no other posting has it",
-    "title": "`name`, entities undone once",
+    "externalId": "the attribute `id`, or else the canonical URL if no other posting has it",
+    "title": "`name`, entities decoded once",
     "location": "`region`, `country`",
-    "salary": "`salary`, which is prose: no numbers",
-    "url": "`link`, without parameters that track",
+    "salary": "`salary`, which is prose, so no numbers",
+    "url": "`link`, without tracking parameters",
     "postedAt": "`pubdate`",
     "validThrough": "`expire`",
     "department": "`category`",
 ]);
 dialect!(JOBRAPIDO, Jobrapido, "Jobrapido XML", "a file of the publisher",
     "XML with the root `source`, `jobs` in it, and rows `job` that have `reference_id`, `publishdate` or `expirydate`", [
-    "externalId": "`reference_id`, else the canonical URL if no other posting has it",
-    "title": "`title`, entities undone once",
+    "externalId": "`reference_id`, or else the canonical URL if no other posting has it",
+    "title": "`title`, entities decoded once",
     "location": "`location`, `state`, `country`",
-    "salary": "`salary`, which is prose: no numbers",
-    "url": "`url`, without parameters that track",
+    "salary": "`salary`, which is prose, so no numbers",
+    "url": "`url`, without tracking parameters",
     "postedAt": "`publishdate`",
     "validThrough": "`expirydate`",
     "department": "`category`",
 ]);
 
-/// Names of a fact in any dialect.
+/// Names of an element in any dialect.
 const ID: &[&str] = &["referencenumber", "reference_id", "reference", "id"];
 const TITLE: &[&str] = &["title", "name"];
 const URL: &[&str] = &["url", "link"];
@@ -167,7 +167,7 @@ pub(crate) fn read(spec: &Spec, input: impl BufRead, rows: &mut Rows<'_>) -> Res
             stated: Some(stated),
             how: "expectedJobCount equals the rows",
         },
-        None => Claim::Full("such a feed is the publisher's whole list each time"),
+        None => Claim::Full("such a feed always contains the publisher's whole list"),
     })
 }
 
@@ -201,7 +201,7 @@ fn build(job: &Element, row: &mut Row<'_>) -> Result<(), Skip> {
 
     let kinds = job.text("jobtype").or_else(|| job.text("contract"));
     row.employment(kinds.as_deref());
-    // "fulltime, contract" is a list unless the whole is a word that we know.
+    // "fulltime, contract" is a list unless the whole text is a known word.
     if row.posting().job_type.is_none() {
         let parts = kinds
             .as_deref()
@@ -243,7 +243,7 @@ fn place_of(job: &Element, row: &mut Row<'_>) -> Place {
     let country = text("country");
     let city = text("city");
     match row.request.format {
-        // The region is the place as a whole: "Munich, Bavaria".
+        // The region contains the whole place: "Munich, Bavaria".
         Format::Jooble => {
             let mut place = row.place(None, text("region").as_deref(), None, country.as_deref());
             let parts = place.text();
@@ -287,7 +287,7 @@ fn pay(job: &Element, row: &mut Row<'_>) {
     row.pay(stated, None);
 }
 
-/// The category; of a printed Python dict, as met in feeds, its value.
+/// The category. Some feeds contain a printed Python dict; then its value.
 fn category(text: &str) -> Option<String> {
     if !text.starts_with("{'") {
         return Some(text.to_owned());

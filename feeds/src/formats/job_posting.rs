@@ -1,11 +1,11 @@
-//! schema.org JobPosting: an object, a list, a `@graph`, or the blocks of an HTML page.
+//! schema.org JobPosting: an object, a list, a `@graph`, or the JSON-LD blocks of an HTML page.
 
 use std::borrow::Cow;
 
 use crate::claim::Claim;
 use crate::document::Envelope;
 use crate::error::Error;
-use crate::findings::Code;
+use crate::findings::WarningCode;
 use crate::format::{Company, Format, IdScope, Spec};
 use crate::formats::json_rows::marks_missing;
 use crate::html;
@@ -25,30 +25,30 @@ pub(crate) static SPEC: Spec = Spec {
     marks: "`@type` JobPosting: an object, a list, a `@graph`, or a block of `application/ld+json` in an HTML page",
     id_scope: IdScope::Board,
     company: Company::Stated,
-    completeness: "never for a page or a single object; a list does not say whether it is all",
+    completeness: "never for a page or a single object; a list does not state whether it is complete",
     parameters: None,
     fields: &[
         (
             "externalId",
-            "`identifier.value` or `identifier`, else the canonical URL",
+            "`identifier.value` or `identifier`, or else the canonical URL",
         ),
-        ("title", "`title`, entities undone once"),
+        ("title", "`title`, entities decoded once"),
         (
             "location",
             "the addresses of `jobLocation`: locality, region, country",
         ),
         ("salary", "`baseSalary` as text"),
-        ("jobType", "`employmentType`; several joined by \"; \""),
+        ("jobType", "`employmentType`; several are joined by \"; \""),
         ("workMode", "`jobLocationType` TELECOMMUTE is `remote`"),
         (
             "description",
-            "`description`, entities undone once if the whole text is escaped; else `responsibilities`, `qualifications` and the like",
+            "`description`, entities decoded once if the whole text is escaped; or else `responsibilities`, `qualifications` and the like",
         ),
         (
             "url",
-            "`url`, else the page's address as the caller gives it",
+            "`url`, or else the page's URL as given by the caller",
         ),
-        ("companyName", "`hiringOrganization`, else the caller's"),
+        ("companyName", "`hiringOrganization`, or else the caller's"),
         ("postedAt", "`datePosted`"),
         ("validThrough", "`validThrough`"),
         ("country, region, locality", "the first address"),
@@ -65,8 +65,6 @@ pub(crate) static SPEC: Spec = Spec {
     lost: "`estimatedSalary` (not the employer's), street addresses, logos; `applicationContact` is personal",
     guessed: "nothing",
 };
-
-/// Maps a body of JSON.
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let values: Vec<Json<'_>> = match envelope {
         Envelope::Object(_) => vec![object_of(envelope)],
@@ -94,7 +92,7 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     Ok(if is_single {
         Claim::Single
     } else {
-        Claim::Nothing("a list of JobPostings does not say whether it is all of them")
+        Claim::Nothing("a list of JobPostings does not state whether it is complete")
     })
 }
 
@@ -115,7 +113,7 @@ fn object_of<'a>(envelope: &Envelope<'a>) -> Json<'a> {
     }
 }
 
-/// Maps the blocks of an HTML page.
+/// Maps the JSON-LD blocks of an HTML page.
 pub(crate) fn read_page(page: &str, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let blocks = html::json_ld_blocks(page);
     let texts: Vec<String> = blocks
@@ -144,7 +142,7 @@ pub(crate) fn read_page(page: &str, rows: &mut Rows<'_>) -> Result<Claim, Error>
     Ok(Claim::Single)
 }
 
-/// The block as JSON, repaired if need be; none if it cannot be.
+/// Returns the block as JSON, repaired if necessary; `None` if that fails.
 fn readable(block: &str, rows: &mut Rows<'_>) -> Option<String> {
     let is_json = |text: &str| serde_json::from_str::<Json<'_>>(text).is_ok();
     if is_json(block) {
@@ -157,10 +155,10 @@ fn readable(block: &str, rows: &mut Rows<'_>) -> Option<String> {
     } else {
         repair(text).filter(|text| is_json(text))
     };
-    // Most blocks of a page are about something else, and none of our business.
+    // Most blocks of a page describe something else and are ignored.
     if block.contains("JobPosting") {
         match &repaired {
-            Some(_) => rows.findings.warn(Code::JsonRepaired, None, || {
+            Some(_) => rows.findings.warn(WarningCode::JsonRepaired, None, || {
                 "a block of JSON-LD is not JSON and was repaired".to_owned()
             }),
             None => rows.unreadable("a block of JSON-LD is not JSON"),
@@ -169,9 +167,9 @@ fn readable(block: &str, rows: &mut Rows<'_>) -> Option<String> {
     repaired
 }
 
-/// Finds the JobPostings in a value: itself, in a list, or in a `@graph`.
+/// Finds the JobPostings in a value: the value itself, in a list, or in a `@graph`.
 fn find<'v, 'a>(value: &'v Json<'a>, depth: usize, found: &mut Vec<&'v Json<'a>>) {
-    // Lists of graphs of lists: deeper does not occur on a site.
+    // Nesting of lists and graphs; sites do not use more.
     const MAX_DEPTH: usize = 8;
     if depth > MAX_DEPTH {
         return;
@@ -198,7 +196,7 @@ pub(crate) fn is_job_posting(value: &Json<'_>) -> bool {
 }
 
 fn map(found: &[&Json<'_>], rows: &mut Rows<'_>) -> Result<(), Error> {
-    // The page's address names a posting only where the page has one.
+    // The page's URL identifies a posting only if it is the only one on the page.
     let page = rows.request.url.clone().filter(|_| found.len() == 1);
     for posting in found {
         rows.add(|row| {
@@ -219,8 +217,8 @@ fn map(found: &[&Json<'_>], rows: &mut Rows<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The property, in camelCase or, as on some sites, PascalCase. `@value` objects and lists of one are
-/// what they hold.
+/// Returns the property in camelCase or, as on some sites, PascalCase. Unwraps `@value` objects and
+/// lists of one item.
 fn property<'v, 'a>(value: &'v Json<'a>, name: &str) -> &'v Json<'a> {
     let mut found = value.get(name);
     if found.is_null() {
@@ -240,14 +238,14 @@ fn property<'v, 'a>(value: &'v Json<'a>, name: &str) -> &'v Json<'a> {
     }
 }
 
-/// A text property with entities undone once.
+/// A text property with entities decoded once.
 fn text(value: &Json<'_>, name: &str) -> Option<String> {
     let value = property(value, name);
     let text = value.text().or_else(|| value.items().first()?.text())?;
     Some(entities::unescape(text).trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Reads all but the id.
+/// Reads everything except the id.
 pub(crate) fn facts(posting: &Json<'_>, row: &mut Row<'_>) {
     row.title(
         text(posting, "title")
@@ -298,7 +296,7 @@ pub(crate) fn facts(posting: &Json<'_>, row: &mut Row<'_>) {
     row.extra("category", text(posting, "occupationalCategory"));
 }
 
-/// The properties of the body: the whole, or else its parts.
+/// The properties of the description: the whole, or else its parts.
 const BODY: [&str; 6] = [
     "description",
     "responsibilities",
@@ -320,7 +318,7 @@ fn description(posting: &Json<'_>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-/// HTML that may be escaped once more, or have its line ends as the two characters `\n`.
+/// HTML that may be escaped a second time, or contain line breaks as the two characters `\n`.
 fn html_text(text: &str) -> String {
     let text = if text.trim_start().starts_with("&lt;") {
         entities::unescape(text)
@@ -351,7 +349,7 @@ fn place_of(place: &Json<'_>, row: &mut Row<'_>) -> Place {
         return whole(text);
     }
     let country = property(address, "addressCountry");
-    // A list with the same country several times has been met.
+    // Some feeds repeat the same country in a list.
     let country = country.items().first().unwrap_or(country);
     let country = match country {
         Json::Text(name) => Some(entities::unescape(name).into_owned()),
@@ -409,7 +407,7 @@ fn base_salary(posting: &Json<'_>, row: &mut Row<'_>) {
         currency,
         period: unit.or(property(salary, "unitText").text()),
     };
-    // A number in a text is a number; other text is the employer's own wording.
+    // A number as text is a number; any other text is the employer's wording.
     let prose = prose.filter(|prose| prose.parse::<f64>().is_err());
     let prose = prose.map(|prose| entities::unescape(prose).into_owned());
     if pay::pay(stated) == pay::Pay::default() && prose.is_none() {

@@ -9,7 +9,7 @@ use crate::format::Spec;
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 
-/// Maps the rows of a JSON body, of which at least one has to bear the marks of the format.
+/// Maps the rows of a JSON body, at least one of which must have the marks of the format.
 pub(crate) fn json_rows(
     spec: &Spec,
     rows: &mut Rows<'_>,
@@ -31,7 +31,7 @@ pub(crate) fn json_rows(
     Ok(())
 }
 
-/// The error of a body without the marks of its format.
+/// The error for a body without the marks of its format.
 pub(crate) fn marks_missing(spec: &Spec, envelope: &Envelope<'_>) -> Error {
     Error::MarksMissing {
         format: spec.format,

@@ -47,7 +47,7 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "country",
-            "`country`, unless the posting is remote: there it is the employer's",
+            "`country`, except for remote postings, where it is the employer's",
         ),
         (
             "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
@@ -58,7 +58,7 @@ pub(crate) static SPEC: Spec = Spec {
             "`team`, `salary_text` (`salaryDescriptionPlain`), `locations`, `employment_type_raw`",
         ),
     ],
-    lost: "the plain twins of each text, and `opening` and `descriptionBody`, which are parts of `description`",
+    lost: "the plain-text versions, and `opening` and `descriptionBody`, which are parts of `description`",
     guessed: "nothing",
 };
 

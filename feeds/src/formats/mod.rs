@@ -1,4 +1,4 @@
-//! The formats, one a file, and the table of them: dispatch, help and docs/FEEDS.md follow from it.
+//! The formats, one file each, and the table from which dispatch, help and docs/FEEDS.md are derived.
 
 pub(crate) mod ashby;
 pub(crate) mod greenhouse;
@@ -37,7 +37,7 @@ pub static FORMATS: [&Spec; 16] = [
 ];
 
 impl Format {
-    /// The row of the table.
+    /// The definition of this format.
     pub fn spec(self) -> &'static Spec {
         match self {
             Self::Greenhouse => &greenhouse::SPEC,
@@ -59,7 +59,7 @@ impl Format {
         }
     }
 
-    /// The URL of a board's feed, where the format has one.
+    /// The URL of a board's feed, if the format has one.
     pub fn url_of_board(self, board: &str) -> Option<String> {
         let call = self.spec().call;
         let board: String = url::form_urlencoded::byte_serialize(board.as_bytes()).collect();

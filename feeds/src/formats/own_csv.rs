@@ -1,4 +1,4 @@
-//! The product's own fields as CSV or TSV with a heading.
+//! The product's own fields as CSV or TSV with a header.
 
 use std::io::{BufRead, Cursor, Read};
 
@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::claim::Claim;
 use crate::error::Error;
-use crate::findings::Code;
+use crate::findings::WarningCode;
 use crate::format::{Company, Format, IdScope, Spec};
 use crate::own_fields::{self, Kind, OwnField};
 use crate::posting::{Amount, OwnPosting};
@@ -17,11 +17,11 @@ use crate::rows::Rows;
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Csv,
     title: "Own CSV and TSV",
-    call: "a file whose heading has the fields of `POST /jobs`, as `externalId`, `external_id` or \"External ID\"; separated by comma, semicolon, tab or `|`",
-    marks: "a heading with `externalId` (or `external_id`)",
+    call: "a file whose header has the fields of `POST /jobs/ingest`, as `externalId`, `external_id` or \"External ID\"; separated by comma, semicolon, tab or `|`",
+    marks: "a header with `externalId` (or `external_id`)",
     id_scope: IdScope::Source,
     company: Company::Sometimes,
-    completeness: "by the caller's word: it is the caller's own list; a row that cannot be read makes it incomplete",
+    completeness: "declared by the caller, whose own list it is; a row that cannot be read makes it incomplete",
     parameters: None,
     fields: &[
         (
@@ -29,16 +29,16 @@ pub(crate) static SPEC: Spec = Spec {
             "the column of the same name; empty, NaN, NaT, None, `<NA>` and null are null, True and False flags, 12.0 the integer 12",
         ),
         ("source", "the caller's, if given"),
-        ("companyName", "the caller's, where the row has none"),
+        ("companyName", "the caller's, if the row has none"),
     ],
     lost: "columns without a field of their name",
-    guessed: "the separator, from the heading. Rows of one id are not merged: of several the Worker takes the last. An id in scientific notation (1.2E+11) has lost digits, and its row is refused",
+    guessed: "the separator, from the header. Rows with the same id are not merged: the Worker keeps the last. An id in scientific notation (1.2E+11) has lost digits, and its row is refused",
 };
 
-/// Longest heading.
+/// Longest header.
 const MAX_HEAD_BYTES: u64 = 1 << 20;
 
-/// Columns of an index that pandas writes.
+/// Index columns written by pandas.
 fn is_index(heading: &str) -> bool {
     heading.trim().is_empty() || heading.starts_with("Unnamed: ")
 }
@@ -94,7 +94,7 @@ fn next(reader: &mut csv::Reader<impl Read>, record: &mut StringRecord) -> Resul
         })
 }
 
-/// The separator that the heading has most of.
+/// The most frequent separator in the header.
 fn separator(head: &[u8]) -> u8 {
     let mut best = (0, b',');
     for candidate in [b',', b'\t', b';', b'|'] {
@@ -120,9 +120,9 @@ fn columns(
                 .any(|other: &&OwnField| other.name == field.name)
         });
         if is_repeated || (field.is_none() && !is_index(name)) {
-            rows.findings.warn(Code::Ignored, None, || {
+            rows.findings.warn(WarningCode::Ignored, None, || {
                 format!(
-                    "column {} ({name:.60?}) is not a field, or repeats one, and is ignored",
+                    "column {} ({name:.60?}) is not a field or repeats one; ignored",
                     index + 1
                 )
             });
@@ -153,7 +153,7 @@ fn posting(
             Ok(value) => value,
             Err(problem) if field.kind == Kind::Id => return Err(problem),
             Err(problem) => {
-                rows.warn_row(Code::Ignored, &format!("{} {problem}", field.name));
+                rows.warn_row(WarningCode::Ignored, &format!("{} {problem}", field.name));
                 continue;
             }
         };
@@ -176,7 +176,8 @@ enum Cell {
     Raw(Box<RawValue>),
 }
 
-/// The JSON of a cell. What does not look like its kind stays text, and the Worker says what is wrong.
+/// The JSON of a cell. A value that does not look like its kind is kept as text, so that the Worker
+/// reports it.
 fn value(kind: Kind, cell: &str) -> Result<Cell, String> {
     let text = cell.trim();
     if matches!(
@@ -208,12 +209,12 @@ fn value(kind: Kind, cell: &str) -> Result<Cell, String> {
         },
         Kind::Object => match serde_json::from_str::<Box<RawValue>>(text) {
             Ok(raw) if raw.get().starts_with('{') => Cell::Raw(raw),
-            _ => return Err("is not a JSON object and was left out".to_owned()),
+            _ => return Err("is not a JSON object and was dropped".to_owned()),
         },
     })
 }
 
-/// "12.0" as "12": what pandas makes of integers in a column with gaps.
+/// Returns "12.0" as "12": pandas writes integers like this in a column with gaps.
 fn without_zero_fraction(text: &str) -> &str {
     match text.split_once('.') {
         Some((integer, zeros))
@@ -228,7 +229,7 @@ fn without_zero_fraction(text: &str) -> &str {
     }
 }
 
-/// Whether an id is like "1.23457E+11", which spreadsheets make of long numbers.
+/// Whether an id looks like "1.23457E+11", which spreadsheets produce from long numbers.
 fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
         return false;

@@ -14,25 +14,25 @@ use crate::rows::Rows;
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Json,
     title: "Own JSON and NDJSON",
-    call: "a file with the fields of `POST /jobs`: a list, `{\"items\":[…]}`, or an object a line",
+    call: "a file with the fields of `POST /jobs/ingest`: a list, `{\"items\":[…]}`, or one object per line",
     marks: "JSON objects with `externalId` (or `external_id`)",
     id_scope: IdScope::Source,
     company: Company::Sometimes,
-    completeness: "by the caller's word: it is the caller's own list; a row that cannot be read makes it incomplete",
+    completeness: "declared by the caller, whose own list it is; a row that cannot be read makes it incomplete",
     parameters: None,
     fields: &[
         (
             "all",
-            "the field of the same name, as it was written; the Worker's rules apply",
+            "the field of the same name, as written; the Worker's rules apply",
         ),
         ("source", "the caller's, if given"),
-        ("companyName", "the caller's, where the row has none"),
+        ("companyName", "the caller's, if the row has none"),
     ],
     lost: "nothing",
-    guessed: "nothing. Rows of one id are not merged: of several the Worker takes the last",
+    guessed: "nothing. Rows with the same id are not merged: the Worker keeps the last",
 };
 
-/// Longest first line that is looked at to tell NDJSON from one document.
+/// Bytes of the first line examined to distinguish NDJSON from a single document.
 const MAX_HEAD_BYTES: u64 = 1 << 20;
 
 pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Error> {
@@ -97,20 +97,20 @@ pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim
     Ok(Claim::Full("the file is the caller's own list"))
 }
 
-/// Whether a first line is a row of its own rather than the beginning of a document.
+/// Whether a first line is a row rather than the beginning of a document.
 fn is_ndjson(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line);
     match Envelope::parse(&line) {
         Ok(envelope @ Envelope::Object(_)) => envelope.raw("items").is_none(),
         Ok(_) => false,
-        // An object that goes on in the next line is no NDJSON; one that is broken may be.
+        // An object that continues on the next line is not NDJSON; a malformed one may be.
         Err(problem) => {
             !problem.is_eof() && line.trim_start().starts_with('{') && !line.contains("\"items\"")
         }
     }
 }
 
-/// Takes a row. Returns whether it has an id.
+/// Adds a row. Returns whether it has an id.
 fn row(bytes: &[u8], rows: &mut Rows<'_>) -> Result<bool, Error> {
     let text = String::from_utf8_lossy(bytes);
     let problem = match Envelope::parse(&text) {

@@ -27,7 +27,7 @@ pub(crate) static SPEC: Spec = Spec {
     fields: &[
         (
             "externalId",
-            "`id`; its rows are merged, their places joined",
+            "`id`; rows with the same id are merged and their places joined",
         ),
         (
             "title",
@@ -36,7 +36,7 @@ pub(crate) static SPEC: Spec = Spec {
         ("location", "`office`, then `additionalOffices`"),
         (
             "jobType",
-            "`employmentType` if it is intern, trainee or freelance, else `schedule`",
+            "`employmentType` if it is intern, trainee or freelance, or else `schedule`",
         ),
         (
             "description",
@@ -46,7 +46,7 @@ pub(crate) static SPEC: Spec = Spec {
             "url",
             "`https://{board}.jobs.personio.de/job/{id}`, on the host of the call if known",
         ),
-        ("companyName", "`subcompany`, else the caller's"),
+        ("companyName", "`subcompany`, or else the caller's"),
         ("postedAt", "`createdAt`"),
         ("department", "`department`"),
         ("language", "`language` of the call"),
@@ -56,7 +56,7 @@ pub(crate) static SPEC: Spec = Spec {
         ),
     ],
     lost: "`keywords`",
-    guessed: "the URL, which the feed does not have",
+    guessed: "the URL, which the feed lacks",
 };
 
 pub(crate) fn read(input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Error> {
@@ -73,7 +73,7 @@ pub(crate) fn read(input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Er
     Ok(Claim::Full("the feed has all published positions"))
 }
 
-/// What the call says about the career site.
+/// What the call's URL states about the career site.
 struct Site {
     host: Option<String>,
     language: Option<String>,

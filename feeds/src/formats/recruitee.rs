@@ -39,7 +39,7 @@ pub(crate) static SPEC: Spec = Spec {
         ("description", "`description`, then `requirements`"),
         ("url", "`careers_url`"),
         ("applyUrl", "`careers_apply_url`"),
-        ("companyName", "`company_name`, else the caller's"),
+        ("companyName", "`company_name`, or else the caller's"),
         ("postedAt", "`published_at`"),
         ("validThrough", "`close_at`"),
         ("department", "`department`"),
@@ -49,7 +49,7 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "language",
-            "the key of `translations`, if there is one alone",
+            "the key of `translations`, if there is only one",
         ),
         (
             "salaryMin, salaryMax, salaryCurrency, salaryPeriod",
@@ -128,7 +128,7 @@ fn row(offer: &Json<'_>, row: &mut Row<'_>) -> Result<(), Skip> {
     Ok(())
 }
 
-/// The place at the top, which is one of `locations`, then the others.
+/// The top-level place, which is one of `locations`, then the others.
 fn places(offer: &Json<'_>, row: &mut Row<'_>) -> Vec<Place> {
     let country = |place: &Json<'_>| {
         let code = place.get("country_code").text();

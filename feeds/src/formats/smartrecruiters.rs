@@ -38,14 +38,14 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "description",
-            "the sections of `jobAd` in a detail answer; left alone in the list, which has none",
+            "the sections of `jobAd` in a detail response; untouched by the list, which has none",
         ),
         (
             "url",
             "`postingUrl`, else `https://jobs.smartrecruiters.com/{company}/{id}`",
         ),
-        ("applyUrl", "`applyUrl` in a detail answer"),
-        ("companyName", "`company.name`, else the caller's"),
+        ("applyUrl", "`applyUrl` in a detail response"),
+        ("companyName", "`company.name`, or else the caller's"),
         ("postedAt", "`releasedDate`"),
         (
             "department",
@@ -59,7 +59,7 @@ pub(crate) static SPEC: Spec = Spec {
         ),
     ],
     lost: "`creator` is personal; street and coordinates. Postings that are not `PUBLIC`, or not `active`, are skipped",
-    guessed: "the URL, which the list does not have",
+    guessed: "the URL, which the list lacks",
 };
 
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {

@@ -19,17 +19,17 @@ pub(crate) static SPEC: Spec = Spec {
     marks: "an object with `name` and `jobs`, whose rows have `shortcode`",
     id_scope: IdScope::System,
     company: Company::Stated,
-    completeness: "by the call: it returns all postings of the account, a row for each place",
+    completeness: "by the call: it returns all postings of the account, one row per place",
     parameters: Some(&["details"]),
     fields: &[
         (
             "externalId",
-            "`shortcode`; its rows are merged, their places joined",
+            "`shortcode`; rows with the same id are merged and their places joined",
         ),
         ("title", "`title`"),
         (
             "location",
-            "`locations` of all rows but hidden ones, else `city`, `state`, `country`",
+            "`locations` of all rows except hidden ones, else `city`, `state`, `country`",
         ),
         ("jobType", "`employment_type`"),
         (
@@ -38,11 +38,11 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "description",
-            "`description`; left alone without `details=true`",
+            "`description`; untouched without `details=true`",
         ),
         ("url", "`url`"),
         ("applyUrl", "`application_url`"),
-        ("companyName", "`name` of the account, else the caller's"),
+        ("companyName", "`name` of the account, or else the caller's"),
         ("postedAt", "`published_on`"),
         ("department", "`department`"),
         (
@@ -54,7 +54,7 @@ pub(crate) static SPEC: Spec = Spec {
             "`requisition_id` (`code`), `industry`, `function`, `experience`, `education`, `locations`, `employment_type_raw`",
         ),
     ],
-    lost: "`created_at`, `shortlink`; whether remote is hybrid, which the widget does not tell",
+    lost: "`created_at`, `shortlink`; whether remote is hybrid, which the widget does not state",
     guessed: "nothing",
 };
 
@@ -88,7 +88,7 @@ fn build(job: &Json<'_>, company: Option<&str>, row: &mut Row<'_>) -> Result<(),
         let code = place.get("countryCode").text().or(country);
         let city = place.get("city").text();
         let mut place = row.place(None, city, place.get("region").text(), code);
-        // The text shows the country's name.
+        // The text uses the country's name.
         place.country_text = country.or(code).map(str::to_owned);
         places.push(place);
     }

@@ -1,9 +1,9 @@
-//! Countries: ISO 3166-1 alpha-2, from codes and names in coded or named fields.
+//! Countries: ISO 3166-1 alpha-2, from codes and names.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Names beside those of the standard, as [`super::letters`] leaves them.
+/// Additional names, as normalised by [`super::letters`].
 const ALIASES: &[(&str, &str)] = &[
     ("uk", "GB"),
     ("unitedkingdom", "GB"),
@@ -102,7 +102,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("peoplesrepublicofchina", "CN"),
 ];
 
-/// Words that stand in fields for countries and mean none.
+/// Words in country fields that do not name a country.
 const NOT_ONE: &[&str] = &[
     "",
     "europe",
@@ -155,7 +155,7 @@ static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     by_name
 });
 
-/// The words of a name in the order of the alphabet: "Korea, Republic of" is "Republic of Korea".
+/// The words of a name in alphabetical order: "Korea, Republic of" equals "Republic of Korea".
 fn words(name: &str) -> String {
     let name = name.to_lowercase();
     let mut words: Vec<&str> = name
@@ -166,7 +166,7 @@ fn words(name: &str) -> String {
     words.join(" ")
 }
 
-/// What a field for a country says.
+/// The content of a country field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Country {
     Known(&'static str),
@@ -175,7 +175,7 @@ pub enum Country {
     Unknown,
 }
 
-/// The country that a code or a name means.
+/// The country that a code or name means.
 pub fn country(text: &str) -> Country {
     let trimmed = text.trim();
     let upper = trimmed.to_ascii_uppercase();

@@ -1,7 +1,7 @@
 //! Employment types: the words of schema.org.
 
-/// The word of schema.org, or none where the text does not state the hours or the kind: "permanent" is
-/// a contract without an end, not 40 hours.
+/// Returns the schema.org word; `None` if the text states neither hours nor kind: "permanent" is a
+/// contract without an end, not full time.
 pub fn word(text: &str) -> Option<&'static str> {
     Some(match super::letters(text).as_str() {
         "fulltime"
@@ -36,7 +36,7 @@ pub fn word(text: &str) -> Option<&'static str> {
     })
 }
 
-/// The words of several texts, in the order of the alphabet, joined by "; ".
+/// The words of several texts, in alphabetical order, joined by "; ".
 pub fn words<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<String> {
     let mut words: Vec<&str> = texts.into_iter().filter_map(word).collect();
     words.sort_unstable();

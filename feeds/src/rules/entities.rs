@@ -1,14 +1,15 @@
-//! HTML entities, undone exactly once.
+//! HTML entities, decoded exactly once.
 
 use std::borrow::Cow;
 
 use quick_xml::escape::resolve_html5_entity;
 
-/// Most bytes of an entity's name; HTML's longest is `CounterClockwiseContourIntegral`.
+/// Longest name of an entity in bytes, with a margin; HTML's longest is
+/// `CounterClockwiseContourIntegral`.
 const MAX_NAME_BYTES: usize = 32;
 
-/// Undoes the entities of `text` once: `&lt;p&gt;` becomes `<p>`, `&amp;amp;` becomes `&amp;`. What is
-/// no entity stays as it is.
+/// Decodes the entities of `text` once: `&lt;p&gt;` becomes `<p>`, `&amp;amp;` becomes `&amp;`.
+/// Anything else is left unchanged.
 pub fn unescape(text: &str) -> Cow<'_, str> {
     let mut plain = String::new();
     let mut rest = text;
@@ -33,8 +34,8 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Appends the character of the entity that `body`, what follows an ampersand, begins with. Returns what
-/// follows the entity; none if it begins with no entity.
+/// Appends the character of the entity at the start of `body`, the text after an ampersand. Returns
+/// the text after the entity; `None` if there is no entity.
 fn take_entity<'b>(body: &'b str, plain: &mut String) -> Option<&'b str> {
     for (entity, text) in COMMON {
         if let Some(after) = body.strip_prefix(entity) {
@@ -49,7 +50,7 @@ fn take_entity<'b>(body: &'b str, plain: &mut String) -> Option<&'b str> {
     push_entity(name, plain).then_some(after)
 }
 
-/// Entities that HTML is full of. The whole list is a long comparison.
+/// The most frequent entities. Searching the whole list is slow.
 const COMMON: [(&str, &str); 7] = [
     ("lt;", "<"),
     ("gt;", ">"),
@@ -60,7 +61,7 @@ const COMMON: [(&str, &str); 7] = [
     ("apos;", "'"),
 ];
 
-/// Appends the character of an entity, without its `&` and `;`. False if there is no such entity.
+/// Appends the character of an entity, given without its `&` and `;`. Returns false if unknown.
 pub(crate) fn push_entity(name: &str, plain: &mut String) -> bool {
     let common = COMMON
         .iter()
@@ -74,7 +75,7 @@ pub(crate) fn push_entity(name: &str, plain: &mut String) -> bool {
             Some(hex) => u32::from_str_radix(hex, 16),
             None => number.parse(),
         };
-        // NUL is no character of a document, and the Worker refuses it.
+        // NUL is not a valid character in a document, and the Worker rejects it.
         let character = code.ok().filter(|&code| code != 0).and_then(of_code);
         plain.extend(character);
         return character.is_some();
@@ -88,7 +89,7 @@ pub(crate) fn push_entity(name: &str, plain: &mut String) -> bool {
     }
 }
 
-/// The character of a numeric entity. 128 to 159 mean those of windows-1252, as in browsers.
+/// The character of a numeric entity. 128 to 159 are read as windows-1252, as in browsers.
 fn of_code(code: u32) -> Option<char> {
     match u8::try_from(code) {
         Ok(byte @ 0x80..=0x9f) => {
@@ -100,7 +101,7 @@ fn of_code(code: u32) -> Option<char> {
     }
 }
 
-/// Appends `text` as HTML.
+/// Appends `text`, escaped as HTML.
 pub fn push_escaped(text: &str, html: &mut String) {
     for character in text.chars() {
         match character {

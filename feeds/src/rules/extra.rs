@@ -1,4 +1,4 @@
-//! `extra`: facts by a list of chosen keys, never "everything else".
+//! `extra`: facts with selected keys only, never "everything else".
 
 use serde_json::{Map, Value};
 
@@ -6,14 +6,14 @@ use crate::json::Json;
 use crate::posting::MAX_EXTRA_BYTES;
 use crate::rules::people;
 
-/// Adds a text under a chosen key, if it is one.
+/// Adds a text under this key, if there is one.
 pub fn put(extra: &mut Map<String, Value>, key: &str, text: Option<impl Into<String>>) {
     if let Some(text) = text {
         extra.insert(key.to_owned(), Value::String(text.into()));
     }
 }
 
-/// Adds a list of texts, sorted and each once, if there are any.
+/// Adds a sorted list of distinct texts, if there are any.
 pub fn put_list(extra: &mut Map<String, Value>, key: &str, mut texts: Vec<String>) {
     texts.sort_unstable();
     texts.dedup();
@@ -23,7 +23,7 @@ pub fn put_list(extra: &mut Map<String, Value>, key: &str, mut texts: Vec<String
     }
 }
 
-/// Adds named values of a custom part of a feed, but those that are empty or of people.
+/// Adds the named values of a custom part of a feed, except empty and personal ones.
 pub fn put_named<'j>(
     extra: &mut Map<String, Value>,
     key: &str,
@@ -41,7 +41,7 @@ pub fn put_named<'j>(
     }
 }
 
-/// A text, number, flag, or list of these. Objects may hold people.
+/// A text, number, flag, or list of these. Objects are excluded because they may describe people.
 fn plain(value: &Json<'_>) -> Option<Value> {
     match value {
         Json::Bool(flag) => Some(Value::Bool(*flag)),
@@ -58,7 +58,7 @@ fn plain(value: &Json<'_>) -> Option<Value> {
     }
 }
 
-/// Tags without the counters in them: "Development (515)" is "Development".
+/// A tag without its counter: "Development (515)" becomes "Development".
 pub fn tag(text: &str) -> String {
     let text = text.trim();
     let name = text
@@ -71,7 +71,7 @@ pub fn tag(text: &str) -> String {
     name.trim().to_owned()
 }
 
-/// Leaves out the largest parts until the rest fits the limit. Returns their keys.
+/// Removes the largest parts until the rest fits the limit. Returns their keys.
 pub fn fit(extra: &mut Map<String, Value>) -> Vec<String> {
     let mut dropped = Vec::new();
     let mut parts: Vec<(usize, String)> = extra

@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 
 use crate::json::Json;
 
-/// Most characters of an id: the limit of the Worker.
+/// Maximum length of an id: the limit of the Worker.
 pub const MAX_ID_CHARS: usize = 500;
 
-/// The id of a JSON field: a text, or the digits of an integer.
+/// The id in a JSON field: a text, or the digits of an integer.
 pub fn of_json(value: &Json<'_>) -> Option<String> {
     match value {
-        // 2^53: above it an f64 has lost digits, and different ids become one.
+        // 2^53: above it an f64 has lost digits, so different ids could become equal.
         Json::Float(number) if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 => {
             Some(number.to_string())
         }
@@ -19,7 +19,7 @@ pub fn of_json(value: &Json<'_>) -> Option<String> {
     }
 }
 
-/// The id itself, or its SHA-256 where it is too long. True if it was.
+/// Returns the id, or its SHA-256 if it is too long; the flag is true in that case.
 pub fn fit(id: String) -> (String, bool) {
     if id.len() <= MAX_ID_CHARS || id.chars().nth(MAX_ID_CHARS).is_none() {
         return (id, false);

@@ -2,7 +2,7 @@
 
 use oxilangtag::LanguageTag;
 
-/// The language tag in its usual spelling: `en_us` is `en-US`.
+/// The language tag in its usual spelling: `en_us` becomes `en-US`.
 pub fn tag(text: &str) -> Option<String> {
     LanguageTag::parse_and_normalize(&text.trim().replace('_', "-"))
         .ok()

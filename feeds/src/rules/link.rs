@@ -1,12 +1,12 @@
-//! URLs: http and https, without parameters that track.
+//! URLs: http and https, without tracking parameters.
 
 use url::Url;
 
-/// Most bytes of a URL: the limit of the Worker, in characters, of which a URL has ASCII alone.
+/// Maximum length of a URL: the limit of the Worker in characters; a URL is ASCII.
 pub const MAX_URL_BYTES: usize = 2_048;
 
-/// A URL to show, or none if it is not http or https or is too long. It stays as it was written but for
-/// parameters that track, which change from build to build.
+/// A URL for display; `None` if it is not http or https or is too long. Unchanged except that
+/// tracking parameters, which change from build to build, are removed.
 pub fn shown(text: &str) -> Option<String> {
     let text = text.trim();
     let parsed = Url::parse(text).ok().filter(is_web)?;
@@ -19,7 +19,7 @@ pub fn shown(text: &str) -> Option<String> {
     (shown.len() <= MAX_URL_BYTES).then_some(shown)
 }
 
-/// A URL to serve as an id: normalised, without fragment and parameters that name the referrer.
+/// A URL for use as an id: normalised, without fragment and referrer parameters.
 pub fn canonical(text: &str) -> Option<String> {
     let mut parsed = Url::parse(text.trim()).ok().filter(is_web)?;
     parsed.set_fragment(None);
@@ -43,7 +43,7 @@ fn is_tracking(name: &str) -> bool {
         )
 }
 
-/// The URL without the parameters that `drops` names; none if it has none of them.
+/// The URL without the parameters that `drops` selects; `None` if it has none of them.
 fn without_tracking(url: &Url, drops: impl Fn(&str) -> bool) -> Option<Url> {
     let query = url.query()?;
     let keeps = |pair: &&str| !drops(pair.split('=').next().unwrap_or_default());

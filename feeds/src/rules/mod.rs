@@ -1,4 +1,4 @@
-//! Rules that hold for all formats.
+//! Rules common to all formats.
 
 pub mod country;
 pub mod employment;
@@ -13,7 +13,7 @@ pub mod place;
 pub mod time;
 pub mod workplace;
 
-/// The letters of a word in lower case: "Full-Time", "full_time" and "FULL TIME" are one.
+/// The letters of a word in lower case, so that "Full-Time", "full_time" and "FULL TIME" are equal.
 pub(crate) fn letters(word: &str) -> String {
     word.chars()
         .filter(|letter| letter.is_alphabetic())

@@ -1,8 +1,8 @@
-//! Pay: numbers only from structured fields, never from prose; nothing is repaired or defaulted.
+//! Pay: numbers only from structured fields, never from prose; nothing is guessed.
 
 use crate::posting::Amount;
 
-/// Pay as a feed states it, before the rules.
+/// Pay as stated by a feed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stated<'a> {
     pub min: Option<f64>,
@@ -11,21 +11,21 @@ pub struct Stated<'a> {
     pub period: Option<&'a str>,
 }
 
-/// Pay after the rules.
+/// Pay after the rules were applied.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pay {
     pub min: Option<Amount>,
     pub max: Option<Amount>,
     pub currency: Option<String>,
     pub period: Option<&'static str>,
-    /// Whether the ends came in the wrong order.
+    /// Whether the ends were swapped.
     pub swapped: bool,
-    /// A currency that is not one.
+    /// An invalid currency.
     pub bad_currency: Option<String>,
 }
 
-/// Applies the rules: 0 is not stated, ends in the wrong order are swapped, and a currency or period
-/// without an amount says nothing.
+/// Applies the rules: 0 means not stated, ends in the wrong order are swapped, and a currency or
+/// period without an amount is dropped.
 pub fn pay(stated: Stated<'_>) -> Pay {
     let min = stated.min.and_then(amount);
     let max = stated.max.and_then(amount);
@@ -53,7 +53,7 @@ fn amount(number: f64) -> Option<Amount> {
     (number.is_finite() && number > 0.0).then_some(Amount(number))
 }
 
-/// The code of a currency. "$" is the dollar of many countries.
+/// The code of a currency. "$" is ambiguous and not accepted.
 fn currency(text: &str) -> Option<String> {
     match text {
         "€" => Some("EUR".to_owned()),

@@ -1,6 +1,6 @@
 //! Personal data, which is never stored.
 
-/// Parts of the names of custom fields that hold a person or a way to reach one.
+/// Parts of custom field names that indicate a person or contact details.
 const PERSONAL: &[&str] = &[
     "recruiter",
     "recruiting",
@@ -26,13 +26,13 @@ const PERSONAL: &[&str] = &[
     "password",
 ];
 
-/// Whether a custom field is likely to hold data of a person, or a secret.
+/// Whether a custom field is likely to contain personal data or a secret.
 pub fn is_personal(name: &str, value: &str) -> bool {
     let name = super::letters(name);
     PERSONAL.iter().any(|part| name.contains(part)) || has_address(value)
 }
 
-/// Whether a text has an e-mail address in it.
+/// Whether a text contains an e-mail address.
 pub fn has_address(text: &str) -> bool {
     text.match_indices('@').any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());

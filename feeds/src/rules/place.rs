@@ -1,22 +1,20 @@
-//! Places: one text for all of them, parts of the main one, and all in `extra.locations`.
+//! Places of work: one text for all, parts of the main one, and all in `extra.locations`.
 
 use serde_json::{Map, Value};
-
-/// A place of a posting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The place as text, where the feed has one.
+    /// The place as text, if the feed has one.
     pub name: Option<String>,
     pub locality: Option<String>,
     pub region: Option<String>,
-    /// The country as the feed writes it.
+    /// The country as written in the feed.
     pub country_text: Option<String>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<&'static str>,
 }
 
 impl Place {
-    /// A place that is only a text.
+    /// A place known only as text.
     pub fn named(name: &str) -> Self {
         Self {
             name: Some(name.to_owned()),
@@ -59,7 +57,7 @@ impl Place {
     }
 }
 
-/// Splits a text of several places. Commas are parts of places.
+/// Splits a text of several places. Does not split at commas, which are parts of places.
 pub fn split(text: &str) -> Vec<Place> {
     text.split(['|', ';'])
         .map(str::trim)
@@ -68,8 +66,8 @@ pub fn split(text: &str) -> Vec<Place> {
         .collect()
 }
 
-/// The main place first, then the others in the order of their texts, each once. A feed's order of
-/// places may change from call to call.
+/// The main place first, then the others sorted by text, without repetitions: a feed's order may
+/// change from call to call.
 pub fn in_order(main: Option<Place>, mut others: Vec<Place>) -> Vec<Place> {
     others.sort_by_cached_key(Place::text);
     let mut places: Vec<Place> = main.into_iter().chain(others).collect();
@@ -78,7 +76,7 @@ pub fn in_order(main: Option<Place>, mut others: Vec<Place>) -> Vec<Place> {
     places
 }
 
-/// Drops places whose text came before, keeping the order.
+/// Drops places whose text occurred before, keeping the order.
 pub fn drop_repeated(places: &mut Vec<Place>) {
     let mut seen = std::collections::HashSet::new();
     places.retain(|place| seen.insert(place.text().to_lowercase()));

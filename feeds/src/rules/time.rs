@@ -1,4 +1,4 @@
-//! Times: a date stays a date, a time becomes UTC.
+//! Times: a date stays a date, a time is converted to UTC.
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::rfc2822;
@@ -6,8 +6,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
 use crate::json::Json;
-
-/// A time that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Time {
     /// ISO 8601: `2026-08-05` or `2026-08-05T09:41:37Z`.
@@ -23,10 +21,10 @@ impl Time {
     }
 }
 
-/// Epoch numbers below are seconds, from here on milliseconds: 1e11 seconds are the year 5138.
+/// Smaller epoch numbers are seconds, others milliseconds: 1e11 seconds are the year 5138.
 const MIN_EPOCH_MS: f64 = 100_000_000_000.0;
 
-/// The time of a JSON field; `Ok(None)` if it is not stated.
+/// The time in a JSON field; `Ok(None)` if it is not stated.
 pub fn of_json(value: &Json<'_>) -> Result<Option<Time>, String> {
     match value {
         Json::Null => Ok(None),
@@ -39,7 +37,7 @@ pub fn of_json(value: &Json<'_>) -> Result<Option<Time>, String> {
     }
 }
 
-/// The time of a text; `Ok(None)` if it is empty.
+/// The time in a text; `Ok(None)` if it is empty.
 pub fn of_text(text: &str) -> Result<Option<Time>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -71,7 +69,7 @@ fn parse(text: &str) -> Option<Time> {
     {
         return of_timestamp(in_utc(time)?, false);
     }
-    // "2026-08-05 09:41:37 +0200" is ISO but for its blanks.
+    // "2026-08-05 09:41:37 +0200" is ISO except for its blanks.
     if let Some((time, offset)) = text.rsplit_once(' ')
         && offset.starts_with(['+', '-'])
         && let Ok(timestamp) = format!("{time}{offset}").parse::<Timestamp>()
@@ -120,7 +118,7 @@ fn of_timestamp(timestamp: Timestamp, without_zone: bool) -> Option<Time> {
     })
 }
 
-/// Whether a date is one of a posting rather than a placeholder such as year 1.
+/// Whether a date is plausible for a posting, and not a placeholder such as year 1.
 fn plausible(date: Date) -> bool {
     (1_970..=9_998).contains(&date.year())
 }

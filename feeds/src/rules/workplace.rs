@@ -4,7 +4,7 @@ pub const ONSITE: &str = "onsite";
 pub const HYBRID: &str = "hybrid";
 pub const REMOTE: &str = "remote";
 
-/// The workplace that a word of three values names.
+/// The workplace that a word for one of the three names.
 pub fn word(text: &str) -> Option<&'static str> {
     Some(match super::letters(text).as_str() {
         "onsite" | "office" | "inoffice" | "inperson" => ONSITE,
@@ -14,7 +14,7 @@ pub fn word(text: &str) -> Option<&'static str> {
     })
 }
 
-/// The workplace of flags; hybrid wins over remote. A bare `false` states nothing.
+/// The workplace of flags; hybrid wins over remote. `false` alone states nothing.
 pub fn flags(onsite: bool, hybrid: bool, remote: bool) -> Option<&'static str> {
     match (onsite, hybrid, remote) {
         (_, true, _) => Some(HYBRID),
@@ -29,7 +29,7 @@ pub fn remote_flag(text: &str) -> Option<&'static str> {
     matches!(super::letters(text).as_str(), "yes" | "true" | "y").then_some(REMOTE)
 }
 
-/// Remote, if the place itself is "Remote", alone or before what it is limited to: "Remote, Italy",
+/// Remote, if the place itself is "Remote", alone or followed by a restriction: "Remote, Italy",
 /// "Remote - US", "Remote (EMEA)", "Remote US". "Remote-Friendly" and "Remote or Berlin" are not.
 pub fn of_place(text: &str) -> Option<&'static str> {
     let mut words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '-');

@@ -113,7 +113,7 @@ fn workplace_type_wins_over_is_remote() {
 }
 
 #[test]
-fn without_compensation_pay_is_left_alone() {
+fn call_without_compensation_leaves_pay_alone() {
     assert_snapshot!(shown(Ashby, &board(json!({}))), @r#"
     externalId: "a"
     source: "ashby:acme"
@@ -126,7 +126,7 @@ fn without_compensation_pay_is_left_alone() {
 }
 
 #[test]
-fn salaries_of_several_currencies_stay_text() {
+fn pay_in_several_currencies_is_kept_as_text() {
     let salary = |currency: &str, min: u64| json!({"compensationType": "Salary", "interval": "1 YEAR", "currencyCode": currency, "minValue": min, "maxValue": null});
     let pay = |components: Value| {
         board(
@@ -142,7 +142,7 @@ fn salaries_of_several_currencies_stay_text() {
     left alone: description
     ---
     complete: the call returns all postings of the board
-    salary_ambiguous (row 0): the pay has several currencies or periods and stays text
+    salary_ambiguous (row 0): the pay has several currencies or periods and is kept as text
     "#);
     assert_snapshot!(shown(Ashby, &pay(json!([salary("USD", 2), salary("USD", 1)]))), @r#"
     externalId: "a"

@@ -1,4 +1,4 @@
-//! What is known about a list being all of its source.
+//! Whether a list is complete.
 
 use insta::assert_snapshot;
 use jobs_ingest_feeds::Format::{Greenhouse, Json};
@@ -31,7 +31,7 @@ fn counter_of_greenhouse() {
 }
 
 #[test]
-fn row_that_cannot_be_used_may_hide_a_posting() {
+fn unusable_row_makes_the_list_incomplete() {
     let body = r#"{"jobs":[{"id":1,"absolute_url":"https://b.example/1"},7,{"title":"no id"}],"meta":{"total":3}}"#;
     assert_snapshot!(shown(Greenhouse, body), @r#"
     externalId: "1"
@@ -39,16 +39,16 @@ fn row_that_cannot_be_used_may_hide_a_posting() {
     url: "https://b.example/1"
     left alone: department, description
     ---
-    incomplete: 2 rows could not be used, and may hide open postings
-    skipped 1: has neither an id nor a URL to take its place
+    incomplete: 2 rows could not be used and may be open postings
+    skipped 1: has neither an id nor a URL to use instead
     skipped 1: unreadable
     skipped (row 1): unreadable: not an object
-    skipped (row 2): has neither an id nor a URL to take its place
+    skipped (row 2): has neither an id nor a URL to use instead
     "#);
 }
 
 #[test]
-fn parameters_of_the_call_that_do_not_select_are_harmless() {
+fn only_restricting_parameters_make_the_list_incomplete() {
     let complete = |url: &str| {
         let mut request = request(Greenhouse);
         request.url = Some(url.to_owned());
@@ -92,7 +92,7 @@ fn source_is_format_and_board() {
 }
 
 #[test]
-fn own_file_is_the_callers_word() {
+fn own_file_is_complete_as_declared() {
     assert!(matches!(
         mapped(Json, r#"[{"externalId":1}]"#).completeness,
         Completeness::Complete { .. }
@@ -100,7 +100,7 @@ fn own_file_is_the_callers_word() {
 }
 
 #[test]
-fn boards_of_urls() {
+fn board_is_read_from_the_url() {
     let found =
         |url: &str| Format::from_url(url).map(|(format, board)| format!("{format}:{board}"));
     for (url, expected) in [

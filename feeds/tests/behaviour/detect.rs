@@ -1,4 +1,4 @@
-//! `auto`.
+//! Detection of the format (`auto`).
 
 use insta::assert_snapshot;
 use jobs_ingest_feeds::{Format, detect};
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn marks_that_only_one_format_has() {
+fn detects_formats_by_their_marks() {
     for (format, body) in [
         (Format::Greenhouse, greenhouse::BOARD),
         (Format::Lever, lever::SITE),
@@ -34,7 +34,7 @@ fn marks_that_only_one_format_has() {
 }
 
 #[test]
-fn anything_else_has_to_be_named() {
+fn rejects_ambiguous_bodies() {
     for body in [
         "[]",
         r#"{"jobs":[]}"#,
@@ -47,5 +47,5 @@ fn anything_else_has_to_be_named() {
     ] {
         assert!(detect(body.as_bytes()).is_err(), "{body}");
     }
-    assert_snapshot!(detect(b"{\"jobs\":[{\"id\":1}]}").unwrap_err(), @"the format is not clear from the body (JSON with jobs, jobs[].id): name one of greenhouse, lever, ashby, recruitee, workable, smartrecruiters, teamtailor, jobposting, personio, indeed, talent, jora, jooble, jobrapido, csv, json");
+    assert_snapshot!(detect(b"{\"jobs\":[{\"id\":1}]}").unwrap_err(), @"cannot detect the format of the body (JSON with jobs, jobs[].id): name one of greenhouse, lever, ashby, recruitee, workable, smartrecruiters, teamtailor, jobposting, personio, indeed, talent, jora, jooble, jobrapido, csv, json");
 }

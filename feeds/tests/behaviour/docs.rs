@@ -1,9 +1,9 @@
-//! docs/FEEDS.md follows the table of formats.
+//! docs/FEEDS.md matches the table of formats.
 
 use jobs_ingest_feeds::docs;
 
 #[test]
-fn page_is_what_the_table_says() {
+fn page_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/FEEDS.md");
     let page = std::fs::read_to_string(path).unwrap_or_default();
     assert!(

@@ -5,7 +5,8 @@ use jobs_ingest_feeds::Format::Greenhouse;
 
 use crate::support::{error, field, shown};
 
-/// A board with every quirk: blanks at the ends, several places, metadata of all kinds, people in it.
+/// A board with every quirk: surrounding blanks, several places, metadata of all kinds, personal
+/// data.
 pub const BOARD: &str = r##"{
   "jobs": [
     {
@@ -68,7 +69,7 @@ fn board_with_every_quirk() {
 }
 
 #[test]
-fn without_content_leaves_description_and_department_alone() {
+fn call_without_content_leaves_description_and_department_alone() {
     let body = r#"{"jobs":[{"id":1,"title":"A","absolute_url":"https://b.example/1","location":{"name":"NYC"}}],"meta":{"total":1}}"#;
     assert_snapshot!(shown(Greenhouse, body), @r#"
     externalId: "1"
@@ -92,7 +93,7 @@ fn content_is_unescaped_once() {
 }
 
 #[test]
-fn place_that_begins_with_remote_is_remote_but_remote_friendly_is_not() {
+fn remote_place_is_remote_but_remote_friendly_is_not() {
     let work_mode = |place: &str| {
         let body = format!(
             r#"{{"jobs":[{{"id":1,"absolute_url":"https://b.example/1","location":{{"name":"{place}"}}}}],"meta":{{"total":1}}}}"#
@@ -123,10 +124,10 @@ fn place_that_begins_with_remote_is_remote_but_remote_friendly_is_not() {
 
 #[test]
 fn body_of_another_system_names_what_was_expected() {
-    assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"shortcode":"A","title":"B"}],"name":"Acme"}"#), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`, found an object with jobs, name");
-    assert_snapshot!(error(Greenhouse, "[]"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`, found an empty list");
-    assert_snapshot!(error(Greenhouse, "<!DOCTYPE html><html>503</html>"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`, found an HTML page, such as an error page");
-    assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"id":1,"#), @"the body ends in the middle of JSON: it was cut off");
-    assert_snapshot!(error(Greenhouse, " \n"), @"the body is empty; greenhouse answers with an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` beside `meta.total`");
+    assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"shortcode":"A","title":"B"}],"name":"Acme"}"#), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`, found an object with jobs, name");
+    assert_snapshot!(error(Greenhouse, "[]"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`, found an empty list");
+    assert_snapshot!(error(Greenhouse, "<!DOCTYPE html><html>503</html>"), @"the body is not greenhouse: expected an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`, found an HTML page, such as an error page");
+    assert_snapshot!(error(Greenhouse, r#"{"jobs":[{"id":1,"#), @"the body ends in the middle of JSON: it is truncated");
+    assert_snapshot!(error(Greenhouse, " \n"), @"the body is empty; greenhouse returns an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`");
     assert_snapshot!(error(Greenhouse, r#"{"jobs":[}"#), @"the body is not JSON: expected value at line 1 column 10");
 }

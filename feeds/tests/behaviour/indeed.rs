@@ -86,9 +86,9 @@ fn feed_with_every_quirk() {
     description: "<p class=\"a &amp; b\">One &lt; <b>two</b><br></p> three"
     extra: {"employment_type_raw":"Permanent"}
     ---
-    complete: such a feed is the publisher's whole list each time
+    complete: such a feed always contains the publisher's whole list
     url_unusable (row 2): the URL "mailto:ada@example.com" is not http or https, or is too long
-    time_unreadable (row 2): the posted time "yesterday" is not in a known notation
+    time_unreadable (row 2): the posted time "yesterday" is in an unknown notation
     "#);
 }
 
@@ -117,7 +117,7 @@ fn talent() {
         extra: {"employment_type_raw":"part-time"}
         left alone: description
         ---
-        complete: such a feed is the publisher's whole list each time
+        complete: such a feed always contains the publisher's whole list
         "#);
 }
 
@@ -143,7 +143,7 @@ fn jora() {
         url: "https://b.example/1"
         left alone: description
         ---
-        complete: such a feed is the publisher's whole list each time
+        complete: such a feed always contains the publisher's whole list
         "#);
 }
 
@@ -162,7 +162,7 @@ fn jooble() {
         url: "https://b.example/1"
         description: "<p>D</p>"
         ---
-        complete: such a feed is the publisher's whole list each time
+        complete: such a feed always contains the publisher's whole list
         "#);
 }
 
@@ -182,21 +182,21 @@ fn jobrapido() {
         url: "https://b.example/1"
         left alone: description
         ---
-        complete: such a feed is the publisher's whole list each time
+        complete: such a feed always contains the publisher's whole list
         "#);
 }
 
 #[test]
-fn file_of_another_dialect_is_refused() {
+fn rejects_another_dialect() {
     assert_snapshot!(error(Jooble, FEED), @"the body is not jooble: expected XML with the root `jobs` and rows `job` with the attribute `id`, found XML with the root `source`");
     assert_snapshot!(error(Talent, FEED), @"the body is not talent: expected XML with the root `source` and rows `job` that have `dateposted`, `isremote` or a nested `salary`, found the root `source` with jobs that have none of these");
     assert_snapshot!(error(Indeed, "<html><body/></html>"), @"the body is not indeed: expected XML with the root `source` and rows `job` that have `referencenumber`, or `url` and `title`, found XML with the root `html`");
 }
 
 #[test]
-fn document_type_is_refused() {
+fn rejects_a_document_type() {
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE source [<!ENTITY x SYSTEM "file:///etc/passwd">]><source><job><title>&x;</title></job></source>"#;
-    assert_snapshot!(error(Indeed, bomb), @"the XML has a document type declaration, which is refused: it can define entities");
+    assert_snapshot!(error(Indeed, bomb), @"the XML has a document type declaration, which is not allowed because it can define entities");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn empty_feed_closes_nothing() {
 }
 
 #[test]
-fn another_build_time_changes_nothing() {
+fn build_time_does_not_affect_postings() {
     let rebuilt = FEED.replace(
         "Tue, 04 Aug 2026 06:00:00 GMT",
         "Fri, 07 Aug 2026 06:00:00 GMT",
@@ -244,13 +244,13 @@ fn another_build_time_changes_nothing() {
     url: "https://b.example/2"
     left alone: description
     ---
-    complete: such a feed is the publisher's whole list each time
-    posted_at_is_build_time: all 2 postings bear the day of the build, which says nothing about them
+    complete: such a feed always contains the publisher's whole list
+    posted_at_is_build_time: all 2 postings have the day of the build as their date, which was dropped
     "#);
 }
 
 #[test]
-fn postings_that_share_one_url_and_have_no_id_are_refused() {
+fn postings_without_id_that_share_a_url_are_skipped() {
     let body = "<source>
         <job><title>A</title><url>https://b.example/apply</url></job>
         <job><title>B</title><url>https://b.example/apply?utm_source=x</url></job>
@@ -262,7 +262,7 @@ fn postings_that_share_one_url_and_have_no_id_are_refused() {
     url: "https://b.example/c#top"
     left alone: description
     ---
-    incomplete: 2 rows could not be used, and may hide open postings
+    incomplete: 2 rows could not be used and may be open postings
     skipped 2: shares its URL, which would be its id, with a different posting
     skipped (row 0): shares its URL, which would be its id, with a different posting
     skipped (row 1): shares its URL, which would be its id, with a different posting
@@ -281,7 +281,7 @@ fn expected_job_count_is_checked() {
 }
 
 #[test]
-fn declared_encoding_is_read() {
+fn uses_the_declared_encoding() {
     let mut body = br#"<?xml version="1.0" encoding="ISO-8859-1"?><source><job><referencenumber>1</referencenumber><title>K"#.to_vec();
     body.push(0xf6);
     body.extend_from_slice(b"ln</title></job></source>");

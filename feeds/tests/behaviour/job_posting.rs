@@ -83,11 +83,11 @@ fn list_with_every_quirk() {
     url: "https://a.example/jobs/3?id=3&ref=home#top"
     description: "Drive\nA licence\nA car"
     ---
-    incomplete: 1 row could not be used, and may hide open postings
-    skipped 1: has neither an id nor a URL to take its place
+    incomplete: 1 row could not be used and may be open postings
+    skipped 1: has neither an id nor a URL to use instead
     time_without_zone (row 0): the closing time has no zone and was read as UTC: 2036-08-03T00:00:00Z
     time_without_zone (row 2): the posted time has no zone and was read as UTC: 2026-08-03T10:00:00Z
-    skipped (row 3): has neither an id nor a URL to take its place
+    skipped (row 3): has neither an id nor a URL to use instead
     "#);
 }
 
@@ -114,7 +114,7 @@ fn pay(salary: Value) -> String {
 }
 
 #[test]
-fn base_salary_in_all_its_shapes() {
+fn base_salary_in_all_forms() {
     assert_snapshot!(pay(json!(52000)), @r#""52000" | 52000 52000 null null"#);
     assert_snapshot!(pay(json!("52000.50")), @r#""52000.5" | 52000.5 52000.5 null null"#);
     assert_snapshot!(pay(json!("40k to 50k")), @r#""40k to 50k" | null null null null"#);
@@ -136,7 +136,7 @@ fn graph_is_searched() {
     assert_eq!(field(JobPosting, &body.to_string(), "externalId"), "G-1");
 }
 
-/// A page whose blocks have all that is met on live sites.
+/// A page whose blocks have all quirks seen on live sites.
 const PAGE: &str = r##"<!doctype html><html><head>
 <script>var x = "<script type='application/ld+json'>";</script>
 <script type="application/ld+json">{"@type":"BreadcrumbList","name":"not json: \x"}</script>
@@ -154,7 +154,7 @@ const PAGE: &str = r##"<!doctype html><html><head>
 </SCRIPT></head><body><p>Apply</p></body></html>"##;
 
 #[test]
-fn page_with_accidents_is_repaired() {
+fn malformed_page_is_repaired() {
     let mut request = request(JobPosting);
     request.url = Some("https://acme.example/jobs/9?utm_source=x".to_owned());
     assert_snapshot!(text(&map(&request, PAGE.as_bytes()).unwrap()), @r#"
@@ -165,13 +165,13 @@ fn page_with_accidents_is_repaired() {
     url: "https://acme.example/jobs/9"
     description: "<p>Steel,\n\tand a tab, for 20 $ �</p>"
     ---
-    incomplete: a page shows one posting, not the list
+    incomplete: a page contains a single posting, not the list
     json_repaired: a block of JSON-LD is not JSON and was repaired
     "#);
 }
 
 #[test]
-fn block_escaped_for_html_is_undone_once() {
+fn html_escaped_block_is_decoded_once() {
     let page = "<html><script type=\"application/ld+json\">{&quot;@type&quot;:&quot;JobPosting&quot;,&quot;identifier&quot;:7,&quot;title&quot;:&quot;A &amp;amp; B&quot;}</script></html>";
     assert_snapshot!(shown(JobPosting, page), @r#"
     externalId: "7"
@@ -179,7 +179,7 @@ fn block_escaped_for_html_is_undone_once() {
     title: "A & B"
     left alone: description
     ---
-    incomplete: a page shows one posting, not the list
+    incomplete: a page contains a single posting, not the list
     json_repaired: a block of JSON-LD is not JSON and was repaired
     "#);
 }
@@ -187,7 +187,7 @@ fn block_escaped_for_html_is_undone_once() {
 const PERSON: &str = r#"{"@type":"Person"}"#;
 
 #[test]
-fn page_without_a_posting_is_refused() {
+fn rejects_a_page_without_a_posting() {
     assert_snapshot!(error(JobPosting, "<html><title>404</title></html>"), @"the body is not jobposting: expected `@type` JobPosting: an object, a list, a `@graph`, or a block of `application/ld+json` in an HTML page, found a page with 0 blocks of JSON-LD, none of them a JobPosting");
     assert_snapshot!(error(JobPosting, PERSON), @"the body is not jobposting: expected `@type` JobPosting: an object, a list, a `@graph`, or a block of `application/ld+json` in an HTML page, found an object with @type");
 }
@@ -196,8 +196,8 @@ fn page_without_a_posting_is_refused() {
 fn posting_without_id_and_url_is_skipped() {
     let body = json!({"@type": "JobPosting", "title": "T"}).to_string();
     assert_snapshot!(shown(JobPosting, &body), @"
-    incomplete: 1 row could not be used, and may hide open postings
-    skipped 1: has neither an id nor a URL to take its place
-    skipped (row 0): has neither an id nor a URL to take its place
+    incomplete: 1 row could not be used and may be open postings
+    skipped 1: has neither an id nor a URL to use instead
+    skipped (row 0): has neither an id nor a URL to use instead
     ");
 }

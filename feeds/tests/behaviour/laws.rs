@@ -1,4 +1,4 @@
-//! What must hold for all bodies.
+//! Laws that hold for all bodies.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -40,7 +40,7 @@ fn bodies() -> Vec<(Format, String)> {
     .to_vec()
 }
 
-/// A reader that gives as many bytes at once as it is told.
+/// A reader that returns a given number of bytes per read.
 struct Chunked {
     body: Vec<u8>,
     at: usize,
@@ -78,7 +78,7 @@ fn streamed(request: &Request, body: &str, sizes: &[usize]) -> Vec<String> {
     postings
 }
 
-/// The rows of a JSON body, in another order.
+/// The rows of a JSON body in another order.
 fn reordered(body: &str, order: &[Index]) -> String {
     let mut json: Value = serde_json::from_str(body).unwrap();
     let rows = match &mut json {
@@ -101,7 +101,7 @@ fn shuffle<T>(rows: &mut [T], order: &[Index]) {
     }
 }
 
-/// The rows of an XML body, in another order.
+/// The rows of an XML body in another order.
 fn reordered_xml(body: &str, row: &str, order: &[Index]) -> String {
     let open = format!("<{row}>");
     let close = format!("</{row}>");
@@ -116,7 +116,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn order_of_rows_makes_no_difference(
+    fn row_order_does_not_affect_postings(
         (format, body) in select(bodies()),
         order in prop::collection::vec(any::<Index>(), 8),
     ) {
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn chunks_of_a_stream_make_no_difference(
+    fn chunk_sizes_do_not_affect_postings(
         (format, body) in select(bodies()),
         sizes in prop::collection::vec(1_usize..40, 1..6),
     ) {
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(
+    fn never_panics(
         (_, body) in select(bodies()),
         spec in select(FORMATS.to_vec()),
         edits in prop::collection::vec((any::<Index>(), any::<u8>(), 0_u8..5), 0..6),
@@ -176,7 +176,7 @@ proptest! {
         let request = request(spec.format);
         if let Ok(mapped) = map(&request, &bytes) {
             for posting in &mapped.postings {
-                // What is handed out is JSON, with an id where we made it.
+                // Emitted postings are JSON, with an id if the format assigns one.
                 let json = serde_json::to_value(posting).unwrap();
                 if !spec.format.is_own() {
                     prop_assert!(!json["externalId"].as_str().unwrap().is_empty());
@@ -188,7 +188,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_of_people_is_stored((format, body) in select(bodies())) {
+    fn personal_data_is_never_stored((format, body) in select(bodies())) {
         let mapped = map(&request(format), body.as_bytes()).unwrap();
         for posting in as_set(&mapped) {
             for personal in ["Ada Example", "ada@example.com", "job.x@acme.example", "token=secret"] {
@@ -199,7 +199,7 @@ proptest! {
 }
 
 #[test]
-fn receiver_can_stop_a_stream() {
+fn consumer_can_stop_a_stream() {
     let mut n = 0;
     let mut sink = |_| {
         n += 1;

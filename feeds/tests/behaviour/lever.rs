@@ -64,7 +64,7 @@ fn site_with_every_quirk() {
 }
 
 #[test]
-fn both_spellings_of_on_site_and_none_for_unspecified() {
+fn accepts_both_spellings_of_on_site() {
     let work_mode = |word: &str| {
         let body = format!(
             r#"[{{"id":"a","text":"T","hostedUrl":"https://b.example/1","categories":{{}},"workplaceType":"{word}"}}]"#
@@ -77,15 +77,15 @@ fn both_spellings_of_on_site_and_none_for_unspecified() {
 }
 
 #[test]
-fn call_with_a_limit_is_a_part() {
+fn call_with_a_limit_is_incomplete() {
     let mut request = request(Lever);
     request.url = Some("https://api.lever.co/v0/postings/acme?mode=json&limit=2".to_owned());
     let mapped = map(&request, SITE.as_bytes()).unwrap();
-    assert_snapshot!(text(&mapped).lines().last().unwrap(), @"incomplete: the call has `limit`, which selects a part of the list");
+    assert_snapshot!(text(&mapped).lines().last().unwrap(), @"incomplete: the call has `limit`, which restricts the list");
 }
 
 #[test]
-fn grouped_answer_is_refused() {
+fn rejects_a_grouped_response() {
     assert_snapshot!(error(Lever, r#"[{"title":"Sales","postings":[]}]"#), @"the body is not lever: expected a list of postings with `hostedUrl` and `text`, found a list of an object with title, postings");
 }
 

@@ -1,6 +1,7 @@
-//! Feeds mapped, from the outside: bytes in, postings and findings out.
+//! Behaviour of the mapping from the outside: bytes in; postings and findings out.
 //!
-//! The fixtures are ours, after the shapes and quirks that the formats are documented with.
+//! The fixtures are written for these tests, following the documented structure and quirks of each
+//! format.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

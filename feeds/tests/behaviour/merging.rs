@@ -1,4 +1,4 @@
-//! Rows of one id.
+//! Rows with the same id.
 
 use insta::assert_snapshot;
 use jobs_ingest_feeds::Format::Indeed;
@@ -8,7 +8,7 @@ use crate::support::{as_set, mapped, shown};
 const JOB: &str = "<job><title>T</title><referencenumber>1</referencenumber><url>https://b.example/1</url><city>Wien</city></job>";
 
 #[test]
-fn places_are_joined_whatever_the_order_of_the_rows() {
+fn places_are_joined_independent_of_row_order() {
     let other = JOB
         .replace("Wien", "Graz")
         .replace("<city>", "<company>Acme</company><city>");
@@ -29,13 +29,13 @@ fn places_are_joined_whatever_the_order_of_the_rows() {
     extra: {"locations":[{"locality":"Graz","name":"Graz"},{"locality":"Wien","name":"Wien"}]}
     left alone: description
     ---
-    complete: such a feed is the publisher's whole list each time
-    rows_differ (row 1): the rows of id "1" differ in more than their place; one was taken, and what it lacks from the others
+    complete: such a feed always contains the publisher's whole list
+    rows_differ (row 1): the rows of id "1" differ in more than their place; one was kept, with its gaps filled from the others
     "#);
 }
 
 #[test]
-fn equal_rows_are_one() {
+fn equal_rows_are_merged() {
     assert_snapshot!(shown(Indeed, &format!("<source>{JOB}{JOB}</source>")), @r#"
     externalId: "1"
     source: "indeed:acme"
@@ -45,6 +45,6 @@ fn equal_rows_are_one() {
     url: "https://b.example/1"
     left alone: description
     ---
-    complete: such a feed is the publisher's whole list each time
+    complete: such a feed always contains the publisher's whole list
     "#);
 }

@@ -53,12 +53,12 @@ fn list_items_and_lines_give_the_same_rows() {
 }
 
 #[test]
-fn values_travel_as_they_were_written() {
+fn values_are_passed_on_as_written() {
     assert_snapshot!(rows(r#"{"externalId":12345678901234567890123,"title":null,"salary":1.50,"isFeatured":"yes"}"#), @r#"{"externalId":12345678901234567890123,"title":null,"salary":1.50,"isFeatured":"yes"}"#);
 }
 
 #[test]
-fn broken_line_is_one_row_and_hides_a_posting() {
+fn invalid_line_is_one_unusable_row() {
     assert_snapshot!(rows("{\"externalId\":1}\n{\"externalId\":\n{\"externalId\":3,\"salary\":NaN,}\n7\n"), @r#"
     {"externalId":1}
     {"externalId":3,"salary":null}
@@ -70,7 +70,7 @@ fn broken_line_is_one_row_and_hides_a_posting() {
 }
 
 #[test]
-fn same_id_twice_is_the_workers_to_judge() {
+fn repeated_ids_are_left_to_the_worker() {
     assert_snapshot!(rows(r#"[{"externalId":"a","title":"1"},{"externalId":"a","title":"2"}]"#), @r#"
     {"externalId":"a","title":"1"}
     {"externalId":"a","title":"2"}
@@ -78,7 +78,7 @@ fn same_id_twice_is_the_workers_to_judge() {
 }
 
 #[test]
-fn documents_that_are_none_of_ours_are_refused() {
+fn rejects_other_documents() {
     for body in [
         "",
         "   \n ",
@@ -95,6 +95,6 @@ fn documents_that_are_none_of_ours_are_refused() {
         insta::allow_duplicates! { assert!(rows(body).starts_with("error: "), "{body}: {}", rows(body)); }
     }
     assert_snapshot!(rows(r#"{"items":{"externalId":1}}"#), @"error: the body is not JSON: expected the list of `items`, found `{`");
-    assert_snapshot!(rows(r#"[{"externalId":1}"#), @"error: the body ends in the middle of JSON: it was cut off");
+    assert_snapshot!(rows(r#"[{"externalId":1}"#), @"error: the body ends in the middle of JSON: it is truncated");
     assert_snapshot!(rows(r#"[{"id":1}]"#), @"error: the body is not json: expected JSON objects with `externalId` (or `external_id`), found rows without an id");
 }

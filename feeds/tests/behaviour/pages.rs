@@ -20,7 +20,7 @@ fn page(offset: u32, total: u32, ids: &[u32]) -> String {
 const URL: &str = "https://api.smartrecruiters.com/v1/companies/A/postings?limit=500&offset=0";
 
 #[test]
-fn all_pages_in_any_order_are_the_list() {
+fn all_pages_in_any_order_are_complete() {
     let (first, second) = (page(0, 3, &[1, 2]), page(2, 3, &[3]));
     let forth = map_pages(
         &request(SmartRecruiters),
@@ -37,13 +37,13 @@ fn all_pages_in_any_order_are_the_list() {
 }
 
 #[test]
-fn one_page_of_two_is_a_part() {
+fn one_page_of_two_is_incomplete() {
     let mapped = map_pages(&request(SmartRecruiters), [page(0, 3, &[1, 2]).as_bytes()]).unwrap();
     assert_snapshot!(text(&mapped).lines().last().unwrap(), @"incomplete: totalFound is 3, but the list has 2 rows");
 }
 
 #[test]
-fn page_repeated_instead_of_the_next_is_not_the_list() {
+fn repeated_page_is_incomplete() {
     let page = page(0, 4, &[1, 2]);
     let mapped = map_pages(
         &request(SmartRecruiters),
@@ -54,7 +54,7 @@ fn page_repeated_instead_of_the_next_is_not_the_list() {
 }
 
 #[test]
-fn next_page_goes_on_by_what_came() {
+fn next_page_advances_by_the_rows_received() {
     let next = |body: &str| next_page(SmartRecruiters, URL, body.as_bytes()).unwrap();
     assert_snapshot!(next(&page(0, 3, &[1, 2])).unwrap(), @"https://api.smartrecruiters.com/v1/companies/A/postings?limit=500&offset=2");
     assert_eq!(next(&page(2, 3, &[3])), None);

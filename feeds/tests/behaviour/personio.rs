@@ -53,7 +53,7 @@ fn feed_with_every_quirk() {
 }
 
 #[test]
-fn host_and_language_are_those_of_the_call() {
+fn host_and_language_come_from_the_call() {
     let mut request = request(Personio);
     request.url = Some("https://acme.jobs.personio.com/xml?language=de".to_owned());
     let mapped = map(&request, FEED.as_bytes()).unwrap();
@@ -84,9 +84,9 @@ fn empty_feed_closes_nothing() {
 }
 
 #[test]
-fn other_xml_and_cut_xml_are_refused() {
+fn rejects_other_and_truncated_xml() {
     assert_snapshot!(error(Personio, "<rss><channel/></rss>"), @"the body is not personio: expected XML with the root `workzag-jobs`, found XML with the root `rss`");
-    assert_snapshot!(error(Personio, FEED.split_at(900).0), @"the body ends in the middle of XML: it was cut off");
+    assert_snapshot!(error(Personio, FEED.split_at(900).0), @"the body ends in the middle of XML: it is truncated");
     assert_snapshot!(error(Personio, "<workzag-jobs><position></id></position></workzag-jobs>"), @"the body is not XML: </id> closes <position> (at byte 29)");
     assert_snapshot!(error(Personio, "{}"), @"the body is not personio: expected XML with the root `workzag-jobs`, found something other than XML");
 }

@@ -1,7 +1,7 @@
-//! Rules that hold for all formats, seen through one of them.
+//! Common rules of all formats, tested through one of them.
 
 use jobs_ingest_feeds::Format::{Csv, Greenhouse, JobPosting, Lever};
-use jobs_ingest_feeds::{Code, Format};
+use jobs_ingest_feeds::{Format, WarningCode};
 use serde_json::{Value, json};
 
 use crate::support::{field, mapped, only};
@@ -158,7 +158,7 @@ fn times() {
         let mapped = mapped(JobPosting, &posting(json!({"datePosted": unreadable})));
         assert!(only(&mapped)["postedAt"].is_null(), "{unreadable}");
         assert_eq!(
-            mapped.findings.n_warnings[&Code::TimeUnreadable],
+            mapped.findings.n_warnings[&WarningCode::TimeUnreadable],
             1,
             "{unreadable}"
         );
@@ -171,16 +171,16 @@ fn times() {
 }
 
 #[test]
-fn time_without_zone_is_utc_and_says_so() {
+fn time_without_zone_is_utc_with_a_warning() {
     let mapped = mapped(
         JobPosting,
         &posting(json!({"datePosted": "2026-08-05T10:00:00"})),
     );
-    assert_eq!(mapped.findings.n_warnings[&Code::TimeWithoutZone], 1);
+    assert_eq!(mapped.findings.n_warnings[&WarningCode::TimeWithoutZone], 1);
 }
 
 #[test]
-fn id_up_to_the_limit_is_kept_and_a_longer_one_becomes_its_hash() {
+fn id_over_the_limit_is_replaced_by_its_hash() {
     let id = |id: &str| {
         field(
             JobPosting,
@@ -239,14 +239,14 @@ fn urls() {
 }
 
 #[test]
-fn extra_keeps_its_limit_by_leaving_out_the_largest() {
+fn extra_drops_its_largest_parts_to_fit() {
     let names: Vec<Value> = (0..400)
         .map(|n| json!({"name": format!("Country number {n:04} {}", "x".repeat(20))}))
         .collect();
     let body = posting(json!({"industry": "Health", "applicantLocationRequirements": names}));
     let mapped = mapped(JobPosting, &body);
     assert_eq!(only(&mapped)["extra"], json!({"industry": "Health"}));
-    assert_eq!(mapped.findings.n_warnings[&Code::ExtraCut], 1);
+    assert_eq!(mapped.findings.n_warnings[&WarningCode::ExtraCut], 1);
 }
 
 #[test]

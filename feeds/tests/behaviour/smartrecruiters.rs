@@ -66,7 +66,7 @@ fn list_with_every_quirk() {
 }
 
 #[test]
-fn detail_answers_joined_into_content_have_a_description() {
+fn detail_responses_have_a_description() {
     let body = r#"{"totalFound":1,"content":[{"id":"1","name":"N","active":true,
         "postingUrl":"https://jobs.example/AcmeInc/1-n","applyUrl":"https://jobs.example/AcmeInc/1-n?oga=true",
         "jobAd":{"sections":{
@@ -91,6 +91,6 @@ fn unknown_company_is_an_empty_list_and_closes_nothing() {
 }
 
 #[test]
-fn list_without_total_is_refused() {
+fn rejects_a_list_without_total() {
     assert_snapshot!(error(SmartRecruiters, r#"{"content":[]}"#), @"the body is not smartrecruiters: expected an object with `content` and `totalFound`, found an object with content");
 }

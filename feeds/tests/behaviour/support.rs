@@ -1,4 +1,4 @@
-//! Requests and texts for the tests.
+//! Helpers: requests, and postings as text.
 
 use jobs_ingest_feeds::{Completeness, Error, Format, Item, Mapped, Request, map};
 use serde_json::Value;
@@ -14,8 +14,8 @@ pub fn mapped(format: Format, body: &str) -> Mapped {
     map(&request(format), body.as_bytes()).unwrap()
 }
 
-/// The postings as text: a line for each field that is stated, then the fields that are left alone, then
-/// what was found. Fields that are explicitly null are not shown.
+/// Prints the postings: a line for each stated field, then the fields left alone, then the
+/// findings. Fields that are explicitly null are omitted.
 pub fn shown(format: Format, body: &str) -> String {
     text(&mapped(format, body))
 }

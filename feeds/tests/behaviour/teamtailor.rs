@@ -59,7 +59,7 @@ fn feed_with_every_quirk() {
 }
 
 #[test]
-fn feed_with_a_next_page_is_a_part() {
+fn feed_with_a_next_page_is_incomplete() {
     let body = FEED.replace(
         "\"title\": \"Acme\", \"language\"",
         "\"next_url\": \"https://career.example/jobs.json?page=2\", \"language\"",

@@ -63,6 +63,6 @@ fn account_with_every_quirk() {
 }
 
 #[test]
-fn answer_of_version_3_is_refused() {
+fn rejects_a_response_of_version_3() {
     assert_snapshot!(error(Workable, r#"{"total":1,"results":[{"shortcode":"A"}],"nextPage":"t"}"#), @"the body is not workable: expected an object with `name` and `jobs`, whose rows have `shortcode`, found an object with total, results, nextPage");
 }

@@ -1,7 +1,6 @@
-//! The rules of a posting once more, written for clarity by way of serde_json's own values, to be
-//! compared with what the core makes of the bytes. Where serde_json has no value for what was sent
-//! (half a surrogate pair), or a list or a number's form would have to be repeated here, it has no
-//! opinion.
+//! A second implementation of a posting's rules, written for clarity with serde_json's values and
+//! compared with core's result. It abstains where serde_json cannot represent what was sent (a lone
+//! surrogate), or where it would have to repeat a list or a number format.
 
 mod time;
 mod value;
@@ -10,7 +9,7 @@ mod verdict;
 use std::collections::HashMap;
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, Prepared};
 use jobs_ingest_core::limits::MAX_IGNORED_FIELDS;
 use jobs_ingest_core::media::BodyFormat;
@@ -18,13 +17,13 @@ use jobs_ingest_core::options::{Missing, Unknown};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use self::verdict::{No, Said, Warnings};
+use self::verdict::{No, Stated, Warnings};
 use crate::findings::n_of;
 use crate::input::{Input, default_source};
 use crate::json::{Json, Members};
 use crate::rows::{Row, Values, default_value};
 
-/// The rows are those that the rules ask for, in the order of the request, and the warnings, too.
+/// The rows and warnings are those that the rules require, in request order.
 pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     let Some(items) = items(input) else { return };
     assert_eq!(items.len(), prepared.n_received);
@@ -53,23 +52,23 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
                 wanted.push(Some(values));
             }
             Err(No::Rejected) => n_rejected += 1,
-            Err(No::Opinion) => return,
+            Err(No::Abstain) => return,
         }
     }
     assert_eq!(prepared.n_rejected, n_rejected);
     assert_eq!(prepared.n_duplicates, superseded.len());
     let differs = |(key, values): &&(String, Values)| wanted[by_key[key]].as_ref() != Some(values);
     let n_different = superseded.iter().filter(differs).count();
-    // Those that say the same in another way may count as different.
-    assert!(n_of(&prepared.warnings, Code::Duplicate) >= n_different);
+    // Equal values in different encodings may count as different.
+    assert!(n_of(&prepared.warnings, FindingCode::Duplicate) >= n_different);
     for (code, n) in [
-        (Code::EmptyTitle, warnings.n_empty_titles),
-        (Code::Truncated, warnings.n_truncated),
-        (Code::Replaced, warnings.n_replaced),
+        (FindingCode::EmptyTitle, warnings.n_empty_titles),
+        (FindingCode::Truncated, warnings.n_truncated),
+        (FindingCode::Replaced, warnings.n_replaced),
     ] {
         assert_eq!(n_of(&prepared.warnings, code), n, "{}", code.name());
     }
-    // The keys before a syntax error may be counted.
+    // Keys before a syntax error may have been counted.
     if input.unknown == Unknown::Ignore && !has_bad_line {
         let counts = prepared.ignored_fields.iter().map(|field| field.count);
         let n_ignored: usize = counts.sum();
@@ -83,7 +82,7 @@ pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {
     );
 }
 
-/// The postings; of NDJSON `None` for a line that does not parse.
+/// The postings; `None` for a line of NDJSON that does not parse.
 fn items(input: Input<'_>) -> Option<Vec<Option<&RawValue>>> {
     let body = input.body.strip_prefix(BYTE_ORDER_MARK);
     let body = body.unwrap_or(input.body);
@@ -125,11 +124,11 @@ fn values(input: Input<'_>, item: &RawValue, warnings: &mut Warnings) -> Result<
     if !item.get().starts_with('{') {
         return Err(No::Rejected);
     }
-    let members = serde_json::from_str(item.get()).map_err(|_| No::Opinion)?;
+    let members = serde_json::from_str(item.get()).map_err(|_| No::Abstain)?;
     let Members(members) = members;
     let is_unknown = |(name, _): &(String, _)| field(name).is_none();
     let mut is_rejected = input.unknown == Unknown::Error && members.iter().any(is_unknown);
-    let mut has_no_opinion = false;
+    let mut abstains = false;
     let mut values = Values::new();
     for spec in &FIELDS {
         let is_its = |(name, _): &&(String, &RawValue)| {
@@ -138,13 +137,13 @@ fn values(input: Input<'_>, item: &RawValue, warnings: &mut Warnings) -> Result<
         let value = members.iter().rfind(is_its).map(|(_, value)| *value);
         match value_of(input, spec, value, warnings) {
             Ok(value) => values.push(value),
-            // Another field may still be invalid, which counts whatever this one is.
-            Err(No::Opinion) => has_no_opinion = true,
+            // Another field may still be invalid, which rejects the posting regardless of this one.
+            Err(No::Abstain) => abstains = true,
             Err(No::Rejected) => is_rejected = true,
         }
     }
-    match (is_rejected, has_no_opinion) {
-        (_, true) => Err(No::Opinion),
+    match (is_rejected, abstains) {
+        (_, true) => Err(No::Abstain),
         (true, false) => Err(No::Rejected),
         (false, false) => Ok(values),
     }
@@ -159,17 +158,17 @@ fn value_of(
 ) -> Result<Value, No> {
     let json = match value {
         None => None,
-        Some(value) => Some(Json::of(value).ok_or(No::Opinion)?),
+        Some(value) => Some(Json::of(value).ok_or(No::Abstain)?),
     };
-    let said = value::read(spec, json, warnings)?;
+    let stated = value::read(spec, json, warnings)?;
     if spec.field == Field::Source {
-        return source(said, input.token.sources());
+        return source(stated, input.token.sources());
     }
-    let value = match (said, input.missing) {
-        (Said::Value(value), _) => return Ok(value),
-        // A row keeps what is stored.
-        (Said::Nothing, Missing::Keep) => return Ok(false.into()),
-        (Said::Nothing | Said::Null, _) => default_value(spec, input.defaults),
+    let value = match (stated, input.missing) {
+        (Stated::Value(value), _) => return Ok(value),
+        // The stored value is kept.
+        (Stated::Absent, Missing::Keep) => return Ok(false.into()),
+        (Stated::Absent | Stated::Null, _) => default_value(spec, input.defaults),
     };
     if spec.field == Field::Title {
         warnings.n_empty_titles += 1;
@@ -177,11 +176,12 @@ fn value_of(
     Ok(value)
 }
 
-/// The posting's source, or the token's default one, which the token may still not post.
-fn source(said: Said, sources: Option<&[String]>) -> Result<Value, No> {
-    let source = match said {
-        Said::Value(source) => source,
-        Said::Nothing | Said::Null => default_source(sources).into(),
+/// The posting's source, or the token's default one, which the token may not be allowed to post
+/// either.
+fn source(stated: Stated, sources: Option<&[String]>) -> Result<Value, No> {
+    let source = match stated {
+        Stated::Value(source) => source,
+        Stated::Absent | Stated::Null => default_source(sources).into(),
     };
     let is_it = |allowed: &String| source == *allowed;
     match sources.is_none_or(|allowed| allowed.iter().any(is_it)) {

@@ -1,4 +1,4 @@
-//! The rules of times, with the calendar of another library.
+//! The rules of times, using the calendar of another library.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike};
 
@@ -6,9 +6,9 @@ use super::verdict::No;
 use crate::json::Json;
 
 pub enum When {
-    /// The beginning of all numbers, which counts as missing.
+    /// 1970-01-01T00:00:00Z, which counts as missing.
     Epoch,
-    /// A date or time as it is stored.
+    /// A date or time as stored.
     Stored(String),
 }
 
@@ -26,9 +26,9 @@ pub fn read(value: Json<'_>) -> Result<When, No> {
     }
 }
 
-/// Seconds since 1970, or milliseconds: those would be seconds in the year 5138.
+/// Seconds since 1970, or milliseconds if as seconds they would be in the year 5138 or later.
 fn number(literal: &str) -> Result<When, No> {
-    let number = literal.parse::<f64>().map_err(|_| No::Opinion)?;
+    let number = literal.parse::<f64>().map_err(|_| No::Abstain)?;
     if number != 0.0 && number.abs() < 1e8 {
         return Err(No::Rejected);
     }
@@ -60,7 +60,7 @@ fn stored_date(date: NaiveDate) -> Option<String> {
         .then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
-/// A date, or a date and a time of day, in UTC unless it says otherwise.
+/// A date, or a date and time, in UTC unless a zone is given.
 fn moment(text: &str) -> Option<When> {
     let (date, rest) = text.split_at_checked("YYYY-MM-DD".len())?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -84,7 +84,7 @@ fn moment(text: &str) -> Option<When> {
         }
         (None, Some(_)) => return None,
     };
-    // A leap second counts as the one before it.
+    // A leap second counts as the second before it.
     let second = if second == 60 { 59 } else { second };
     let time = date.and_hms_opt(hour, minute, second)?.and_utc();
     let millis = match fraction {
@@ -121,7 +121,7 @@ fn minutes_east(zone: &str) -> Option<i64> {
     (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 60 + minutes))
 }
 
-/// Numbers of so many digits with a separator between them, and nothing else.
+/// Numbers with exactly `n_digits` digits, separated by `separator`.
 fn numbers<const N: usize>(text: &str, separator: char, n_digits: [usize; N]) -> Option<[u32; N]> {
     let parts: Vec<&str> = text.split(separator).collect();
     let mut numbers = [0; N];

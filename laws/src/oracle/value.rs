@@ -8,15 +8,15 @@ use jobs_ingest_core::limits::{
 use serde_json::{Value, json};
 
 use super::time::{self, When};
-use super::verdict::{No, Said, Warnings};
+use super::verdict::{No, Stated, Warnings};
 use crate::json::Json;
 
-/// What a posting says of a field with a value, or without one.
+/// What a posting states about a field with this value, or without one.
 pub fn read(
     spec: &FieldSpec,
     value: Option<Json<'_>>,
     warnings: &mut Warnings,
-) -> Result<Said, No> {
+) -> Result<Stated, No> {
     if spec.kind == Kind::Id {
         return id(value.ok_or(No::Rejected)?);
     }
@@ -25,28 +25,28 @@ pub fn read(
         Kind::Source | Kind::Text { .. } | Kind::Texts { .. } | Kind::LongText { .. }
     );
     let value = match value {
-        None => return Ok(Said::Nothing),
-        Some(Json::Null) => return Ok(Said::Null),
-        Some(Json::Bool(false)) if spec.kind != Kind::Flag => return Ok(Said::Nothing),
-        Some(Json::Text(text)) if text.is_empty() => return Ok(Said::Null),
-        // White space is a text, but nothing else.
-        Some(Json::Text(text)) if !is_text && text.trim().is_empty() => return Ok(Said::Null),
+        None => return Ok(Stated::Absent),
+        Some(Json::Null) => return Ok(Stated::Null),
+        Some(Json::Bool(false)) if spec.kind != Kind::Flag => return Ok(Stated::Absent),
+        Some(Json::Text(text)) if text.is_empty() => return Ok(Stated::Null),
+        // Only text fields accept white space.
+        Some(Json::Text(text)) if !is_text && text.trim().is_empty() => return Ok(Stated::Null),
         Some(value) => value,
     };
     match spec.kind {
-        Kind::Id => Err(No::Opinion),
+        Kind::Id => Err(No::Abstain),
         Kind::Source => source(value),
         Kind::Text { max_chars } => {
             let is_zero_salary = spec.field == Field::Salary
                 && matches!(value, Json::Number(literal) if literal.parse() == Ok(0.0));
             match is_zero_salary {
-                true => Ok(Said::Nothing),
+                true => Ok(Stated::Absent),
                 false => Ok(cut(text(value)?, max_chars, warnings)),
             }
         }
         Kind::Texts { max_chars } => match value {
             Json::Array(array) => {
-                let texts: Vec<Value> = serde_json::from_str(array).map_err(|_| No::Opinion)?;
+                let texts: Vec<Value> = serde_json::from_str(array).map_err(|_| No::Abstain)?;
                 let texts: Option<Vec<&str>> = texts.iter().map(Value::as_str).collect();
                 let mut texts = texts.ok_or(No::Rejected)?;
                 texts.retain(|text| !text.is_empty());
@@ -62,13 +62,13 @@ pub fn read(
         Kind::Flag => flag(value),
         Kind::Url => url(value),
         Kind::Time => Ok(match time::read(value)? {
-            When::Epoch => Said::Nothing,
-            When::Stored(text) => Said::Value(text.into()),
+            When::Epoch => Stated::Absent,
+            When::Stored(text) => Stated::Value(text.into()),
         }),
         Kind::Country => code(value, 2, "DE FR US GB AX ZW"),
         Kind::Currency => code(value, 3, "EUR USD GBP JPY AED ZWL"),
         Kind::Period => match code(value, 0, "YEAR MONTH WEEK DAY HOUR") {
-            // That is all of them.
+            // All other texts are invalid.
             Err(_) => Err(No::Rejected),
             period => period,
         },
@@ -78,22 +78,22 @@ pub fn read(
     }
 }
 
-/// A text or a number's text, white space around it removed.
-fn id(value: Json<'_>) -> Result<Said, No> {
+/// A text, or a number as text, trimmed.
+fn id(value: Json<'_>) -> Result<Stated, No> {
     let id = text(value)?;
     let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
     let n_chars = id.trim_matches(is_blank).chars().count();
     match id.contains('\0') || n_chars == 0 || n_chars > MAX_EXTERNAL_ID_CHARS {
         true => Err(No::Rejected),
-        false => Ok(Said::Value(id.trim_matches(is_blank).into())),
+        false => Ok(Stated::Value(id.trim_matches(is_blank).into())),
     }
 }
 
-fn source(value: Json<'_>) -> Result<Said, No> {
+fn source(value: Json<'_>) -> Result<Stated, No> {
     let source = text(value)?;
     match source.contains('\0') || source.chars().count() > MAX_LABEL_CHARS {
         true => Err(No::Rejected),
-        false => Ok(Said::Value(source.into())),
+        false => Ok(Stated::Value(source.into())),
     }
 }
 
@@ -105,21 +105,21 @@ fn text(value: Json<'_>) -> Result<String, No> {
     }
 }
 
-/// The text that JavaScript gives a number, but with all digits of an integer.
+/// A number as JavaScript prints it, but with all digits of an integer.
 fn number_text(literal: &str) -> Result<String, No> {
     let is_integer = !literal.contains(['.', 'e', 'E']);
-    match literal.parse::<f64>().map_err(|_| No::Opinion)? {
+    match literal.parse::<f64>().map_err(|_| No::Abstain)? {
         0.0 => Ok("0".to_owned()),
         _ if is_integer => Ok(literal.to_owned()),
         number if number.is_infinite() => Err(No::Rejected),
-        // Rust never writes an exponent.
+        // Rust never prints an exponent.
         number if (1e-6..1e21).contains(&number.abs()) => Ok(number.to_string()),
-        _ => Err(No::Opinion),
+        _ => Err(No::Abstain),
     }
 }
 
-/// A text without U+0000, and no longer than it may be.
-fn cut(mut text: String, max_chars: usize, warnings: &mut Warnings) -> Said {
+/// Removes U+0000 and truncates to `max_chars`.
+fn cut(mut text: String, max_chars: usize, warnings: &mut Warnings) -> Stated {
     if text.contains('\0') {
         warnings.n_replaced += 1;
         text.retain(|c| c != '\0');
@@ -129,33 +129,33 @@ fn cut(mut text: String, max_chars: usize, warnings: &mut Warnings) -> Said {
         text = text.chars().take(max_chars).collect();
     }
     match text.is_empty() {
-        true => Said::Null,
-        false => Said::Value(text.into()),
+        true => Stated::Null,
+        false => Stated::Value(text.into()),
     }
 }
 
-fn reference(value: Json<'_>) -> Result<Said, No> {
+fn reference(value: Json<'_>) -> Result<Stated, No> {
     let id = match value {
-        Json::Number(literal) => literal.parse::<f64>().map_err(|_| No::Opinion)?,
+        Json::Number(literal) => literal.parse::<f64>().map_err(|_| No::Abstain)?,
         Json::Text(text) => {
             let digits = text.strip_prefix('-').unwrap_or(&text);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(No::Rejected);
             }
-            text.parse().map_err(|_| No::Opinion)?
+            text.parse().map_err(|_| No::Abstain)?
         }
         _ => return Err(No::Rejected),
     };
-    // Up to the limit, and a little beyond, a double has every integer.
+    // A double represents every integer up to the limit, and slightly beyond.
     let is_reference = id.fract() == 0.0 && (0.0..=MAX_REFERENCE_ID as f64).contains(&id);
     match (is_reference, id) {
-        (true, 0.0) => Ok(Said::Nothing),
-        (true, id) => Ok(Said::Value(json!(id as u64))),
+        (true, 0.0) => Ok(Stated::Absent),
+        (true, id) => Ok(Stated::Value(json!(id as u64))),
         (false, _) => Err(No::Rejected),
     }
 }
 
-fn flag(value: Json<'_>) -> Result<Said, No> {
+fn flag(value: Json<'_>) -> Result<Stated, No> {
     let word = match value {
         Json::Bool(flag) => flag.to_string(),
         Json::Number(literal) => match literal.parse::<f64>() {
@@ -167,13 +167,13 @@ fn flag(value: Json<'_>) -> Result<Said, No> {
         _ => return Err(No::Rejected),
     };
     match word.as_str() {
-        "true" | "1" | "yes" => Ok(Said::Value(json!(1))),
-        "false" | "0" | "no" => Ok(Said::Value(json!(0))),
+        "true" | "1" | "yes" => Ok(Stated::Value(json!(1))),
+        "false" | "0" | "no" => Ok(Stated::Value(json!(0))),
         _ => Err(No::Rejected),
     }
 }
 
-fn url(value: Json<'_>) -> Result<Said, No> {
+fn url(value: Json<'_>) -> Result<Stated, No> {
     let Json::Text(text) = value else {
         return Err(No::Rejected);
     };
@@ -184,27 +184,27 @@ fn url(value: Json<'_>) -> Result<Said, No> {
     let is_bad = |c: char| c.is_whitespace() || c.is_control() || "\"\\<>\u{fffd}".contains(c);
     let is_short = url.chars().count() <= MAX_URL_CHARS;
     match is_web && starts_well && is_short && !url.contains(is_bad) {
-        true => Ok(Said::Value(url.into())),
+        true => Ok(Stated::Value(url.into())),
         false => Err(No::Rejected),
     }
 }
 
-/// A code in any case. Of those that have the right form only some are known here.
-fn code(value: Json<'_>, n_letters: usize, known: &str) -> Result<Said, No> {
+/// A code in any case. Abstains for well-formed codes that are not in `known`.
+fn code(value: Json<'_>, n_letters: usize, known: &str) -> Result<Stated, No> {
     let Json::Text(text) = value else {
         return Err(No::Rejected);
     };
     let code = text.trim().to_ascii_uppercase();
     if known.split(' ').any(|known| known == code) {
-        return Ok(Said::Value(code.into()));
+        return Ok(Stated::Value(code.into()));
     }
     match code.len() == n_letters && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        true => Err(No::Opinion),
+        true => Err(No::Abstain),
         false => Err(No::Rejected),
     }
 }
 
-fn language(value: Json<'_>) -> Result<Said, No> {
+fn language(value: Json<'_>) -> Result<Stated, No> {
     let Json::Text(text) = value else {
         return Err(No::Rejected);
     };
@@ -214,32 +214,32 @@ fn language(value: Json<'_>) -> Result<Said, No> {
     let are_short = subtags.iter().all(|subtag| (1..=8).contains(&subtag.len()));
     let starts_well = subtags[0].len() > 1 && !subtags[0].contains(|c: char| c.is_ascii_digit());
     match is_ascii && are_short && starts_well && tag.len() <= MAX_LANGUAGE_CHARS {
-        true => Ok(Said::Value(tag.into())),
+        true => Ok(Stated::Value(tag.into())),
         false => Err(No::Rejected),
     }
 }
 
-fn amount(value: Json<'_>) -> Result<Said, No> {
+fn amount(value: Json<'_>) -> Result<Stated, No> {
     let amount = match value {
         Json::Number(literal) => literal.parse(),
-        // The text has to be JSON's, which knows neither `.5` nor `inf`.
+        // The text must be a JSON number, which excludes `.5` and `inf`.
         Json::Text(text) if serde_json::from_str::<serde_json::Number>(&text).is_ok() => {
             text.trim_matches([' ', '\t', '\r', '\n']).parse()
         }
         _ => return Err(No::Rejected),
     };
     match amount {
-        Ok(0.0) => Ok(Said::Value(json!(0.0))),
-        Ok(amount) if amount > 0.0 && f64::is_finite(amount) => Ok(Said::Value(json!(amount))),
+        Ok(0.0) => Ok(Stated::Value(json!(0.0))),
+        Ok(amount) if amount > 0.0 && f64::is_finite(amount) => Ok(Stated::Value(json!(amount))),
         _ => Err(No::Rejected),
     }
 }
 
-fn object(value: Json<'_>) -> Result<Said, No> {
+fn object(value: Json<'_>) -> Result<Stated, No> {
     match value {
-        Json::Object(text) if text.len() <= MAX_EXTRA_BYTES => Ok(Said::Value(text.into())),
-        // PHP writes an empty object so.
-        Json::Array(text) if serde_json::from_str::<[(); 0]>(text).is_ok() => Ok(Said::Null),
+        Json::Object(text) if text.len() <= MAX_EXTRA_BYTES => Ok(Stated::Value(text.into())),
+        // How PHP encodes an empty object.
+        Json::Array(text) if serde_json::from_str::<[(); 0]>(text).is_ok() => Ok(Stated::Null),
         _ => Err(No::Rejected),
     }
 }

@@ -1,4 +1,4 @@
-//! What the rules say of a posting and of its fields.
+//! What the rules conclude about a posting and its fields.
 
 use serde_json::Value;
 
@@ -6,19 +6,19 @@ use serde_json::Value;
 pub enum No {
     /// The posting is invalid.
     Rejected,
-    /// The rule cannot be followed here.
-    Opinion,
+    /// The oracle abstains.
+    Abstain,
 }
 
-/// What a posting says of a field.
-pub enum Said {
-    /// Nothing, or what counts as nothing.
-    Nothing,
+/// What a posting states about a field.
+pub enum Stated {
+    /// Not mentioned, or a value that counts as missing.
+    Absent,
     Null,
     Value(Value),
 }
 
-/// How many warnings of each code there should be.
+/// Expected number of warnings by code.
 #[derive(Default)]
 pub struct Warnings {
     pub n_empty_titles: usize,

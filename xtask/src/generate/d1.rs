@@ -1,21 +1,21 @@
-//! The generated table of D1's limits. Some figures follow from the fields, which make up a row.
+//! The generated table of D1's limits. Some values follow from the fields, which make up a row.
 
 use jobs_ingest_core::limits::{
     D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_STATEMENTS_FREE, D1_MAX_VALUE_BYTES,
-    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROWS_BYTES, MAX_STATEMENTS, N_QUESTIONS,
+    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROWS_BYTES, MAX_STATEMENTS, N_LOOKUPS,
     TARGET_PARAM_BYTES,
 };
 
-/// D1's limits, and the most that is sent.
+/// D1's limits, and the maximum that is sent.
 pub fn limits() -> String {
     format!(
         "\
-| D1's limit | what we send at most |
+| D1's limit | maximum that is sent |
 |---|---|
 | {D1_MAX_VALUE_BYTES} bytes for a string or row | {MAX_PARAM_BYTES} bytes in one parameter: {TARGET_PARAM_BYTES}, and up to an eighth for escapes. A single posting may take up to {MAX_ROW_BYTES} |
 | 100 parameters for a statement | 6 |
 | {D1_MAX_STATEMENT_BYTES} bytes of SQL | less than a tenth of it |
-| {D1_MAX_STATEMENTS_FREE} statements in an invocation (free plan), {D1_MAX_STATEMENTS} (paid plan) | {MAX_STATEMENTS} for the largest request's batch, {MAX_ROWS_BYTES} bytes of rows in {MAX_PARAMS} parameters, and {N_QUESTIONS} before it |
+| {D1_MAX_STATEMENTS_FREE} statements in an invocation (free plan), {D1_MAX_STATEMENTS} (paid plan) | {MAX_STATEMENTS} for the largest request's batch, {MAX_ROWS_BYTES} bytes of rows in {MAX_PARAMS} parameters, and {N_LOOKUPS} before it |
 "
     )
 }

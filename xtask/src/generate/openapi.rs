@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 
 /// The schema of a posting.
 pub fn posting() -> String {
@@ -17,8 +17,8 @@ pub fn posting() -> String {
 Posting:
   type: object
   description: >-
-    Each field may be written in snake_case instead (`external_id`). Other fields are ignored, and
-    named in the answer, unless `unknown=error`. docs/API.md says what is repaired.
+    Each field may be written in snake_case instead (`external_id`). Other fields are ignored and
+    named in the response, unless `unknown=error`. docs/API.md lists what is repaired.
   required: [{}]
   properties:
 ",
@@ -39,7 +39,7 @@ pub fn names() -> String {
     yaml.push_str(
         "FindingCode:\n  description: The rule that a posting broke; docs/API.md explains each.\n  enum:\n",
     );
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         let _ = writeln!(yaml, "    - {}", code.name());
     }
     yaml
@@ -73,7 +73,7 @@ fn description(spec: &FieldSpec) -> String {
         let size = format!("{} {}", limit.max, limit.unit);
         let size = size.trim_end();
         let _ = match limit.over {
-            Code::Truncated => write!(text, " Over {size} it is cut, with a warning."),
+            FindingCode::Truncated => write!(text, " Truncated beyond {size}, with a warning."),
             _ => write!(text, " At most {size}."),
         };
     }
@@ -108,7 +108,7 @@ fn value(kind: Kind) -> Vec<String> {
         Kind::Texts { .. } => {
             or_nothing("{ type: [string, number, array], items: { type: string } }")
         }
-        // A pattern cannot compare numbers: it stops below the limit.
+        // A pattern cannot compare numbers, so it ends below the limit.
         Kind::Reference => or_nothing(&format!(
             "{{ type: [integer, string], minimum: 0, maximum: {max}, pattern: '^[0-9]{{0,15}}$' }}"
         )),
@@ -133,7 +133,7 @@ fn value(kind: Kind) -> Vec<String> {
     }
 }
 
-/// A text in double quotes for YAML. It must not have control characters.
+/// A text as YAML, for texts without control characters.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -151,7 +151,7 @@ mod tests {
             let listed = format!("    - {}\n", spec.json_name);
             assert_eq!(names.matches(&listed).count(), 1, "{listed}");
         }
-        for code in Code::ALL {
+        for code in FindingCode::ALL {
             let listed = format!("    - {}\n", code.name());
             assert_eq!(names.matches(&listed).count(), 1, "{listed}");
         }

@@ -1,9 +1,9 @@
-//! The generated tables of the pages.
+//! The generated tables of the documentation.
 
 use jobs_ingest_core::field::{FIELDS, FieldSpec, Kind, Limit};
-use jobs_ingest_core::finding::Code;
+use jobs_ingest_core::finding::FindingCode;
 
-/// Each field of a posting.
+/// The fields of a posting.
 pub fn fields() -> String {
     let mut table = String::from(
         "| field | meaning | accepts | limit | when not stated |\n|---|---|---|---|---|\n",
@@ -21,7 +21,7 @@ pub fn fields() -> String {
     table
 }
 
-/// The limits of the fields; fields with equal limits share a row.
+/// The limits of the fields; fields with the same limit share a row.
 pub fn limits() -> String {
     let mut rows: Vec<(Limit, Vec<&str>)> = Vec::new();
     for spec in &FIELDS {
@@ -33,10 +33,10 @@ pub fn limits() -> String {
             None => rows.push((limit, vec![spec.json_name])),
         }
     }
-    let mut table = String::from("| field | limit | over it |\n|---|---|---|\n");
+    let mut table = String::from("| field | limit | beyond it |\n|---|---|---|\n");
     for (limit, names) in rows {
         let over = match limit.over {
-            Code::Truncated => format!("cut, with a warning `{}`", limit.over.name()),
+            FindingCode::Truncated => format!("truncated, with a warning `{}`", limit.over.name()),
             code => format!("error `{}`", code.name()),
         };
         table.push_str(&format!(
@@ -51,7 +51,7 @@ pub fn limits() -> String {
 /// The codes of errors and warnings.
 pub fn codes() -> String {
     let mut table = String::from("| code of an error or warning | meaning |\n|---|---|\n");
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         table.push_str(&format!("| `{}` | {} |\n", code.name(), code.summary()));
     }
     table
@@ -64,7 +64,7 @@ fn size(limit: Limit) -> String {
 
 fn not_stated(spec: &FieldSpec) -> String {
     if spec.is_required() {
-        return format!("error `{}`", Code::Missing.name());
+        return format!("error `{}`", FindingCode::Missing.name());
     }
     let default = match (spec.kind, spec.default_json) {
         (Kind::Flag, "0") => "false",
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_have_no_separator_of_cells() {
+    fn cells_contain_no_separator() {
         for table in [fields(), limits(), codes()] {
             let cells = |line: &str| line.matches('|').count();
             let n_cells = table.lines().next().map(cells);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn row_describes_a_value_that_is_not_stated() {
+    fn row_states_the_default_of_an_unstated_value() {
         let of = |name: &str| {
             let spec = FIELDS.iter().find(|spec| spec.json_name == name);
             spec.map(not_stated).unwrap_or_default()

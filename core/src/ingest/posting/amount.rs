@@ -1,11 +1,11 @@
-//! Amounts of pay: finite numbers from 0 up.
+//! Amounts of pay: finite numbers from 0.
 
-use super::Said;
+use super::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::json::{Raw, Scanner};
 
-/// A number, or a text that holds one as JSON writes it. The row has its shortest form.
-pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+/// Accepts a number, or a text containing a JSON number. Writes its shortest form.
+pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let (amount, excerpt) = match value {
         Raw::Number(literal) => (number(literal), Excerpt::Number(literal)),
         Raw::String(string) => {
@@ -23,12 +23,12 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>
     if amount < 0.0 {
         return Err(Violation::NegativeAmount(excerpt));
     }
-    // Adding 0 makes a plain 0 of -0.
+    // Adding 0 turns -0 into 0.
     row.push_str(ryu_js::Buffer::new().format_finite(amount + 0.0));
-    Ok(Said::Value)
+    Ok(Stated::Value)
 }
 
-/// What JSON calls a number parses.
+/// Every JSON number parses.
 fn number(literal: &str) -> f64 {
     literal.parse().unwrap_or(f64::INFINITY)
 }

@@ -1,6 +1,6 @@
-//! Codes of closed lists: countries, currencies, periods of pay.
+//! Codes from closed lists: countries, currencies, pay periods.
 
-use super::Said;
+use super::Stated;
 use super::text::{plain, push_json};
 use super::violation::{Excerpt, Violation};
 use crate::json::Raw;
@@ -16,7 +16,7 @@ NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA
 SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO \
 TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW ";
 
-/// ISO 4217, the codes of currencies that people are paid in.
+/// ISO 4217, the codes of currencies in which people are paid.
 const CURRENCIES: &str = "\
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN \
 BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL \
@@ -28,28 +28,28 @@ UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL ";
 
 const PERIODS: &str = "YEAR MONTH WEEK DAY HOUR ";
 
-pub fn country<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+pub fn country<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     const EXPECTED: &str = "a country code of ISO 3166-1 alpha-2, such as DE";
     write(row, value, COUNTRIES, EXPECTED)
 }
 
-pub fn currency<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+pub fn currency<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     const EXPECTED: &str = "a currency code of ISO 4217, such as EUR";
     write(row, value, CURRENCIES, EXPECTED)
 }
 
-pub fn period<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+pub fn period<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     const EXPECTED: &str = "YEAR, MONTH, WEEK, DAY or HOUR";
     write(row, value, PERIODS, EXPECTED)
 }
 
-/// A word of the list, in any case; the row has it in capitals.
+/// Accepts a word of the list in any case; writes it in upper case.
 fn write<'a>(
     row: &mut String,
     value: Raw<'a>,
     list: &str,
     expected: &'static str,
-) -> Result<Said, Violation<'a>> {
+) -> Result<Stated, Violation<'a>> {
     let code = plain(value, expected)?.to_ascii_uppercase();
     if !list.split_terminator(' ').any(|listed| listed == code) {
         let Raw::String(string) = value else {
@@ -58,7 +58,7 @@ fn write<'a>(
         return Err(Violation::Invalid(Excerpt::Text(string.raw), expected));
     }
     push_json(row, &code);
-    Ok(Said::Value)
+    Ok(Stated::Value)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `externalId`: the part of a posting's identity that its source gives it.
+//! `externalId`: the part of a posting's key that its source assigns.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ impl<'a> ExternalId<'a> {
         if text.is_empty() {
             return Err(Violation::Missing("empty"));
         }
-        // A text is never longer in characters than in bytes.
+        // A text never has more characters than bytes.
         if text.len() > MAX_EXTERNAL_ID_CHARS {
             let (found, unit) = (text.chars().count(), "characters");
             if found > MAX_EXTERNAL_ID_CHARS {
@@ -57,7 +57,7 @@ fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The text that JavaScript gives a number, with all digits of an integer.
+/// Converts a number to text as JavaScript does, but keeps all digits of an integer.
 pub fn number_text(literal: &str) -> Result<Cow<'_, str>, Violation<'_>> {
     js_string(literal).ok_or(Violation::NotFinite(Excerpt::Number(literal)))
 }

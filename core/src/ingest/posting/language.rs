@@ -1,6 +1,6 @@
 //! Language tags of BCP 47.
 
-use super::Said;
+use super::Stated;
 use super::text::{plain, push_json};
 use super::violation::{Excerpt, Violation};
 use crate::json::Raw;
@@ -8,8 +8,8 @@ use crate::limits::MAX_LANGUAGE_CHARS;
 
 const EXPECTED: &str = "a language tag of BCP 47, such as en or pt-BR";
 
-/// A well-formed tag, as it was sent.
-pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+/// Accepts a well-formed tag; writes it as sent.
+pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let tag = plain(value, EXPECTED)?;
     if !is_well_formed(&tag) {
         let Raw::String(string) = value else {
@@ -18,11 +18,11 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>
         return Err(Violation::Invalid(Excerpt::Text(string.raw), EXPECTED));
     }
     push_json(row, &tag);
-    Ok(Said::Value)
+    Ok(Stated::Value)
 }
 
 /// RFC 5646, section 2.1: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
-/// Which of them are registered is not asked.
+/// Does not check whether they are registered.
 fn is_well_formed(tag: &str) -> bool {
     let mut subtags = tag.split('-');
     let is_language = subtags.next().is_some_and(|language| {

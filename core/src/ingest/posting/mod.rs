@@ -1,4 +1,4 @@
-//! One posting: its raw values checked by the rules of its fields and written as a row.
+//! One posting: validates its raw values by the rules of its fields and writes it as a row.
 
 mod amount;
 mod codes;
@@ -20,13 +20,13 @@ use super::ignored::{self, Ignored};
 use super::rows::RowKey;
 use super::source::Sources;
 use crate::field::{FIELDS, Field, FieldSpec, Kind, N_FIELDS};
-use crate::finding::{Code, Finding, Findings, ItemName, Place};
+use crate::finding::{Finding, FindingCode, Findings, ItemName, ItemPosition};
 use crate::json::{Raw, RawString};
 use crate::limits::{MAX_IGNORED_FIELDS, MAX_LABEL_CHARS};
 use crate::options::{Missing, Unknown};
 
-/// The raw values of a posting's fields. `None` is not mentioned; of a field that comes twice the
-/// last value counts, as in JavaScript.
+/// The raw values of a posting's fields; `None` means not mentioned. The last of repeated keys
+/// wins, as in JavaScript.
 #[derive(Debug)]
 pub struct RawPosting<'a> {
     values: [Option<Raw<'a>>; N_FIELDS],
@@ -42,7 +42,7 @@ impl<'a> RawPosting<'a> {
         }
     }
 
-    /// Takes a member of the posting; a key that is no field goes to `ignored` or is an error.
+    /// Stores a member of the posting. A key that is not a field goes to `ignored` or is an error.
     pub fn set(
         &mut self,
         key: RawString<'a>,
@@ -67,32 +67,32 @@ impl<'a> RawPosting<'a> {
     }
 }
 
-/// What was found about the postings of a request.
+/// The findings about the postings of a request.
 #[derive(Debug, Default)]
 pub struct Report {
     pub errors: Findings,
     pub warnings: Findings,
 }
 
-/// What a posting says of a field.
+/// What a posting states about a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    /// Nothing, or what counts as nothing.
-    Nothing,
-    /// That there is no value: null or an empty text.
+enum Stated {
+    /// Not mentioned, or a value that counts as missing.
+    Absent,
+    /// Explicitly no value: null or an empty text.
     Null,
-    /// A value, which stands in the row.
+    /// A value, which has been written to the row.
     Value,
 }
 
-/// The JSON of a field that keeps its stored value: no field has it as a value.
+/// Marks a field that keeps its stored value; not a valid value of any field.
 pub const KEEP_JSON: &str = "false";
 
-/// Writes the posting's values, each with a comma after it but the last, and returns their key;
-/// `None` when any field is an error, all of which are reported.
+/// Writes the posting's values, separated by commas, and returns their key. Returns `None` if any
+/// field is invalid; all errors are reported.
 pub fn write_values(
     posting: &RawPosting<'_>,
-    place: Place,
+    position: ItemPosition,
     rules: Rules<'_>,
     sources: &mut Sources<'_>,
     report: &mut Report,
@@ -102,7 +102,7 @@ pub fn write_values(
     let id = ExternalId::read(posting.get(Field::ExternalId));
     let mut writer = Writer {
         row,
-        place,
+        position,
         external_id: id.as_ref().ok().map(ExternalId::text),
         report,
         is_valid: true,
@@ -115,26 +115,26 @@ pub fn write_values(
         Err(violation) => writer.error(Field::ExternalId, violation),
     }
     let id_bytes = writer.row.len() - start - source_bytes - ",".len();
-    // Values at the end that say nothing are left out.
+    // Trailing values that state nothing are omitted.
     let (mut n_fields, mut end) = (KEY_FIELDS, writer.row.len());
     for (index, spec) in FIELDS.iter().enumerate().skip(KEY_FIELDS) {
         writer.row.push(',');
         let value_start = writer.row.len();
-        let mut said = writer.value(spec, posting.get(spec.field));
+        let mut stated = writer.value(spec, posting.get(spec.field));
         if spec.field == Field::CompanyId
             && let Some(allowed) = rules.companies
         {
-            said = writer.company(allowed, said, value_start, rules);
+            stated = writer.company(allowed, stated, value_start, rules);
         }
-        let json = match (said, rules.missing) {
-            (Said::Value, _) => "",
-            (Said::Nothing, Missing::Keep) => KEEP_JSON,
-            (Said::Nothing | Said::Null, _) => spec.default_json(rules.defaults),
+        let json = match (stated, rules.missing) {
+            (Stated::Value, _) => "",
+            (Stated::Absent, Missing::Keep) => KEEP_JSON,
+            (Stated::Absent | Stated::Null, _) => spec.default_json(rules.defaults),
         };
         writer.row.push_str(json);
-        let is_needed = match (said, rules.missing) {
-            (Said::Nothing, Missing::Keep) => false,
-            (Said::Nothing | Said::Null, Missing::Default) => json != "null",
+        let is_needed = match (stated, rules.missing) {
+            (Stated::Absent, Missing::Keep) => false,
+            (Stated::Absent | Stated::Null, Missing::Default) => json != "null",
             _ => true,
         };
         if is_needed {
@@ -162,21 +162,21 @@ pub fn write_values(
 /// The fields of the key come first.
 const KEY_FIELDS: usize = Field::ExternalId as usize + 1;
 
-/// The finding about a posting as a whole.
-pub fn item_finding(place: Place, code: Code, rest: impl fmt::Display) -> Finding {
+/// Builds a finding about a whole posting.
+pub fn item_finding(position: ItemPosition, code: FindingCode, rest: impl fmt::Display) -> Finding {
     Finding {
-        index: place.index,
-        line: place.line,
+        index: position.index,
+        line: position.line,
         external_id: None,
         field: None,
         code,
-        message: format!("{} {rest}", ItemName(place.index)),
+        message: format!("{} {rest}", ItemName(position.index)),
     }
 }
 
 struct Writer<'r> {
     row: &'r mut String,
-    place: Place,
+    position: ItemPosition,
     external_id: Option<&'r str>,
     report: &'r mut Report,
     is_valid: bool,
@@ -185,29 +185,29 @@ struct Writer<'r> {
 impl Writer<'_> {
     fn error(&mut self, field: Field, violation: &Violation<'_>) {
         self.is_valid = false;
-        let (place, id) = (self.place, self.external_id);
+        let (position, id) = (self.position, self.external_id);
         let name = field.spec().json_name;
         self.report.errors.add(violation.code(), || {
-            violation.finding(Cow::Borrowed(name), place, id)
+            violation.finding(Cow::Borrowed(name), position, id)
         });
     }
 
     fn warning(&mut self, field: Field, violation: &Violation<'_>) {
-        let (place, id) = (self.place, self.external_id);
+        let (position, id) = (self.position, self.external_id);
         let name = field.spec().json_name;
         self.report.warnings.add(violation.code(), || {
-            violation.finding(Cow::Borrowed(name), place, id)
+            violation.finding(Cow::Borrowed(name), position, id)
         });
     }
 
     fn unknown_field(&mut self, key: RawString<'_>) {
         self.is_valid = false;
-        let (place, id) = (self.place, self.external_id);
-        // A suggestion takes a while: only those that are listed get one.
-        self.report.errors.add(Code::UnknownField, || {
+        let (position, id) = (self.position, self.external_id);
+        // Suggestions are slow to compute, so only listed findings get one.
+        self.report.errors.add(FindingCode::UnknownField, || {
             let name = ignored::name(key);
             let violation = Violation::Unknown(ignored::suggestion(&name));
-            violation.finding(Cow::Owned(name), place, id)
+            violation.finding(Cow::Owned(name), position, id)
         });
     }
 
@@ -241,51 +241,51 @@ impl Writer<'_> {
         source
     }
 
-    /// Confines a posting to the companies that its token may post. What is written of the field, or
-    /// what is to be written instead: a token of one company posts to it by default.
+    /// Restricts a posting to the companies that its token may post. Returns what the field states
+    /// after that: a token for a single company posts to it by default.
     fn company(
         &mut self,
         allowed: &[u64],
-        said: Said,
+        stated: Stated,
         value_start: usize,
         rules: Rules<'_>,
-    ) -> Said {
+    ) -> Stated {
         let id_of = |json: &str| json.parse::<u64>().ok();
-        let id = match (said, allowed) {
-            (Said::Value, _) => self.row.get(value_start..).and_then(id_of),
+        let id = match (stated, allowed) {
+            (Stated::Value, _) => self.row.get(value_start..).and_then(id_of),
             (_, [only]) => {
                 let _ = write!(self.row, "{only}");
-                return Said::Value;
+                return Stated::Value;
             }
-            // The stored one would be kept, whose ever it is.
-            (Said::Nothing, _) if rules.missing == Missing::Keep => None,
+            // This would keep the stored company, whichever it is.
+            (Stated::Absent, _) if rules.missing == Missing::Keep => None,
             _ => id_of(Field::CompanyId.spec().default_json(rules.defaults)),
         };
-        // A value that is not an id has been reported.
-        let is_reported = said == Said::Value && id.is_none();
+        // A value that is not an id has already been reported.
+        let is_reported = stated == Stated::Value && id.is_none();
         if !is_reported && !id.is_some_and(|id| allowed.contains(&id)) {
             self.error(Field::CompanyId, &Violation::CompanyNotAllowed(id));
         }
-        said
+        stated
     }
 
-    /// Writes the value of any other field, if it is one.
-    fn value(&mut self, spec: &FieldSpec, value: Option<Raw<'_>>) -> Said {
+    /// Writes the value of a field other than source and id, if it has one.
+    fn value(&mut self, spec: &FieldSpec, value: Option<Raw<'_>>) -> Stated {
         let is_text = matches!(
             spec.kind,
             Kind::Text { .. } | Kind::Texts { .. } | Kind::LongText { .. }
         );
         let value = match value {
-            None => return Said::Nothing,
-            Some(Raw::Bool(false)) if spec.kind != Kind::Flag => return Said::Nothing,
-            Some(Raw::Null) => return Said::Null,
-            Some(Raw::String(string)) if string.raw.is_empty() => return Said::Null,
-            Some(Raw::String(string)) if !is_text && string.is_blank() => return Said::Null,
+            None => return Stated::Absent,
+            Some(Raw::Bool(false)) if spec.kind != Kind::Flag => return Stated::Absent,
+            Some(Raw::Null) => return Stated::Null,
+            Some(Raw::String(string)) if string.raw.is_empty() => return Stated::Null,
+            Some(Raw::String(string)) if !is_text && string.is_blank() => return Stated::Null,
             Some(value) => value,
         };
-        let said = match spec.kind {
-            // Written before.
-            Kind::Source | Kind::Id => return Said::Nothing,
+        let stated = match spec.kind {
+            // Already written.
+            Kind::Source | Kind::Id => return Stated::Absent,
             Kind::Text { max_chars } => self.text(spec, value, Some(max_chars), false),
             Kind::Texts { max_chars } => self.text(spec, value, Some(max_chars), true),
             Kind::LongText { max_bytes } => self.long_text(spec, value, max_bytes),
@@ -300,9 +300,9 @@ impl Writer<'_> {
             Kind::Period => codes::period(self.row, value),
             Kind::Object => text::object(self.row, value),
         };
-        said.unwrap_or_else(|violation| {
+        stated.unwrap_or_else(|violation| {
             self.error(spec.field, &violation);
-            Said::Value
+            Stated::Value
         })
     }
 }

@@ -1,33 +1,33 @@
-//! Texts: copied as they stand in the body, repaired or cut where that is clear.
+//! Texts: copied as encoded in the body; repaired or truncated where the result is unambiguous.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::id::number_text;
 use super::violation::Violation;
-use super::{Said, Writer};
+use super::{Stated, Writer};
 use crate::field::{Field, FieldSpec};
 use crate::json::{Raw, RawString, Scanner};
 use crate::limits::MAX_EXTRA_BYTES;
 
-/// What joins the texts of an array.
+/// Joins the texts of an array.
 const SEPARATOR: &str = "; ";
 
 impl Writer<'_> {
-    /// A text, a number or, where the field takes them, an array of texts. Over `max_chars` it is
-    /// cut with a warning.
+    /// Accepts a text, a number or, if `takes_array`, an array of texts. Beyond `max_chars` the
+    /// value is truncated with a warning.
     pub(super) fn text<'a>(
         &mut self,
         spec: &FieldSpec,
         value: Raw<'a>,
         max_chars: Option<usize>,
         takes_array: bool,
-    ) -> Result<Said, Violation<'a>> {
+    ) -> Result<Stated, Violation<'a>> {
         match value {
             Raw::String(string) => Ok(self.string(spec, string, max_chars)),
             Raw::Number(literal) => match number_text(literal)? {
-                // How some feeds say that the pay is not known.
-                text if text == "0" && spec.field == Field::Salary => Ok(Said::Nothing),
+                // Some feeds use 0 for unknown pay.
+                text if text == "0" && spec.field == Field::Salary => Ok(Stated::Absent),
                 text => Ok(self.string(spec, RawString::plain(&text), max_chars)),
             },
             Raw::Array(array) if takes_array => match joined(array) {
@@ -39,17 +39,17 @@ impl Writer<'_> {
         }
     }
 
-    /// A text that is an error over `max_bytes` of UTF-8.
+    /// Accepts a text of at most `max_bytes` of UTF-8.
     pub(super) fn long_text<'a>(
         &mut self,
         spec: &FieldSpec,
         value: Raw<'a>,
         max_bytes: usize,
-    ) -> Result<Said, Violation<'a>> {
+    ) -> Result<Stated, Violation<'a>> {
         let found = match value {
-            // A decoded text is never longer than the raw one: most need no counting.
+            // Decoding never lengthens a text, so most need no counting.
             Raw::String(string) if string.raw.len() > max_bytes => string.decoded_bytes(),
-            // An integer keeps all its digits, any other number has few.
+            // An integer keeps all its digits; any other number has few.
             Raw::Number(literal) => number_text(literal)?.len(),
             _ => 0,
         };
@@ -65,7 +65,7 @@ impl Writer<'_> {
         spec: &FieldSpec,
         string: RawString<'_>,
         max_chars: Option<usize>,
-    ) -> Said {
+    ) -> Stated {
         if string.check_text().is_ok() {
             return self.clean_string(spec, string, max_chars);
         }
@@ -74,16 +74,16 @@ impl Writer<'_> {
         self.clean_string(spec, RawString::escaped(&repaired), max_chars)
     }
 
-    /// Copies a text as it stands in the body, or its beginning.
+    /// Copies a text, or its beginning, as encoded in the body.
     pub(super) fn clean_string(
         &mut self,
         spec: &FieldSpec,
         string: RawString<'_>,
         max_chars: Option<usize>,
-    ) -> Said {
+    ) -> Stated {
         let mut raw = string.raw;
         if raw.is_empty() {
-            return Said::Null;
+            return Stated::Null;
         }
         if let Some(limit) = max_chars
             && raw.len() > limit
@@ -97,11 +97,11 @@ impl Writer<'_> {
         self.row.push('"');
         self.row.push_str(raw);
         self.row.push('"');
-        Said::Value
+        Stated::Value
     }
 }
 
-/// The texts of an array as one raw text; `None` when it holds anything else.
+/// Joins the texts of an array into one raw text; `None` if it contains anything else.
 fn joined(array: &str) -> Option<String> {
     let mut scanner = Scanner::new(array);
     let mut text = String::new();
@@ -124,11 +124,11 @@ fn is_empty(array: &str) -> bool {
     scanner.take(b'[') && scanner.take(b']')
 }
 
-/// A JSON object, stored as its text.
-pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+/// Accepts a JSON object; writes its text as a string.
+pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     match value {
-        // PHP's empty object.
-        Raw::Array(array) if is_empty(array) => Ok(Said::Null),
+        // How PHP encodes an empty object.
+        Raw::Array(array) if is_empty(array) => Ok(Stated::Null),
         Raw::Object(json) if json.len() > MAX_EXTRA_BYTES => Err(Violation::TooLong {
             found: json.len(),
             unit: "bytes of JSON",
@@ -136,14 +136,14 @@ pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a
         }),
         Raw::Object(json) => {
             push_json(row, json);
-            Ok(Said::Value)
+            Ok(Stated::Value)
         }
         other => Err(Violation::WrongType(other, "an object")),
     }
 }
 
-/// Appends a text as a JSON string, in one form only, so that two texts are equal exactly when their
-/// JSON is, and the shortest, so that none is longer than what was sent.
+/// Appends a text as a JSON string in its canonical, shortest form: two texts are equal exactly if
+/// their JSON is, and none is longer than what was sent.
 pub fn push_json(json: &mut String, text: &str) {
     json.push('"');
     for c in text.chars() {
@@ -164,7 +164,7 @@ pub fn push_json(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// The value as a trimmed text, for fields whose texts are short and plain.
+/// Returns the value as a trimmed text, for fields with short plain texts.
 pub fn plain<'a>(value: Raw<'a>, expected: &'static str) -> Result<Cow<'a, str>, Violation<'a>> {
     match value {
         Raw::String(string) => Ok(match string.decode() {

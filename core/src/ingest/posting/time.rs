@@ -1,9 +1,9 @@
-//! Dates and times, as feeds write them; stored in UTC as ISO 8601 writes them, so that texts sort by
+//! Dates and times in the forms that feeds use; stored as ISO 8601 in UTC, so that texts sort by
 //! time. A date stays a date.
 
 use std::fmt::Write as _;
 
-use super::Said;
+use super::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::json::{Raw, Scanner};
 
@@ -11,14 +11,14 @@ const EXPECTED: &str =
     "a date (2026-11-25), a time (2026-11-25T13:56:45Z) or seconds or milliseconds since 1970";
 
 const SECONDS_A_DAY: i64 = 86_400;
-/// Numbers below are not times: `2026` and `20261125` would be days of 1970. From here on it is 1973.
+/// Smaller numbers are not times: `2026` and `20261125` would be days of 1970. This one is in 1973.
 const FIRST_SECONDS: f64 = 1e8;
-/// Numbers from here on are milliseconds: as seconds it is the year 5138, as milliseconds 1973.
+/// Larger numbers are milliseconds: this one is the year 5138 in seconds and 1973 in milliseconds.
 const FIRST_MILLISECONDS: f64 = 1e11;
 /// 10000-01-01T00:00:00Z.
 const END_SECONDS: i64 = 253_402_300_800;
 
-/// What a text says.
+/// A parsed date or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     /// Days since 1970.
@@ -26,8 +26,8 @@ enum When {
     Millis(i64),
 }
 
-/// A date or time; 0 counts as missing.
-pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+/// Accepts a date or time; 0 counts as missing.
+pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let (when, excerpt) = match value {
         Raw::Number(literal) => (epoch(literal), Excerpt::Number(literal)),
         Raw::String(string) => {
@@ -38,7 +38,7 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>
     };
     let seconds = match when {
         None => return Err(Violation::Invalid(excerpt, EXPECTED)),
-        Some(When::Millis(0)) => return Ok(Said::Nothing),
+        Some(When::Millis(0)) => return Ok(Stated::Absent),
         Some(When::Millis(millis)) => millis.div_euclid(1_000),
         Some(When::Date(days)) => days * SECONDS_A_DAY,
     };
@@ -54,7 +54,7 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>
         let _ = write!(row, "T{hour:02}:{minute:02}:{second:02}.{millis:03}Z");
     }
     row.push('"');
-    Ok(Said::Value)
+    Ok(Stated::Value)
 }
 
 /// Seconds or milliseconds since 1970.
@@ -67,13 +67,13 @@ fn epoch(literal: &str) -> Option<When> {
         true => number * 1_000.0,
         false => number,
     };
-    // The nearest: 1.001 × 1,000 is a little less than 1,001. The cast saturates, and what it
-    // saturates to is out of range.
+    // Rounded, because 1.001 × 1,000 is slightly less than 1,001. The cast saturates, and the
+    // saturated value is out of range.
     Some(When::Millis(millis.round() as i64))
 }
 
-/// `YYYY-MM-DD`, RFC 3339, the same with a blank for the `T` and ` UTC` or nothing for the zone,
-/// or a number. A time without a zone is UTC.
+/// Accepts `YYYY-MM-DD`, RFC 3339, RFC 3339 with a blank for the `T` and ` UTC` or nothing for the
+/// zone, or a number. A time without a zone is UTC.
 fn read(text: &str) -> Option<When> {
     let mut scanner = Scanner::new(text);
     if let (Ok(Raw::Number(literal)), Ok(())) = (scanner.value(), scanner.end()) {
@@ -98,20 +98,20 @@ fn read(text: &str) -> Option<When> {
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // A leap second counts as the one before it.
+    // A leap second counts as the second before it.
     let second_of_day = hour * 3_600 + minute * 60 + second.min(59);
     let offset_minutes = offset_minutes(rest)?;
     let seconds = days * SECONDS_A_DAY + second_of_day - offset_minutes * 60;
     Some(When::Millis(seconds * 1_000 + millis))
 }
 
-/// Takes a text that must come next.
+/// Consumes a required prefix.
 fn after(rest: &mut &str, prefix: &str) -> Option<()> {
     *rest = rest.strip_prefix(prefix)?;
     Some(())
 }
 
-/// Takes a number of so many digits.
+/// Consumes a number of exactly `n_digits`.
 fn number(rest: &mut &str, n_digits: usize) -> Option<i64> {
     let (digits, after) = rest.split_at_checked(n_digits)?;
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -121,7 +121,7 @@ fn number(rest: &mut &str, n_digits: usize) -> Option<i64> {
     digits.parse().ok()
 }
 
-/// Takes a fraction of a second, if there is one: its first three digits.
+/// Consumes a fraction of a second, if present, and returns its first three digits.
 fn fraction_millis(rest: &mut &str) -> Option<i64> {
     let Some(after_point) = rest.strip_prefix(['.', ',']) else {
         return Some(0);
@@ -158,8 +158,8 @@ fn offset_minutes(zone: &str) -> Option<i64> {
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
 }
 
-/// Days from 1970-01-01 to a date that exists. The arithmetic is that of
-/// howardhinnant.github.io/date_algorithms.html; years begin in March there.
+/// Returns the days from 1970-01-01 to a date, if the date exists. Algorithm from
+/// howardhinnant.github.io/date_algorithms.html, where years start in March.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last_day = match month {
@@ -178,7 +178,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(era * 146_097 + day_of_era - 719_468)
 }
 
-/// The year, month and day of a number of days since 1970-01-01.
+/// Converts days since 1970-01-01 to year, month and day.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -202,14 +202,14 @@ mod tests {
         let value = Scanner::new(json).value().expect("JSON");
         let mut row = String::new();
         match write(&mut row, value) {
-            Ok(Said::Value) => Ok(row.trim_matches('"').to_owned()),
-            Ok(said) => Err(format!("{said:?}")),
+            Ok(Stated::Value) => Ok(row.trim_matches('"').to_owned()),
+            Ok(stated) => Err(format!("{stated:?}")),
             Err(violation) => Err(violation.to_string()),
         }
     }
 
     #[test]
-    fn forms_of_times() {
+    fn accepted_forms_of_times() {
         for (sent, is_stored_as) in [
             ("\"2026-11-25\"", "2026-11-25"),
             ("\"2026-11-25T13:56:45Z\"", "2026-11-25T13:56:45.000Z"),
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_times_are_named() {
+    fn invalid_times_are_quoted() {
         for sent in [
             "\"Posted 3 Days Ago\"",
             "\"25/11/2026\"",
@@ -269,12 +269,12 @@ mod tests {
             let message = stored(sent).expect_err(sent);
             assert!(message.contains("from 1970 to 9999"), "{sent}: {message}");
         }
-        assert_eq!(stored("0"), Err("Nothing".to_owned()));
+        assert_eq!(stored("0"), Err("Absent".to_owned()));
     }
 
     proptest! {
         #[test]
-        fn days_and_dates_are_inverse(day in 0_i64..END_SECONDS / SECONDS_A_DAY) {
+        fn days_and_civil_are_inverse(day in 0_i64..END_SECONDS / SECONDS_A_DAY) {
             let (year, month, day_of_month) = civil(day);
             prop_assert_eq!(days(year, month, day_of_month), Some(day));
             let (next_year, next_month, next_day) = civil(day + 1);
@@ -282,7 +282,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_stored_is_stored_the_same_again(seconds in 100_000_000..END_SECONDS, millis in 0_i64..1_000) {
+        fn storing_a_stored_time_does_not_change_it(seconds in 100_000_000..END_SECONDS, millis in 0_i64..1_000) {
             let sent = format!("{seconds}.{millis:03}");
             let first = stored(&sent).expect("a time");
             prop_assert_eq!(stored(&format!("\"{first}\"")), Ok(first.clone()));

@@ -2,7 +2,7 @@
 
 use super::text::plain;
 use super::violation::{Excerpt, Violation};
-use super::{Said, Writer};
+use super::{Stated, Writer};
 use crate::field::FieldSpec;
 use crate::json::{Raw, RawString};
 use crate::limits::MAX_URL_CHARS;
@@ -10,13 +10,13 @@ use crate::limits::MAX_URL_CHARS;
 const EXPECTED: &str = "an absolute http or https URL";
 
 impl Writer<'_> {
-    /// An absolute http or https URL, without the white space around it. What is behind the host is
-    /// the site's business.
+    /// Accepts an absolute http or https URL; trims white space around it. Does not check what
+    /// follows the host.
     pub(super) fn url<'a>(
         &mut self,
         spec: &FieldSpec,
         value: Raw<'a>,
-    ) -> Result<Said, Violation<'a>> {
+    ) -> Result<Stated, Violation<'a>> {
         let Raw::String(string) = value else {
             return Err(Violation::WrongType(value, EXPECTED));
         };
@@ -33,7 +33,7 @@ impl Writer<'_> {
             let (unit, limit) = ("characters", MAX_URL_CHARS);
             return Err(Violation::TooLong { found, unit, limit });
         }
-        // Neither quotes nor backslashes are in it.
+        // The URL contains neither quotes nor backslashes.
         Ok(self.clean_string(spec, RawString::plain(&url), None))
     }
 }

@@ -1,9 +1,9 @@
-//! Why a field's value is not accepted, or not as it was sent, and what a finding says of it.
+//! Why a field's value is rejected or changed, and the finding that reports it.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use crate::finding::{Code, Finding, ItemName, Place};
+use crate::finding::{Finding, FindingCode, ItemName, ItemPosition};
 use crate::json::{NotText, Raw};
 use crate::limits::MAX_REFERENCE_ID;
 
@@ -18,7 +18,7 @@ pub enum Violation<'a> {
         limit: usize,
     },
     NotText(NotText),
-    /// The literal of a number that a double does not hold.
+    /// A number literal beyond the range of a double.
     NotFinite(Excerpt<'a>),
     ReferenceOutOfRange(Excerpt<'a>),
     NegativeAmount(Excerpt<'a>),
@@ -27,7 +27,7 @@ pub enum Violation<'a> {
     /// The value, and what was expected.
     Invalid(Excerpt<'a>, &'static str),
     SourceNotAllowed(Excerpt<'a>),
-    /// The id that would be stored; `None` where the posting states none.
+    /// The id that would be stored; `None` if the posting states none.
     CompanyNotAllowed(Option<u64>),
     /// The field that was probably meant.
     Unknown(Option<&'static str>),
@@ -40,40 +40,40 @@ pub enum Violation<'a> {
 }
 
 impl Violation<'_> {
-    pub fn code(&self) -> Code {
+    pub fn code(&self) -> FindingCode {
         match self {
-            Self::Missing(_) => Code::Missing,
-            Self::WrongType(..) => Code::WrongType,
-            Self::TooLong { .. } => Code::TooLong,
-            Self::NotText(NotText::Nul) => Code::NulCharacter,
-            Self::NotText(NotText::LoneSurrogate(_)) => Code::LoneSurrogate,
+            Self::Missing(_) => FindingCode::Missing,
+            Self::WrongType(..) => FindingCode::WrongType,
+            Self::TooLong { .. } => FindingCode::TooLong,
+            Self::NotText(NotText::Nul) => FindingCode::NulCharacter,
+            Self::NotText(NotText::LoneSurrogate(_)) => FindingCode::LoneSurrogate,
             Self::NotFinite(_)
             | Self::ReferenceOutOfRange(_)
             | Self::NegativeAmount(_)
-            | Self::TimeOutOfRange(_) => Code::OutOfRange,
-            Self::NotAnInteger(_) => Code::NotAnInteger,
-            Self::Invalid(..) => Code::InvalidValue,
-            Self::SourceNotAllowed(_) => Code::SourceNotAllowed,
-            Self::CompanyNotAllowed(_) => Code::CompanyNotAllowed,
-            Self::Unknown(_) => Code::UnknownField,
-            Self::Truncated { .. } => Code::Truncated,
-            Self::Replaced => Code::Replaced,
-            Self::EmptyTitle => Code::EmptyTitle,
+            | Self::TimeOutOfRange(_) => FindingCode::OutOfRange,
+            Self::NotAnInteger(_) => FindingCode::NotAnInteger,
+            Self::Invalid(..) => FindingCode::InvalidValue,
+            Self::SourceNotAllowed(_) => FindingCode::SourceNotAllowed,
+            Self::CompanyNotAllowed(_) => FindingCode::CompanyNotAllowed,
+            Self::Unknown(_) => FindingCode::UnknownField,
+            Self::Truncated { .. } => FindingCode::Truncated,
+            Self::Replaced => FindingCode::Replaced,
+            Self::EmptyTitle => FindingCode::EmptyTitle,
         }
     }
 
     pub fn finding(
         &self,
         field: Cow<'static, str>,
-        place: Place,
+        position: ItemPosition,
         external_id: Option<&str>,
     ) -> Finding {
         Finding {
-            index: place.index,
-            line: place.line,
+            index: position.index,
+            line: position.line,
             external_id: external_id.map(str::to_owned),
             code: self.code(),
-            message: format!("{}.{field} {self}", ItemName(place.index)),
+            message: format!("{}.{field} {self}", ItemName(position.index)),
             field: Some(field),
         }
     }
@@ -93,11 +93,11 @@ impl fmt::Display for Violation<'_> {
             Self::NotText(NotText::LoneSurrogate(half)) => {
                 write!(f, "contains \\u{half:04x} without its other half")
             }
-            Self::NotFinite(literal) => write!(f, "is {literal}, beyond the largest number"),
+            Self::NotFinite(literal) => write!(f, "is {literal}, beyond the range of a double"),
             Self::ReferenceOutOfRange(found) => {
                 write!(f, "is {found}, expected 1 to {MAX_REFERENCE_ID}")
             }
-            Self::NegativeAmount(found) => write!(f, "is {found}, expected a number from 0 up"),
+            Self::NegativeAmount(found) => write!(f, "is {found}, expected a number of at least 0"),
             Self::TimeOutOfRange(found) => {
                 write!(f, "is {found}, expected a time from 1970 to 9999")
             }
@@ -110,7 +110,7 @@ impl fmt::Display for Violation<'_> {
                 write!(f, "is {id}, which this token may not post")
             }
             Self::CompanyNotAllowed(None) => {
-                f.write_str("is not stated; this token may post some companies only")
+                f.write_str("is not stated; this token may only post certain companies")
             }
             Self::Unknown(None) => f.write_str("is not a field of a posting"),
             Self::Unknown(Some(meant)) => {
@@ -118,18 +118,18 @@ impl fmt::Display for Violation<'_> {
             }
             Self::Truncated { found, limit } => write!(f, "is {found} characters, cut to {limit}"),
             Self::Replaced => f.write_str(
-                "contains U+0000, which is left out, or half a surrogate pair, which becomes U+FFFD",
+                "contains U+0000, which is removed, or half a surrogate pair, which becomes U+FFFD",
             ),
             Self::EmptyTitle => f.write_str("is missing or empty"),
         }
     }
 }
 
-/// The beginning of a found value, for a message.
+/// The beginning of an offending value, for a message.
 #[derive(Debug, Clone, Copy)]
 pub enum Excerpt<'a> {
     Number(&'a str),
-    /// The inside of a JSON string, which stays as it was sent.
+    /// The content of a JSON string, shown as sent.
     Text(&'a str),
 }
 

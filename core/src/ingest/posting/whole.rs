@@ -1,14 +1,14 @@
-//! Whole numbers: ids of the board's tables, and flags.
+//! Whole numbers: references to the board's tables, and flags.
 
 use std::fmt::Write as _;
 
-use super::Said;
+use super::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::json::{Raw, is_integer_literal};
 use crate::limits::MAX_REFERENCE_ID;
 
-/// An id from 1 up, or its text; 0 is how the old clients say "none".
-pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+/// Accepts an id from 1, or its text; the replaced function's clients send 0 for "none".
+pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let id = match value {
         Raw::Number(literal) => integer(literal, Excerpt::Number(literal))?,
         Raw::String(string) => {
@@ -22,10 +22,10 @@ pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation
         other => return Err(Violation::WrongType(other, "an integer or its text")),
     };
     if id == 0 {
-        return Ok(Said::Nothing);
+        return Ok(Stated::Absent);
     }
     let _ = write!(row, "{id}");
-    Ok(Said::Value)
+    Ok(Stated::Value)
 }
 
 fn is_integer_text(text: &str) -> bool {
@@ -33,14 +33,14 @@ fn is_integer_text(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The value of a number's literal, 0 to [`MAX_REFERENCE_ID`]; `excerpt` is how a message shows it.
+/// Parses a number literal from 0 to [`MAX_REFERENCE_ID`]; `excerpt` is its form in a message.
 fn integer<'a>(literal: &str, excerpt: Excerpt<'a>) -> Result<u64, Violation<'a>> {
     let value = if is_integer_literal(literal) {
-        // Only one with more digits than 128 bits hold does not parse.
+        // Fails only if the literal has more digits than 128 bits can hold.
         literal.parse::<i128>().unwrap_or(i128::MAX)
     } else {
         match literal.parse::<f64>() {
-            // The cast saturates, and what it saturates to is out of range.
+            // The cast saturates, and the saturated value is out of range.
             Ok(value) if value.fract() == 0.0 || value.is_infinite() => value as i128,
             _ => return Err(Violation::NotAnInteger(excerpt)),
         }
@@ -51,11 +51,11 @@ fn integer<'a>(literal: &str, excerpt: Excerpt<'a>) -> Result<u64, Violation<'a>
     }
 }
 
-/// What a flag's message lists.
+/// The values listed in a flag's message.
 const FLAGS: &str = "true, false, 1, 0, yes or no";
 
-/// A flag, which the row has as 1 or 0.
-pub fn flag<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>> {
+/// Accepts a flag; writes 1 or 0.
+pub fn flag<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let flag = match value {
         Raw::Bool(flag) => flag,
         Raw::Number(literal) => match literal.parse::<f64>() {
@@ -79,5 +79,5 @@ pub fn flag<'a>(row: &mut String, value: Raw<'a>) -> Result<Said, Violation<'a>>
         other => return Err(Violation::WrongType(other, FLAGS)),
     };
     row.push(if flag { '1' } else { '0' });
-    Ok(Said::Value)
+    Ok(Stated::Value)
 }
