@@ -26,9 +26,11 @@ impl Wrangler {
     pub fn find(root: &Path) -> Result<Self, Error> {
         let program = node::wrangler(root).ok_or(Error::NoWrangler)?;
         let machine = || std::env::var_os("PATH").unwrap_or_default();
+        let bin = program.parent().unwrap_or(root);
+        let path = node::path_with(bin).unwrap_or_else(|_| machine());
         Ok(Self {
             program,
-            path: node::path(root).unwrap_or_else(|_| machine()),
+            path,
             cwd: root.to_owned(),
         })
     }

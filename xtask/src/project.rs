@@ -34,7 +34,7 @@ pub fn node_bin_dir() -> PathBuf {
 
 /// `PATH` with the commands of our Node packages first.
 fn path_with_node_bin() -> Result<OsString, Error> {
-    node::path(root()).map_err(|cause| {
+    node::path_with(&node_bin_dir()).map_err(|cause| {
         Error::other(
             format!("cannot put {} on PATH: {cause}", node_bin_dir().display()),
             "move the project to a folder without ':' in its name",
