@@ -21,20 +21,10 @@ fn openapi() -> io::Result<String> {
 
 fn migrations() -> io::Result<String> {
     println!("cargo::rerun-if-changed=migrations");
-    let mut names = Vec::new();
-    for entry in fs::read_dir("migrations")? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "sql") {
-            names.extend(
-                path.file_name()
-                    .map(|name| name.to_string_lossy().into_owned()),
-            );
-        }
-    }
-    names.sort();
+    let files = d1_project::migrations::read(Path::new("migrations")).map_err(io::Error::other)?;
     let mut source = String::from("&[\n");
-    for name in names {
-        let _ = writeln!(source, "    {name:?},");
+    for file in files {
+        let _ = writeln!(source, "    {:?},", file.name);
     }
     source.push(']');
     Ok(source)

@@ -1,14 +1,15 @@
-//! The Worker of this tree beside that of another commit, in turns.
+//! The Worker of this tree and that of another commit, in turns.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use d1_project::migrations;
 use xtask::error::Error;
 use xtask::process::{self, Hints};
-use xtask::progress::step;
+use xtask::progress::{step, timed};
 use xtask::project;
 
-use crate::document::{self, Table as Tabular};
+use crate::markdown::{Table as Tabular, range};
 use crate::peer::{Contestant, Peer, Taken};
 use crate::result::Operation;
 use crate::speed::{
@@ -18,12 +19,11 @@ use crate::speed::{
 use crate::stats::Summary;
 use crate::table::Table;
 
-/// More than elsewhere: what is looked for is a difference of a few per cent.
+/// More than elsewhere, to see a difference of a few per cent.
 const N_ROUNDS: usize = 31;
 const N_QUICK_ROUNDS: usize = 3;
 
-/// How much slower a request may be than the same one before, and one with all fields than the one
-/// without them before.
+/// How much slower a request may be than before, and one with all fields than one without them before.
 const MAX_RATIO: f64 = 1.05;
 const MAX_RATIO_ALL_FIELDS: f64 = 1.25;
 
@@ -57,19 +57,14 @@ pub fn against(revision: &str, quick: bool) -> Result<String, Error> {
         let bodies = Bodies::of(&workload, Table::Empty);
         let of_each: Vec<&Bodies> = [&bodies, &bodies].into_iter().chain(&further).collect();
         let what = format!("{}, in turns with {revision}", workload.name);
-        let taken = step(&what, || {
-            Ok::<_, Error>(in_cycles(
-                &mut contestants,
-                &of_each,
-                Table::Empty,
-                n_rounds,
-            ))
-        })?;
+        let taken = timed(&what, || {
+            in_cycles(&mut contestants, &of_each, Table::Empty, n_rounds)
+        });
         assert_equal_tables(&mut contestants[..2]);
         for (place, (operation, _)) in bodies.of_round(0).into_iter().enumerate() {
             let of_before = &taken[0][place];
             let mut line = |workload: &Workload, of_now: &[Taken], max_ratio| {
-                // A load has no goal: feeds are posted for the first time once.
+                // A load has no goal: a feed is posted for the first time only once.
                 let max_ratio = Some(max_ratio).filter(|_| operation != Operation::Load);
                 table.line(cells(workload, operation, of_before, of_now, max_ratio));
             };
@@ -91,9 +86,9 @@ fn cells(
 ) -> Vec<String> {
     let summary = |taken: &[Taken]| {
         let ms: Vec<f64> = taken.iter().map(|taken| taken.ms).collect();
-        document::range(&Summary::of(&ms))
+        range(&Summary::of(&ms))
     };
-    // Of neighbours in time, so that what slows the machine down for a while slows both.
+    // Of neighbours in time, so that a disturbance slows both.
     let ratios: Vec<f64> = now
         .iter()
         .zip(before)
@@ -114,7 +109,7 @@ fn cells(
 
 const GIT: Hints<'_> = Hints {
     missing: "install git",
-    failed: "git says above why",
+    failed: "its output above says why",
 };
 
 fn commit_of(revision: &str) -> Result<String, Error> {
@@ -151,16 +146,16 @@ fn built(commit: &str) -> Result<PathBuf, Error> {
         tar.arg("-xf").arg(&archive).arg("-C").arg(&unfinished);
         let hints = Hints {
             missing: "install tar",
-            failed: "tar says above why",
+            failed: "its output above says why",
         };
         process::run(&mut tar, "tar", hints)?;
         fs::remove_file(&archive).map_err(Error::file("remove", &archive))?;
-        // What both have in the same version need not be installed again.
+        // Tools of the same version need not be installed again.
         let mut copy = project::command("cp")?;
         copy.args(["-a", ".tools", "node_modules"]).arg(&unfinished);
         let hints = Hints {
             missing: "install cp",
-            failed: "cp says above why",
+            failed: "its output above says why",
         };
         process::run(&mut copy, "cp", hints)?;
         fs::rename(&unfinished, &tree).map_err(Error::file("rename", &unfinished))?;
@@ -169,39 +164,34 @@ fn built(commit: &str) -> Result<PathBuf, Error> {
     build
         .args(["xtask", "build"])
         .current_dir(&tree)
-        .env_remove("CARGO_TARGET_DIR")
-        .stdout(std::io::stderr());
+        .env_remove("CARGO_TARGET_DIR");
     let what = format!("building the Worker of {commit:.7} (about 3 min when nothing is cached)");
-    step(&what, || {
+    step(&what, |log| {
         let hints = Hints {
             missing: "install Rust with rustup (https://rustup.rs)",
             failed: "its output above says why",
         };
-        process::run(&mut build, "cargo xtask build", hints)
+        log.run(&mut build, "cargo xtask build", hints)
     })?;
     Ok(tree)
 }
 
 /// How many migrations the commit has, which must be the first of ours.
 fn n_migrations(tree: &Path, commit: &str) -> Result<usize, Error> {
-    let names = |root: &Path| -> Result<Vec<PathBuf>, Error> {
-        let folder = root.join("migrations");
-        let entries = fs::read_dir(&folder).map_err(Error::file("read", &folder))?;
-        let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-        let mut paths: Vec<PathBuf> = paths
-            .collect::<Result<_, _>>()
-            .map_err(Error::file("read", &folder))?;
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
-        paths.sort();
-        Ok(paths)
+    let files = |root: &Path| {
+        migrations::read(&root.join("migrations")).map_err(|cause| Error::Other {
+            message: cause.to_string(),
+            hint: None,
+        })
     };
-    let (theirs, ours) = (names(tree)?, names(project::root())?);
+    let (theirs, ours) = (files(tree)?, files(project::root())?);
     for (number, their) in theirs.iter().enumerate() {
-        let text = fs::read(their).map_err(Error::file("read", their))?;
-        let our_text = ours.get(number).and_then(|our| fs::read(our).ok());
-        if our_text.as_ref() != Some(&text) {
+        if ours.get(number) != Some(their) {
             return Err(Error::other(
-                format!("{} of {commit:.7} is not one of ours", their.display()),
+                format!(
+                    "migrations/{} of {commit:.7} is not one of ours",
+                    their.name
+                ),
                 "name a commit whose migrations are the first of this tree",
             ));
         }

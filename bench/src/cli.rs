@@ -5,26 +5,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use lexopt::prelude::*;
-use xtask::progress::step;
+use xtask::progress::timed;
 use xtask::project;
 
-use crate::cost::Cost;
 use crate::result::{Run, Size};
 use crate::table::Table;
-use crate::{against, document, instructions, machine, memory, native, rows, size, speed, stages};
+use crate::{against, document, instructions, machine, memory, rows, size, speed, stages};
 
 /// The parts of a run.
-const SECTIONS: [&str; 9] = [
-    "empty",
-    "million",
-    "clients",
-    "encodings",
-    "rows",
-    "stages",
-    "core",
-    "memory",
-    "size",
-];
+const SECTIONS: [&str; 6] = ["empty", "million", "rows", "stages", "memory", "size"];
 
 const EXIT_USAGE: u8 = 64;
 
@@ -35,7 +24,7 @@ struct Options {
     instructions: bool,
     check: bool,
     document: bool,
-    /// Another commit.
+    /// The commit to compare with.
     against: Option<String>,
 }
 
@@ -61,15 +50,16 @@ pub fn main() -> ExitCode {
     let run = measure(&options);
     print!("{}", document::whole(&run));
     if options.quick || !options.only.is_empty() {
-        eprintln!(
-            "not a whole run: bench/results/last.json and docs/PERFORMANCE.md stay as they are"
-        );
+        eprintln!("not a whole run: bench/results/ and docs/PERFORMANCE.md stay as they are");
         return ExitCode::SUCCESS;
     }
     let json = serde_json::to_string_pretty(&run).expect("results are JSON");
     fs::write(last_path(), json + "\n").expect("write bench/results/last.json");
     document::update(&run);
-    eprintln!("written: bench/results/last.json, docs/PERFORMANCE.md");
+    eprintln!(
+        "written: bench/results/last.json, {}",
+        document::WRITTEN.join(", ")
+    );
     ExitCode::SUCCESS
 }
 
@@ -136,48 +126,30 @@ fn measure(options: &Options) -> Run {
     let mut run = Run {
         machine: machine::machine(),
         speeds: Vec::new(),
-        clients: Vec::new(),
-        encodings: Vec::new(),
         rows: Vec::new(),
-        costs: Vec::new(),
         memory: Vec::new(),
         size: Size::default(),
-        native: Vec::new(),
         stages: Vec::new(),
         seconds: 0.0,
     };
     if wants("empty") {
-        run.speeds.extend(speed::one_client(Table::Empty, quick));
+        run.speeds.extend(speed::speeds(Table::Empty, quick));
     }
     if wants("million") {
-        run.speeds.extend(speed::one_client(Table::Million, quick));
-    }
-    if wants("clients") {
-        run.clients = speed::many_clients(quick);
-    }
-    if wants("encodings") {
-        run.encodings = speed::encodings(quick);
+        run.speeds.extend(speed::speeds(Table::Million, quick));
     }
     if wants("rows") {
-        run.rows = section("rows written and read", rows::rows);
-        run.costs = run.rows.iter().map(Cost::of).collect();
+        run.rows = timed("rows written and read", rows::rows);
     }
     if wants("stages") {
-        run.stages = section("where the time goes", || stages::stages(quick));
-    }
-    if wants("core") {
-        run.native = section("core alone", native::native);
+        run.stages = timed("where the time goes", || stages::stages(quick));
     }
     if wants("memory") {
-        run.memory = section("wasm memory", memory::memory);
+        run.memory = timed("wasm memory", memory::memory);
     }
     if wants("size") {
-        run.size = section("size and start-up", size::size);
+        run.size = timed("size and start-up", size::size);
     }
     run.seconds = since.elapsed().as_secs_f64();
     run
-}
-
-fn section<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    step(what, || Ok::<_, ()>(work())).expect("no error to be had")
 }

@@ -6,7 +6,7 @@
     reason = "a helper of the benchmark: a panic is how it fails"
 )]
 
-use jobs_ingest_bench::native::PASSES;
+use jobs_ingest_bench::passes::PASSES;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

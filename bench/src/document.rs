@@ -1,60 +1,168 @@
-//! The results as tables: on stdout, and in docs/PERFORMANCE.md between its markers.
+//! What is written from a run: all of its tables, the page's tables, and the plots.
 
 use std::fmt::Write as _;
 use std::fs;
 
 use xtask::project;
 
+use crate::cost::dollars_per_million_postings;
 use crate::goals;
+use crate::markdown::{Table, grouped, range};
 use crate::peer::Peer;
+use crate::plot::{self, Panel, Plot};
 use crate::result::{Operation, Run, Speed};
-use crate::stats::Summary;
+use crate::speed::{REAL_2_000, SMALL_1_000, SMALL_10_000, SMALL_100};
+use crate::table;
 
+const PAGE: &str = "docs/PERFORMANCE.md";
 const BEGIN: &str = "<!-- results: written by cargo xtask bench -->";
 const END: &str = "<!-- end of results -->";
 
-/// Puts the run's tables into docs/PERFORMANCE.md.
+/// The files that [`update`] writes.
+pub const WRITTEN: [&str; 4] = [
+    "bench/results/last.md",
+    PAGE,
+    "docs/performance-time.svg",
+    "docs/performance-dollars.svg",
+];
+
+/// The operations that the plots and the page show: all that an empty table has.
+const OPERATIONS: [Operation; 3] = [Operation::Load, Operation::Change, Operation::Repost];
+
+/// Writes the run's tables and plots.
 pub fn update(run: &Run) {
-    let path = project::root().join("docs/PERFORMANCE.md");
-    let text = fs::read_to_string(&path).expect("read docs/PERFORMANCE.md");
-    let (before, rest) = text
+    let page = fs::read_to_string(project::root().join(PAGE)).expect("read the page");
+    let texts = [
+        format!("# The last run\n\n{}", whole(run).trim_end()) + "\n",
+        with_results(&page, &summary(run)),
+        plot::svg(&time(run)),
+        plot::svg(&dollars(run)),
+    ];
+    for (path, text) in WRITTEN.iter().zip(texts) {
+        fs::write(project::root().join(path), text)
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+/// The page with other results between its markers.
+fn with_results(page: &str, results: &str) -> String {
+    let (before, rest) = page
         .split_once(BEGIN)
-        .unwrap_or_else(|| panic!("docs/PERFORMANCE.md has no line {BEGIN}"));
+        .unwrap_or_else(|| panic!("{PAGE} has no line {BEGIN}"));
     let (_, after) = rest
         .split_once(END)
-        .unwrap_or_else(|| panic!("docs/PERFORMANCE.md has no line {END}"));
-    let new = format!("{before}{BEGIN}\n\n{}\n{END}{after}", whole(run));
-    fs::write(&path, new).expect("write docs/PERFORMANCE.md");
+        .unwrap_or_else(|| panic!("{PAGE} has no line {END}"));
+    format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", results.trim_end())
 }
 
 /// All sections of a run that are not empty.
 pub fn whole(run: &Run) -> String {
     let mut text = machine(run);
     text.push_str(&goals::table(run));
-    text.push_str(&speeds(
-        "Milliseconds a request, one client",
-        &run.speeds,
-        |speed| (speed.workload.clone(), speed.table.title().to_owned()),
-    ));
-    text.push_str(&speeds(
-        "Milliseconds until the last client has its answer",
-        &run.clients,
-        |speed| {
-            let clients = match speed.n_clients {
-                1 => "1 client".to_owned(),
-                n => format!("{n} clients"),
-            };
-            (format!("{} a client", speed.workload), clients)
-        },
-    ));
-    text.push_str(&speeds("Encodings of the body", &run.encodings, |speed| {
-        (speed.workload.clone(), speed.encoding.clone())
-    }));
+    let all: Vec<&Speed> = run.speeds.iter().collect();
+    text.push_str(&speeds("Milliseconds per request", &all));
     text.push_str(&rows(run));
     text.push_str(&stages(run));
-    text.push_str(&native(run));
     text.push_str(&memory(run));
     text
+}
+
+/// What the page shows: the largest requests, and what D1 bills for the largest of small postings.
+fn summary(run: &Run) -> String {
+    let is_shown = |speed: &&Speed| {
+        let is_large = [SMALL_10_000.name, REAL_2_000.name].contains(&speed.workload.as_str());
+        let is_shown = match speed.table {
+            table::Table::Empty => OPERATIONS.contains(&speed.operation),
+            table::Table::Million => speed.operation == Operation::Repost,
+        };
+        is_large && is_shown
+    };
+    let shown: Vec<&Speed> = run.speeds.iter().filter(is_shown).collect();
+    let mut text = machine(run);
+    text.push_str(&speeds("Milliseconds per request", &shown));
+    text.push_str(&bill(run));
+    text
+}
+
+fn bill(run: &Run) -> String {
+    let mut table = Table::new(
+        "What D1 bills: dollars per million postings, 10,000 per request",
+        &["operation"],
+    );
+    for peer in Peer::WORKERS {
+        table.column(peer.title());
+    }
+    for operation in OPERATIONS {
+        let cell = |peer: Peer| {
+            let is_it = |rows: &&crate::result::Rows| {
+                rows.peer == peer
+                    && rows.operation == operation
+                    && rows.n_postings == SMALL_10_000.n_postings
+            };
+            let rows = run.rows.iter().find(is_it);
+            rows.map_or_else(String::new, |rows| {
+                format!("{:.2}", dollars_per_million_postings(rows))
+            })
+        };
+        let mut line = vec![operation.title().to_owned()];
+        line.extend(Peer::WORKERS.map(cell));
+        table.line(line);
+    }
+    table.finish()
+}
+
+/// Time by size: small postings, empty table.
+fn time(run: &Run) -> Plot {
+    let panels = OPERATIONS.map(|operation| {
+        let point = |peer: Peer, name: &str| {
+            let is_it = |speed: &&Speed| {
+                speed.peer == peer
+                    && speed.operation == operation
+                    && speed.table == table::Table::Empty
+                    && speed.workload == name
+            };
+            let speed = run.speeds.iter().find(is_it)?;
+            Some((speed.n_postings, speed.ms.median))
+        };
+        let names = [SMALL_100.name, SMALL_1_000.name, SMALL_10_000.name];
+        Panel {
+            title: operation.title(),
+            lines: Peer::ALL
+                .map(|peer| {
+                    (
+                        peer,
+                        names.iter().filter_map(|name| point(peer, name)).collect(),
+                    )
+                })
+                .into(),
+        }
+    });
+    Plot {
+        title: "Time by size of the request",
+        y_title: "milliseconds per request",
+        panels: panels.into(),
+    }
+}
+
+/// Dollars by size: small postings.
+fn dollars(run: &Run) -> Plot {
+    let panels = OPERATIONS.map(|operation| {
+        let points = |peer: Peer| {
+            let rows = run.rows.iter();
+            let rows = rows.filter(|rows| rows.peer == peer && rows.operation == operation);
+            rows.map(|rows| (rows.n_postings, dollars_per_million_postings(rows)))
+                .collect()
+        };
+        Panel {
+            title: operation.title(),
+            lines: Peer::WORKERS.map(|peer| (peer, points(peer))).into(),
+        }
+    });
+    Plot {
+        title: "Dollars by size of the request",
+        y_title: "dollars per million postings",
+        panels: panels.into(),
+    }
 }
 
 fn machine(run: &Run) -> String {
@@ -88,8 +196,9 @@ fn machine(run: &Run) -> String {
     )
 }
 
-/// A line a workload and operation, a column a peer.
-fn speeds(title: &str, speeds: &[Speed], name: impl Fn(&Speed) -> (String, String)) -> String {
+/// A line for each workload and operation, a column for each peer.
+fn speeds(title: &str, speeds: &[&Speed]) -> String {
+    let name = |speed: &Speed| (speed.workload.clone(), speed.table.title().to_owned());
     if speeds.is_empty() {
         return String::new();
     }
@@ -103,7 +212,7 @@ fn speeds(title: &str, speeds: &[Speed], name: impl Fn(&Speed) -> (String, Strin
             lines.push((workload, state, speed.operation));
         }
     }
-    let mut table = Table::new(title, &["postings", "", "operation"]);
+    let mut table = Table::new(title, &["postings", "table", "operation"]);
     for peer in &peers {
         table.column(peer.title());
     }
@@ -138,28 +247,19 @@ fn speeds(title: &str, speeds: &[Speed], name: impl Fn(&Speed) -> (String, Strin
     table.finish()
 }
 
-/// `123 (120–130)`, with as many digits as say something.
-pub fn range(summary: &Summary) -> String {
-    let digits = match summary.median {
-        median if median < 10.0 => 2,
-        median if median < 100.0 => 1,
-        _ => 0,
-    };
-    format!(
-        "{:.digits$} ({:.digits$}–{:.digits$})",
-        summary.median, summary.q1, summary.q3
-    )
-}
-
 /// A table for each number of postings in a request.
 fn rows(run: &Run) -> String {
     let mut sizes: Vec<usize> = run.rows.iter().map(|rows| rows.n_postings).collect();
+    sizes.sort_unstable();
     sizes.dedup();
     sizes.into_iter().map(|size| rows_of(run, size)).collect()
 }
 
 fn rows_of(run: &Run, n_postings: usize) -> String {
-    let title = format!("What D1 bills, {} postings a request", grouped(n_postings));
+    let title = format!(
+        "What D1 bills, {} postings per request",
+        grouped(n_postings)
+    );
     let mut table = Table::new(
         &title,
         &[
@@ -168,11 +268,10 @@ fn rows_of(run: &Run, n_postings: usize) -> String {
             "rows written",
             "rows read",
             "statements",
-            "dollars a million postings",
+            "dollars per million postings",
         ],
     );
-    let with_costs = run.rows.iter().zip(&run.costs);
-    for (rows, cost) in with_costs.filter(|(rows, _)| rows.n_postings == n_postings) {
+    for rows in run.rows.iter().filter(|rows| rows.n_postings == n_postings) {
         table.line(vec![
             rows.peer.title().to_owned(),
             match rows.operation {
@@ -184,23 +283,10 @@ fn rows_of(run: &Run, n_postings: usize) -> String {
             rows.rows_written.to_string(),
             rows.rows_read.to_string(),
             rows.n_statements.to_string(),
-            format!("{:.3}", cost.dollars),
+            format!("{:.3}", dollars_per_million_postings(rows)),
         ]);
     }
     table.finish()
-}
-
-/// `10,000`.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 fn stages(run: &Run) -> String {
@@ -216,31 +302,6 @@ fn stages(run: &Run) -> String {
             stage.workload.clone(),
             stage.what.clone(),
             range(&stage.ms),
-        ]);
-    }
-    table.finish()
-}
-
-fn native(run: &Run) -> String {
-    if run.native.is_empty() {
-        return String::new();
-    }
-    let mut table = Table::new(
-        "Core alone, one core",
-        &["postings", "what", "million bytes a second"],
-    );
-    for native in &run.native {
-        table.line(vec![
-            native.workload.clone(),
-            native.what.clone(),
-            range(&native.mb_per_s),
-        ]);
-    }
-    for (workload, rate) in goals::wasm_rates(run) {
-        table.line(vec![
-            workload,
-            "core as wasm in workerd: stage `parse`, whole milliseconds".to_owned(),
-            format!("{rate:.0}"),
         ]);
     }
     table.finish()
@@ -287,64 +348,16 @@ fn memory(run: &Run) -> String {
     text
 }
 
-/// A Markdown table whose columns are aligned, so that it reads well on a terminal, too.
-pub struct Table {
-    title: String,
-    lines: Vec<Vec<String>>,
-}
-
-impl Table {
-    pub fn new(title: &str, columns: &[&str]) -> Self {
-        Self {
-            title: title.to_owned(),
-            lines: vec![columns.iter().map(|column| (*column).to_owned()).collect()],
-        }
-    }
-
-    fn column(&mut self, name: &str) {
-        self.lines[0].push(name.to_owned());
-    }
-
-    pub fn line(&mut self, cells: Vec<String>) {
-        self.lines.push(cells);
-    }
-
-    pub fn finish(self) -> String {
-        let n_columns = self.lines[0].len();
-        let width = |column: usize| {
-            let cells = self.lines.iter().filter_map(|line| line.get(column));
-            cells
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-                .max(3)
-        };
-        let widths: Vec<usize> = (0..n_columns).map(width).collect();
-        let mut text = format!("### {}\n\n", self.title);
-        for (number, line) in self.lines.iter().enumerate() {
-            for (cell, width) in line.iter().zip(&widths) {
-                write!(text, "| {cell:width$} ").expect("memory takes all bytes");
-            }
-            text.push_str("|\n");
-            if number == 0 {
-                for width in &widths {
-                    write!(text, "|{}", "-".repeat(width + 2)).expect("memory takes all bytes");
-                }
-                text.push_str("|\n");
-            }
-        }
-        text.push('\n');
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::with_results;
 
     #[test]
-    fn thousands_have_a_comma() {
-        let numbers = [0, 999, 1_000, 12_345, 1_000_000].map(grouped);
-        assert_eq!(numbers, ["0", "999", "1,000", "12,345", "1,000,000"]);
+    fn results_replace_what_is_between_the_markers() {
+        let page =
+            "a\n<!-- results: written by cargo xtask bench -->\nold\n<!-- end of results -->\nb\n";
+        let expected = "a\n<!-- results: written by cargo xtask bench -->\n\nnew\n\n<!-- end of results -->\nb\n";
+        assert_eq!(with_results(page, "new\n\n"), expected);
+        assert_eq!(with_results(expected, "new\n"), expected);
     }
 }

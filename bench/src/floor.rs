@@ -21,7 +21,7 @@ use crate::batch::batch;
 /// How the parameters are made from a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parser {
-    /// serde_json in both directions, as most would write it.
+    /// serde_json in both directions, as most people would write it.
     SerdeJson,
     /// The product's own core.
     Core,
@@ -168,7 +168,7 @@ impl Posting<'_> {
         let reference = |id: Option<u64>| Cell::Integer(id.unwrap_or(1).max(1));
         let amount = |amount: Option<f64>| match amount {
             Some(amount) if amount >= 0.0 => Cell::Real(amount),
-            Some(amount) => panic!("{amount} is no amount"),
+            Some(amount) => panic!("{amount} is not an amount"),
             None => Cell::Null,
         };
         let mut row = vec![
@@ -207,7 +207,7 @@ impl Posting<'_> {
     }
 }
 
-/// The text when it passes its checks.
+/// The text, if it passes its checks.
 fn text<'a>(value: &'a Text<'_>, limit: usize) -> Cell<'a> {
     checked(value, limit).into()
 }
@@ -223,7 +223,7 @@ fn checked<'a>(value: &'a Text<'_>, limit: usize) -> Option<&'a str> {
 /// The parameters and the number of rows.
 pub fn params_by_serde_json(body: &[u8]) -> (Vec<Param>, usize) {
     let body: Body<'_> = serde_json::from_slice(body).expect("a valid body");
-    // The last of each key stands.
+    // The last posting of each key wins.
     let mut last_by_key = HashMap::with_capacity(body.items.len());
     for (index, posting) in body.items.iter().enumerate() {
         assert!(posting.external_id.len() <= MAX_EXTERNAL_ID_CHARS);
@@ -259,7 +259,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::workload::{Encoding, Feed, Ids, Kind};
+    use crate::workload::{Feed, Ids, Kind};
 
     /// The values of all rows, and those of the longest.
     fn values(params: &[Param]) -> (Vec<Vec<Value>>, usize) {
@@ -272,7 +272,7 @@ mod tests {
             }
         };
         for row in &mut rows {
-            // The floor makes no hashes.
+            // The floor computes no hashes.
             row[0] = Value::Null;
             row.iter_mut().for_each(as_real);
         }
@@ -290,7 +290,7 @@ mod tests {
                 version: 1,
                 is_repost: false,
             };
-            let body = feed.body(Encoding::Json);
+            let body = feed.body();
             let prepared = prepare(&body, BodyFormat::Json, Rules::default()).expect("a body");
             let (params, n_rows) = params_by_serde_json(&body);
             assert_eq!(n_rows, prepared.n_rows);

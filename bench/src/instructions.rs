@@ -1,5 +1,5 @@
-//! Instructions a posting under callgrind: they do not depend on how busy the machine is, so a change
-//! of core shows in bench/instructions.txt.
+//! Instructions per posting under callgrind. They do not depend on how busy the machine is, so a change of
+//! core shows in bench/instructions.txt.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use tempfile::TempDir;
-use xtask::progress::step;
+use xtask::progress::timed;
 use xtask::project;
 
-use crate::native::PASSES;
-use crate::workload::{Encoding, Feed, Ids, Kind};
+use crate::passes::PASSES;
+use crate::workload::{Feed, Ids, Kind};
 
 const N_POSTINGS: usize = 1_000;
 
-/// How far a count may be from the file's. Other versions of the C library copy bytes in other ways.
+/// How far a count may be from the recorded one: versions of the C library copy bytes in different ways.
 const TOLERANCE: f64 = 0.03;
 
 /// Counts, then compares with bench/instructions.txt or writes it.
@@ -40,7 +40,9 @@ pub fn run(check: bool) -> ExitCode {
     for difference in &differences {
         eprintln!("error: {difference}");
     }
-    eprintln!("hint: when that is meant, run `cargo xtask bench instructions` and commit the file");
+    eprintln!(
+        "hint: if that is intended, run `cargo xtask bench instructions` and commit the file"
+    );
     ExitCode::FAILURE
 }
 
@@ -65,17 +67,16 @@ fn count() -> Vec<Count> {
             version: 1,
             is_repost: false,
         }
-        .body(Encoding::Json);
+        .body();
         let file = folder.path().join(kind_name);
         fs::write(&file, &body).expect("write a body");
         for (number, (pass, _)) in PASSES.iter().enumerate() {
             let name = format!("{kind_name}, {pass}");
-            let instructions = step(&format!("callgrind: {name}"), || {
-                // What is done once, such as reading the file, falls out of the difference.
+            let instructions = timed(&format!("callgrind: {name}"), || {
+                // The difference leaves out what is done once, such as reading the file.
                 let [once, twice] = [1, 2].map(|n_times| collected(number, &file, n_times));
-                Ok::<_, ()>(twice - once)
-            })
-            .expect("no error to be had") as f64;
+                (twice - once) as f64
+            });
             counts.push(Count {
                 name,
                 a_posting: instructions / N_POSTINGS as f64,
@@ -101,10 +102,10 @@ fn collected(pass: usize, file: &Path, n_times: usize) -> u64 {
     text.lines()
         .find_map(|line| line.split_once("Collected : "))
         .and_then(|(_, count)| count.trim().parse().ok())
-        .unwrap_or_else(|| panic!("valgrind does not say what it collected:\n{text}"))
+        .unwrap_or_else(|| panic!("valgrind did not print what it collected:\n{text}"))
 }
 
-/// Beside this program: cargo builds both.
+/// The program beside this one: cargo builds both.
 fn program() -> PathBuf {
     let ours = std::env::current_exe().expect("the path of this program");
     ours.with_file_name("core-passes")
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_near_is_no_difference() {
+    fn counts_within_the_tolerance_agree() {
         let kept = text(&counts(1_000.0));
         assert!(differences(&kept, &counts(1_029.0)).is_empty());
         assert_eq!(differences(&kept, &counts(1_031.0)).len(), 1);

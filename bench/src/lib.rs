@@ -1,6 +1,6 @@
 //! Measures the Worker beside what a user would pick instead, in one run and in turns.
 //!
-//! `cargo xtask bench` runs it; docs/PERFORMANCE.md has the last run.
+//! `cargo xtask bench` runs it; docs/PERFORMANCE.md summarises the last run.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -13,14 +13,16 @@ mod batch;
 pub mod cli;
 mod cost;
 mod document;
-pub mod floor;
+mod floor;
 mod goals;
 mod instructions;
 mod machine;
+mod markdown;
 mod memory;
-pub mod native;
+pub mod passes;
 mod peer;
 mod peers_code;
+mod plot;
 mod result;
 mod rows;
 mod size;

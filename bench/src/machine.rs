@@ -1,4 +1,4 @@
-//! What the run ran on.
+//! The machine and the versions of a run.
 
 use std::fs;
 use std::process::Command;
@@ -22,7 +22,7 @@ pub struct Machine {
     pub sqlite_of_floor: String,
     pub drizzle: String,
     pub commit: String,
-    /// Processors that others kept busy just before the run began.
+    /// Processors that other work kept busy just before the run.
     pub n_busy_before: f64,
 }
 

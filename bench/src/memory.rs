@@ -6,7 +6,7 @@ use crate::peers_code;
 use crate::result::Memory;
 use crate::rows::probe;
 use crate::table::Table;
-use crate::workload::{Encoding, Feed, Ids, Kind};
+use crate::workload::{Feed, Ids, Kind};
 
 pub fn memory() -> Vec<Memory> {
     let code = peers_code::probed(None);
@@ -24,7 +24,7 @@ pub fn memory() -> Vec<Memory> {
                 version: 1,
                 is_repost: false,
             }
-            .body(Encoding::Json);
+            .body();
             let worker = start_worker(code.clone(), Table::Empty);
             let [.., wasm_bytes] = probe(&worker, &body);
             measured.push(Memory {

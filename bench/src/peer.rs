@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use jobs_ingest_core::field::FIELDS;
-use jobs_ingest_tests::http::Client;
-use jobs_ingest_tests::{Builder, Migrations, TOKEN, Worker};
+use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -13,42 +12,28 @@ use tempfile::TempDir;
 use crate::floor::{self, Parser};
 use crate::peers_code;
 use crate::table::Table;
-use crate::workload::Encoding;
 
-/// One of those that are compared.
+/// One of the compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Peer {
     JobsIngest,
     JsonEach,
     Drizzle,
-    RowByRow,
     Floor,
 }
 
 impl Peer {
-    pub const ALL: [Self; 5] = [
-        Self::JobsIngest,
-        Self::JsonEach,
-        Self::Drizzle,
-        Self::RowByRow,
-        Self::Floor,
-    ];
+    pub const ALL: [Self; 4] = [Self::JobsIngest, Self::JsonEach, Self::Drizzle, Self::Floor];
 
-    /// Those that are Workers.
-    pub const WORKERS: [Self; 4] = [
-        Self::JobsIngest,
-        Self::JsonEach,
-        Self::Drizzle,
-        Self::RowByRow,
-    ];
+    /// The peers that are Workers.
+    pub const WORKERS: [Self; 3] = [Self::JobsIngest, Self::JsonEach, Self::Drizzle];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::JobsIngest => "jobs-ingest",
             Self::JsonEach => "best JS",
             Self::Drizzle => "Drizzle",
-            Self::RowByRow => "row by row",
             Self::Floor => "native floor",
         }
     }
@@ -58,7 +43,6 @@ impl Peer {
         match self {
             Self::JsonEach => Some("json-each"),
             Self::Drizzle => Some("drizzle"),
-            Self::RowByRow => Some("row-by-row"),
             Self::JobsIngest | Self::Floor => None,
         }
     }
@@ -69,7 +53,7 @@ impl Peer {
     }
 }
 
-/// A running one.
+/// A running peer.
 pub struct Contestant {
     pub peer: Peer,
     engine: Engine,
@@ -88,7 +72,7 @@ enum Engine {
 #[derive(Debug, Clone, Default)]
 pub struct Taken {
     pub ms: f64,
-    /// Milliseconds by stage, of a Worker that says them in `Server-Timing`.
+    /// Milliseconds by stage, of a Worker that reports them in `Server-Timing`.
     pub stages: Vec<(String, f64)>,
 }
 
@@ -101,16 +85,7 @@ impl Contestant {
         Self { peer, engine }
     }
 
-    /// The product with its rate limiters, as Miniflare plays them.
-    pub fn with_rate_limiters(table: Table) -> Self {
-        let builder = Worker::builder().code(&peers_code::product());
-        Self {
-            peer: Peer::JobsIngest,
-            engine: Engine::Worker(filled(builder, table)),
-        }
-    }
-
-    /// The product of another commit: its build/, and so many of the migrations.
+    /// The product of another commit, with its build/ and its number of migrations.
     pub fn of_commit(code: &Path, n_migrations: usize) -> Self {
         let builder = Worker::builder()
             .code(code)
@@ -130,10 +105,10 @@ impl Contestant {
         }
     }
 
-    /// Sends one body and waits for the answer, which must be success.
-    pub fn post(&mut self, body: &[u8], encoding: Encoding) -> Taken {
+    /// Sends one body and waits for the answer, which must be a success.
+    pub fn post(&mut self, body: &[u8]) -> Taken {
         match &mut self.engine {
-            Engine::Worker(worker) => post(worker.http(), body, encoding),
+            Engine::Worker(worker) => post(worker, body),
             Engine::Native {
                 connection, parser, ..
             } => {
@@ -147,15 +122,7 @@ impl Contestant {
         }
     }
 
-    /// To post from several clients at once.
-    pub fn http(&self) -> &Client {
-        match &self.engine {
-            Engine::Worker(worker) => worker.http(),
-            Engine::Native { .. } => panic!("the floor is no Worker"),
-        }
-    }
-
-    /// Brings the table back to what it was at the start, and its write-ahead log to nothing.
+    /// Resets the table to its state at the start, and empties its write-ahead log.
     pub fn reset(&mut self, table: Table) {
         let statements = format!(
             "DELETE FROM jobs WHERE id > {}; DELETE FROM ingest_runs; \
@@ -170,8 +137,7 @@ impl Contestant {
         }
     }
 
-    /// A few numbers that are equal exactly when the tables hold the same postings (nearly surely), as
-    /// far as these columns go.
+    /// A few numbers that are almost certainly equal only if these columns of the tables are.
     pub fn digest(&mut self, columns: &[String]) -> String {
         let of_column = |column: &String| {
             format!(
@@ -191,7 +157,7 @@ impl Contestant {
         names.split(',').filter(is_set).map(Into::into).collect()
     }
 
-    /// The one text that a query gives.
+    /// The text that a query returns.
     fn text(&mut self, query: &str) -> String {
         match &mut self.engine {
             Engine::Worker(worker) => {
@@ -206,16 +172,14 @@ impl Contestant {
     }
 }
 
-/// A Worker whose database holds `table`. None has rate limiters: no peer asks them, and Miniflare plays
-/// by a Durable Object what is a counter on the same machine on Cloudflare.
+/// A Worker whose database holds `table`. None has rate limiters: no peer asks one, and Miniflare
+/// simulates with a Durable Object what on Cloudflare is a counter on the same machine.
 pub fn start_worker(code: PathBuf, table: Table) -> Worker {
-    let builder = Worker::builder().code(&code);
-    filled(builder.without_rate_limiters(), table)
-}
-
-fn filled(builder: Builder, table: Table) -> Worker {
-    let worker = builder.start();
-    // Before the first request: until then nothing has opened the file.
+    let worker = Worker::builder()
+        .code(&code)
+        .without_rate_limiters()
+        .start();
+    // Before the first request, which opens the file.
     table.fill(&worker.database_path());
     worker
 }
@@ -224,7 +188,7 @@ fn native(parser: Parser, table: Table) -> Engine {
     let folder = TempDir::with_prefix("jobs-ingest-bench-").expect("a temporary folder");
     let path = folder.path().join("jobs.sqlite");
     let template = Worker::start();
-    // What migrations wrote may be in the write-ahead log alone.
+    // What the migrations wrote may be only in the write-ahead log.
     template.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     std::fs::copy(template.database_path(), &path).expect("copy the database");
     drop(template);
@@ -237,18 +201,8 @@ fn native(parser: Parser, table: Table) -> Engine {
 }
 
 /// Posts to a Worker; the time is from the first byte sent to the last received.
-pub fn post(client: &Client, body: &[u8], encoding: Encoding) -> Taken {
-    let mut request = client
-        .request("POST", "/jobs/ingest")
-        .token(TOKEN)
-        .body(body);
-    request = match encoding {
-        Encoding::Json => request.header("content-type", "application/json"),
-        Encoding::Ndjson => request.header("content-type", "application/x-ndjson"),
-        Encoding::GzipJson => request
-            .header("content-type", "application/json")
-            .header("content-encoding", "gzip"),
-    };
+pub fn post(worker: &Worker, body: &[u8]) -> Taken {
+    let request = worker.post("/jobs/ingest").token(TOKEN).json(body);
     let since = Instant::now();
     let answer = request.send();
     let ms = since.elapsed().as_secs_f64() * 1e3;

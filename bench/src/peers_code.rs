@@ -1,4 +1,4 @@
-//! The Workers' code as folders that a workerd is started with: bundled by esbuild, once a run.
+//! The Workers' code, bundled by esbuild into folders that workerd is started with.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -73,7 +73,7 @@ fn bundle(label: &str, entry: &Path, more: &[String]) -> PathBuf {
     folder
 }
 
-/// The product's statements, limits and fields as a JavaScript module, so that there is one source.
+/// The product's statements, limits and fields as a JavaScript module, so that they are defined once.
 fn contract_module() -> String {
     let mut module = String::new();
     let mut export = |name: &str, value: &str| {
@@ -107,8 +107,8 @@ fn contract_module() -> String {
     module
 }
 
-/// A function that reads the row of an item with the methods of a validator. Written out, so that each
-/// access to a property sees one shape.
+/// A function that reads the row of an item with the methods of a validator. Unrolled, so that each access to
+/// a property sees one shape.
 fn row_function() -> String {
     let values = FIELDS.each_ref().map(|spec| {
         let (method, limit) = match spec.kind {

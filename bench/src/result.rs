@@ -1,8 +1,9 @@
-//! What a run found, as it stands in bench/results/last.json.
+//! What a run found, as it is stored in bench/results/last.json.
 
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::cost::Cost;
 use crate::machine::Machine;
 use crate::peer::Peer;
 use crate::stats::Summary;
@@ -12,16 +13,26 @@ use crate::table::Table;
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Run {
     pub machine: Machine,
+    #[serde(deserialize_with = "of_known_peers")]
     pub speeds: Vec<Speed>,
-    pub clients: Vec<Speed>,
-    pub encodings: Vec<Speed>,
+    #[serde(deserialize_with = "of_known_peers")]
     pub rows: Vec<Rows>,
-    pub costs: Vec<Cost>,
     pub memory: Vec<Memory>,
     pub size: Size,
-    pub native: Vec<Native>,
     pub stages: Vec<Stages>,
     pub seconds: f64,
+}
+
+/// Leaves out the peers that an earlier version measured and this one does not.
+fn of_known_peers<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let mut entries = Vec::<Value>::deserialize(deserializer)?;
+    entries.retain(|entry| Peer::deserialize(&entry["peer"]).is_ok());
+    let entries = entries.into_iter().map(serde_json::from_value);
+    entries.collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 /// What is done with the postings of a request.
@@ -30,11 +41,11 @@ pub struct Run {
 pub enum Operation {
     /// All are new.
     Load,
-    /// All are known and differ; in the large table they stand evenly spread.
+    /// All are stored and differ; in the large table they are evenly spread.
     Change,
-    /// The same in the large table, where they were put one after another.
+    /// The same in the large table, where the load has put them side by side.
     ChangeNeighbours,
-    /// 97.4 % as they are in the table, 1.4 % changed, 1.2 % new.
+    /// 97.4 % equal the stored rows, 1.4 % are changed, 1.2 % new.
     Repost,
 }
 
@@ -43,7 +54,7 @@ impl Operation {
         match self {
             Self::Load => "first load",
             Self::Change => "all changed",
-            Self::ChangeNeighbours => "all changed, row beside row",
+            Self::ChangeNeighbours => "all changed, adjacent rows",
             Self::Repost => "re-post",
         }
     }
@@ -53,16 +64,13 @@ impl Operation {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Speed {
     pub workload: String,
-    /// Of all clients.
     pub n_postings: usize,
     pub table: Table,
     pub operation: Operation,
-    pub encoding: String,
-    pub n_clients: usize,
     pub peer: Peer,
     pub body_bytes: usize,
     pub ms: Summary,
-    /// Of a Worker that says them.
+    /// Of a Worker that reports them.
     pub stages: Vec<StageMs>,
 }
 
@@ -101,15 +109,6 @@ pub struct Size {
     pub js_gzip_bytes: usize,
     /// CPU time of `wrangler check startup`.
     pub startup_ms: f64,
-}
-
-/// A body's bytes to the upsert's parameters, in a native process.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Native {
-    pub what: String,
-    pub workload: String,
-    /// Million bytes of body a second.
-    pub mb_per_s: Summary,
 }
 
 /// Where the time of "all changed" goes.

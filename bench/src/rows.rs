@@ -6,10 +6,10 @@ use crate::peer::{Peer, start_worker};
 use crate::peers_code;
 use crate::result::{Operation, Rows};
 use crate::table::Table;
-use crate::workload::{Encoding, Feed, Ids, Kind};
+use crate::workload::{Feed, Ids, Kind};
 
-/// Postings of a request: small enough to be sent at once, and so many that the product asks first.
-const SIZES: [usize; 2] = [1_000, 10_000];
+/// Postings of a request. The largest is one for which the product asks first what the table has.
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
 pub fn rows() -> Vec<Rows> {
     let of_size = |n_postings| {
@@ -35,7 +35,7 @@ fn rows_of(peer: Peer, n_postings: usize) -> Vec<Rows> {
     ];
     let measure = |(operation, feed): (Operation, Feed)| {
         let (n_changed, n_new) = feed.n_changed_and_new();
-        let counts = probe(&worker, &feed.body(Encoding::Json));
+        let counts = probe(&worker, &feed.body());
         Rows {
             peer,
             operation,

@@ -1,17 +1,12 @@
-//! Milliseconds a request, peer beside peer.
+//! Milliseconds per request, of all peers in turns.
 
-use std::sync::Barrier;
-use std::thread;
-use std::time::Instant;
+use xtask::progress::timed;
 
-use xtask::progress::step;
-
-use crate::peer::{Contestant, Peer, Taken, post};
+use crate::peer::{Contestant, Peer, Taken};
 use crate::result::{Operation, Speed, StageMs};
 use crate::stats::Summary;
 use crate::table::Table;
-use crate::turns::{Turn, in_turns};
-use crate::workload::{Encoding, Feed, Ids, Kind};
+use crate::workload::{Feed, Ids, Kind};
 
 /// A number of postings of one kind, and how often it is measured.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +14,7 @@ pub struct Workload {
     pub name: &'static str,
     pub kind: Kind,
     pub n_postings: usize,
-    /// More for what takes little time and therefore varies more.
+    /// More for small requests, whose times vary more.
     pub n_rounds: usize,
 }
 
@@ -63,10 +58,11 @@ pub const WORKLOADS: [Workload; 5] = [
     ALL_FIELDS_2_000,
 ];
 
-/// The versions of all changed, in turns. A re-post has a few of the next one: it must not be the other.
+/// The alternating versions of "all changed". A re-post has a few postings of the next version, which must not
+/// be one of these.
 const VERSIONS: [u64; 2] = [1, 3];
 
-/// The quick look's rounds.
+/// The rounds of `--quick`.
 const N_QUICK_ROUNDS: usize = 3;
 
 impl Workload {
@@ -87,38 +83,33 @@ impl Workload {
         }
     }
 
-    /// The bodies of all changed: one and then the other, so that each changes all.
-    pub fn two_versions(&self, ids: Ids, encoding: Encoding) -> [Vec<u8>; 2] {
-        VERSIONS.map(|version| self.feed(ids, version, false).body(encoding))
+    /// The alternating bodies of "all changed": each changes every posting.
+    pub fn two_versions(&self, ids: Ids) -> [Vec<u8>; 2] {
+        VERSIONS.map(|version| self.feed(ids, version, false).body())
     }
 }
 
-/// Every workload in one state of the table, one client, plain JSON.
-pub fn one_client(table: Table, quick: bool) -> Vec<Speed> {
+/// Every workload in one state of the table.
+pub fn speeds(table: Table, quick: bool) -> Vec<Speed> {
     let mut contestants = start(&Peer::ALL, table);
     let mut speeds = Vec::new();
     for workload in WORKLOADS {
         let what = format!("{}, table: {}", workload.name, table.title());
-        let measured = step(&what, || {
-            Ok::<_, ()>(cycles(&mut contestants, &workload, table, quick))
-        });
-        speeds.extend(measured.expect("no error to be had"));
+        let cycles = || cycles(&mut contestants, &workload, table, quick);
+        speeds.extend(timed(&what, cycles));
     }
     speeds
 }
 
-pub fn start(peers: &[Peer], table: Table) -> Vec<Contestant> {
+fn start(peers: &[Peer], table: Table) -> Vec<Contestant> {
     let what = format!("starting {} peers, table: {}", peers.len(), table.title());
-    let contestants = step(&what, || {
-        let started: Vec<_> = peers
-            .iter()
-            .map(|peer| Contestant::start(*peer, table))
-            .collect();
-        // Or the copies of a large table are written to the disk while we measure.
+    timed(&what, || {
+        let start = |peer: &Peer| Contestant::start(*peer, table);
+        let started = peers.iter().map(start).collect();
+        // Otherwise the copies of a large table are written to the disk during the measurement.
         sync();
-        Ok::<_, ()>(started)
-    });
-    contestants.expect("no error to be had")
+        started
+    })
 }
 
 fn sync() {
@@ -145,8 +136,6 @@ fn cycles(
                 n_postings: workload.n_postings,
                 table,
                 operation,
-                encoding: "JSON".to_owned(),
-                n_clients: 1,
                 peer: contestant.peer,
                 body_bytes: body.len(),
                 ms: summary(&taken[place]),
@@ -168,22 +157,22 @@ pub struct Bodies {
 impl Bodies {
     pub fn of(workload: &Workload, table: Table) -> Self {
         let own = Ids::Client(1);
-        // In the large table there are both: what the load has just put there, row beside row as a
-        // feed's rows are, and what stands all over it, each in a page of its own.
+        // The large table has both: adjacent rows, which the load has just inserted, and rows that are
+        // spread over it, each in a page of its own.
         let (present, change_neighbours) = match table {
             Table::Empty => (own, None),
-            Table::Million => (Ids::Known, Some(workload.two_versions(own, Encoding::Json))),
+            Table::Million => (Ids::Known, Some(workload.two_versions(own))),
         };
-        let repost = |version| workload.feed(present, version, true).body(Encoding::Json);
+        let repost = |version| workload.feed(present, version, true).body();
         Self {
-            load: workload.feed(own, 0, false).body(Encoding::Json),
+            load: workload.feed(own, 0, false).body(),
             change_neighbours,
-            changes: workload.two_versions(present, Encoding::Json),
+            changes: workload.two_versions(present),
             reposts: VERSIONS.map(repost),
         }
     }
 
-    /// The requests of a round, in their order.
+    /// The requests of a round, in order.
     pub fn of_round(&self, round: usize) -> Vec<(Operation, &[u8])> {
         let version = round % 2;
         let mut requests = vec![(Operation::Load, self.load.as_slice())];
@@ -196,8 +185,7 @@ impl Bodies {
     }
 }
 
-/// Runs the cycle of each contestant in turns, round by round. What each took, by contestant, operation
-/// and round.
+/// Runs the cycles of the contestants in turns. Returns the times by contestant, operation and round.
 pub fn in_cycles(
     contestants: &mut [Contestant],
     bodies: &[&Bodies],
@@ -216,7 +204,7 @@ pub fn in_cycles(
             for place in 0..n {
                 let which = (round + place) % n;
                 let (_, body) = requests[which][operation];
-                let measured = contestants[which].post(body, Encoding::Json);
+                let measured = contestants[which].post(body);
                 // The first round warms up.
                 if round > 0 {
                     taken[which][operation].push(measured);
@@ -227,7 +215,7 @@ pub fn in_cycles(
     taken
 }
 
-/// They have all seen the same requests, so they must have done the same.
+/// Asserts that the tables are equal: all have had the same requests.
 pub fn assert_equal_tables(contestants: &mut [Contestant]) {
     let mut columns = contestants[0].columns();
     for contestant in contestants.iter_mut() {
@@ -267,121 +255,4 @@ pub fn stages(taken: &[Taken]) -> Vec<StageMs> {
             name,
         })
         .collect()
-}
-
-/// All changed, 1,000 small postings a client, into an empty table: until the last one has its answer.
-pub fn many_clients(quick: bool) -> Vec<Speed> {
-    const N_CLIENTS: [usize; 3] = [1, 4, 16];
-    let workload = SMALL_1_000;
-    let n_rounds = match quick {
-        true => N_QUICK_ROUNDS,
-        false => 7,
-    };
-    let bodies: Vec<[Vec<u8>; 2]> = (0..16)
-        .map(|client| workload.two_versions(Ids::Client(client + 1), Encoding::Json))
-        .collect();
-    let mut contestants = start(&Peer::WORKERS, Table::Empty);
-    let mut speeds = Vec::new();
-    for n_clients in N_CLIENTS {
-        let mut taken = vec![Vec::new(); contestants.len()];
-        let what = format!("{n_clients} clients, {} postings each", workload.n_postings);
-        let measured = step(&what, || {
-            in_turns(&mut contestants, n_rounds, |turn, contestant| {
-                let ms = all_at_once(contestant, &bodies[..n_clients], turn);
-                if turn.is_counted {
-                    taken[turn.which].push(ms);
-                }
-            });
-            Ok::<(), ()>(())
-        });
-        measured.expect("no error to be had");
-        assert_equal_tables(&mut contestants);
-        for (contestant, taken) in contestants.iter().zip(&taken) {
-            speeds.push(Speed {
-                workload: workload.name.to_owned(),
-                n_postings: workload.n_postings * n_clients,
-                table: Table::Empty,
-                operation: Operation::Change,
-                encoding: "JSON".to_owned(),
-                n_clients,
-                peer: contestant.peer,
-                body_bytes: bodies[0][0].len() * n_clients,
-                ms: Summary::of(taken),
-                stages: Vec::new(),
-            });
-        }
-    }
-    speeds
-}
-
-fn all_at_once(contestant: &Contestant, bodies: &[[Vec<u8>; 2]], turn: Turn) -> f64 {
-    let client = contestant.http();
-    let ready = Barrier::new(bodies.len() + 1);
-    thread::scope(|scope| {
-        let clients: Vec<_> = bodies
-            .iter()
-            .map(|versions| {
-                let ready = &ready;
-                scope.spawn(move || {
-                    ready.wait();
-                    post(client, &versions[turn.round % 2], Encoding::Json);
-                })
-            })
-            .collect();
-        ready.wait();
-        let since = Instant::now();
-        for client in clients {
-            client.join().expect("a client");
-        }
-        since.elapsed().as_secs_f64() * 1e3
-    })
-}
-
-/// Gzip and NDJSON against plain JSON, all changed; only those that read all three.
-pub fn encodings(quick: bool) -> Vec<Speed> {
-    const ENCODINGS: [(&str, Encoding); 3] = [
-        ("JSON", Encoding::Json),
-        ("gzip JSON", Encoding::GzipJson),
-        ("NDJSON", Encoding::Ndjson),
-    ];
-    let mut contestants = start(&[Peer::JobsIngest, Peer::JsonEach], Table::Empty);
-    let mut speeds = Vec::new();
-    for workload in [SMALL_10_000, REAL_2_000] {
-        // Versions go on from encoding to encoding, so that each request changes all.
-        let bodies = ENCODINGS.map(|(_, encoding)| workload.two_versions(Ids::Client(1), encoding));
-        let mut taken = vec![[const { Vec::<Taken>::new() }; 3]; contestants.len()];
-        let n_rounds = workload.rounds(quick);
-        let what = format!("{}, plain, gzip and NDJSON", workload.name);
-        let measured = step(&what, || {
-            in_turns(&mut contestants, n_rounds, |turn, contestant| {
-                for (place, (_, encoding)) in ENCODINGS.into_iter().enumerate() {
-                    let body = &bodies[place][(turn.round + place) % 2];
-                    let measured = contestant.post(body, encoding);
-                    if turn.is_counted {
-                        taken[turn.which][place].push(measured);
-                    }
-                }
-            });
-            Ok::<(), ()>(())
-        });
-        measured.expect("no error to be had");
-        assert_equal_tables(&mut contestants);
-        for (contestant, taken) in contestants.iter().zip(&taken) {
-            for (place, (name, _)) in ENCODINGS.into_iter().enumerate() {
-                speeds.push(Speed {
-                    workload: workload.name.to_owned(),
-                    n_postings: workload.n_postings,
-                    table: Table::Empty,
-                    operation: Operation::Change,
-                    encoding: name.to_owned(),
-                    n_clients: 1,
-                    peer: contestant.peer,
-                    body_bytes: bodies[place][0].len(),
-                    ms: summary(&taken[place]),
-                    stages: stages(&taken[place]),
-                });
-            }
-        }
-    }
-    speeds
 }

@@ -1,5 +1,5 @@
-//! Where the time of "all changed" goes: Workers that do only a part of it, with the same bytes, in
-//! turns with the whole.
+//! Where the time of "all changed" goes: Workers that do only a part of it, with the same bytes, in turns with
+//! the product.
 
 use jobs_ingest_core::ingest::{Param, Rules, prepare, with_escapes};
 use jobs_ingest_core::media::BodyFormat;
@@ -16,23 +16,19 @@ use crate::speed::{REAL_2_000, SMALL_10_000, SMALL_100, Workload};
 use crate::stats::Summary;
 use crate::table::Table;
 use crate::turns::in_turns;
-use crate::workload::{Encoding, Ids};
+use crate::workload::Ids;
 
 enum Subject {
-    /// A Worker that answers without a look at the body, so it gets next to none.
+    /// A Worker that answers without reading the body, so it is sent a tiny one.
     Nothing(Worker),
     /// A Worker that is sent the bodies.
     Bodies(Worker),
-    /// One that has the batch already.
+    /// A Worker that holds the batch already.
     Batch(Worker),
     Whole(Contestant),
 }
 
-/// What the platform costs for a body, and for the statements of its postings.
-pub const BODY_READ: &str = "the body read, nothing done";
-pub const BATCH_ALONE: &str = "the batch alone, parameters at hand";
-
-/// A Worker's clock, and D1's, tell whole milliseconds: too few of them say nothing.
+/// The clocks of a Worker and of D1 have a resolution of 1 ms: too coarse for small requests.
 const MIN_POSTINGS_WITH_PARTS: usize = 1_000;
 
 pub fn stages(quick: bool) -> Vec<Stages> {
@@ -45,7 +41,7 @@ pub fn stages(quick: bool) -> Vec<Stages> {
 fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
     let table = Table::Empty;
     let worker = |name| start_worker(peers_code::of(name), table);
-    let bodies = workload.two_versions(Ids::Client(1), Encoding::Json);
+    let bodies = workload.two_versions(Ids::Client(1));
     let batch = worker("batch");
     for (slot, body) in bodies.iter().enumerate() {
         keep(&batch, slot, body);
@@ -55,15 +51,14 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
             "a request of two bytes, answered at once",
             Subject::Nothing(worker("empty")),
         ),
-        (BODY_READ, Subject::Bodies(worker("read"))),
-        (BATCH_ALONE, Subject::Batch(batch)),
+        (
+            "the body read, nothing else done",
+            Subject::Bodies(worker("read")),
+        ),
+        ("the batch alone, parameters ready", Subject::Batch(batch)),
         (
             "jobs-ingest",
             Subject::Whole(Contestant::start(Peer::JobsIngest, table)),
-        ),
-        (
-            "jobs-ingest with its rate limiters, as Miniflare plays them",
-            Subject::Whole(Contestant::with_rate_limiters(table)),
         ),
         (
             "best JS",
@@ -91,8 +86,8 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
             let body = &bodies[version];
             let mut parts = Vec::new();
             let whole = match subject {
-                Subject::Nothing(worker) => post(worker.http(), b"{}", Encoding::Json).ms,
-                Subject::Bodies(worker) => post(worker.http(), body, Encoding::Json).ms,
+                Subject::Nothing(worker) => post(worker, b"{}").ms,
+                Subject::Bodies(worker) => post(worker, body).ms,
                 Subject::Batch(worker) => {
                     let since = Instant::now();
                     let answer = worker.post(&format!("/run?slot={version}")).body("").send();
@@ -100,11 +95,11 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
                     let sql_ms = answer.json()["sqlMs"]
                         .as_f64()
                         .expect("the time of the SQL");
-                    parts.push(("of it: SQL as D1 reports it".to_owned(), sql_ms));
+                    parts.push(("SQL as D1 reports it".to_owned(), sql_ms));
                     ms
                 }
                 Subject::Whole(contestant) => {
-                    let taken = contestant.post(body, Encoding::Json);
+                    let taken = contestant.post(body);
                     parts = taken.stages;
                     taken.ms
                 }

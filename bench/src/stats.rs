@@ -1,4 +1,4 @@
-//! What a run says about one thing that was measured several times.
+//! Median and quartiles.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ impl Summary {
     }
 }
 
-/// Linear between the neighbours.
+/// Interpolates linearly between neighbours.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     assert!(!sorted.is_empty(), "nothing was measured");
     let place = share * (sorted.len() - 1) as f64;

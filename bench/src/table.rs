@@ -8,10 +8,10 @@ use jobs_ingest_core::ingest::{Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use xtask::progress::step;
+use xtask::progress::timed;
 use xtask::project;
 
-use crate::workload::{Encoding, Feed, Ids, Key, Kind, N_KNOWN};
+use crate::workload::{Feed, Ids, Key, Kind, N_KNOWN};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -35,7 +35,7 @@ impl Table {
         }
     }
 
-    /// Makes the migrated, empty database at `path` one of this state. Nothing may have it open.
+    /// Brings the migrated, empty database at `path` to this state. Nothing may have it open.
     pub fn fill(self, path: &Path) {
         if self == Self::Million {
             let million = million(path);
@@ -48,7 +48,7 @@ impl Table {
 fn million(migrated: &Path) -> PathBuf {
     let folder = project::target_dir().join("bench");
     fs::create_dir_all(&folder).expect("create target/bench");
-    // What the schema is decides whether a file of an earlier run can be used.
+    // A file of an earlier run can be used if it has the same schema.
     let schema = schema_of(migrated);
     let path = folder.join("million.sqlite");
     if path.is_file() && schema_of(&path) == schema {
@@ -56,11 +56,9 @@ fn million(migrated: &Path) -> PathBuf {
     }
     let unfinished = folder.join("million-unfinished.sqlite");
     fs::copy(migrated, &unfinished).expect("copy the database");
-    step("filling a table with 1,000,000 rows (about 30 s)", || {
+    timed("filling a table with 1,000,000 rows (about 30 s)", || {
         insert_known(&unfinished);
-        Ok::<(), ()>(())
-    })
-    .expect("no error to be had");
+    });
     fs::rename(&unfinished, &path).expect("rename the large database");
     path
 }
@@ -74,7 +72,7 @@ fn schema_of(path: &Path) -> String {
 }
 
 fn insert_known(path: &Path) {
-    /// Descriptions repeat after so many rows: a million are not worth the time to make them.
+    /// Descriptions repeat after so many rows: generating a million would take too long.
     const N_TEXTS: usize = 1_000;
     let feed = Feed {
         kind: Kind::Small,
@@ -83,12 +81,7 @@ fn insert_known(path: &Path) {
         version: 0,
         is_repost: false,
     };
-    let prepared = prepare(
-        &feed.body(Encoding::Json),
-        BodyFormat::Json,
-        Rules::default(),
-    )
-    .expect("a valid body");
+    let prepared = prepare(&feed.body(), BodyFormat::Json, Rules::default()).expect("a valid body");
     let mut connection = Connection::open(path).expect("open the database");
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA cache_size = -1000000;")
@@ -108,7 +101,7 @@ fn insert_known(path: &Path) {
         )
         .expect("rows");
     {
-        // The key comes first, the hash of a row before its values.
+        // The key is first; in a row the hash precedes the values.
         let columns = FIELDS.each_ref().map(|spec| spec.column).join(", ");
         let values: String = (2..FIELDS.len())
             .map(|index| format!(", value ->> {}", index + 1))

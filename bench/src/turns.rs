@@ -1,7 +1,7 @@
-//! A B C A B C …: whatever disturbs the machine disturbs all.
+//! A B C A B C …: a disturbance of the machine affects all.
 
-/// Calls `measure(round, subject)` for each subject in turn, each round beginning with another one.
-/// The first round warms up: its `is_counted` is false.
+/// Calls `measure` for each subject in turn; each round starts with another one. The first round warms up: its
+/// `is_counted` is false.
 pub fn in_turns<S>(subjects: &mut [S], n_rounds: usize, mut measure: impl FnMut(Turn, &mut S)) {
     let n_subjects = subjects.len();
     for round in 0..=n_rounds {
@@ -10,7 +10,6 @@ pub fn in_turns<S>(subjects: &mut [S], n_rounds: usize, mut measure: impl FnMut(
             measure(
                 Turn {
                     round,
-                    which,
                     is_counted: round > 0,
                 },
                 &mut subjects[which],
@@ -23,7 +22,5 @@ pub fn in_turns<S>(subjects: &mut [S], n_rounds: usize, mut measure: impl FnMut(
 #[derive(Debug, Clone, Copy)]
 pub struct Turn {
     pub round: usize,
-    /// The subject's place.
-    pub which: usize,
     pub is_counted: bool,
 }

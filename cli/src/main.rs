@@ -1,4 +1,4 @@
-//! `jobs-ingest`: the native command of the project.
+//! `jobs-ingest`, the native command of the project.
 
 mod smoke;
 mod token;

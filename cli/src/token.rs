@@ -1,4 +1,4 @@
-//! `jobs-ingest token`: makes a token and the entry of the secret that stores its digest.
+//! `jobs-ingest token`: creates a token and the entry of the secret that stores its digest.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use jobs_ingest_core::quota::Quota;
 
 use d1_migrate::exit::Exit;
 
-/// 256 bits: as hexadecimal digits they are well above the shortest token.
+/// 256 bits, whose hexadecimal digits are well above the minimum length of a token.
 const TOKEN_BYTES: usize = 32;
 
 /// Make a token and its entry for the secret INGEST_TOKENS
@@ -115,7 +115,7 @@ pub fn run(args: Args) -> Exit {
     Exit::Ok
 }
 
-/// Whether the Worker, which reads it with the same code, accepts the token for this caller.
+/// Whether the Worker accepts the token for this caller; it reads the secret with the same code.
 fn is_read_as(entry: &str, token: &str, caller: &Caller) -> bool {
     Tokens::parse(entry)
         .is_ok_and(|tokens| tokens.caller(Some(&format!("Bearer {token}"))) == Some(caller))
@@ -126,7 +126,7 @@ fn random_token() -> Result<String, getrandom::Error> {
     getrandom::fill(&mut bytes)?;
     let mut token = String::with_capacity(2 * TOKEN_BYTES);
     for byte in bytes {
-        // To a text; it cannot fail.
+        // Writing to a String cannot fail.
         let _ = write!(token, "{byte:02x}");
     }
     Ok(token)

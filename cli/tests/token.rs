@@ -1,4 +1,4 @@
-//! `jobs-ingest token`, read by the code that reads the secret in the Worker.
+//! `jobs-ingest token`, checked with the code that reads the secret in the Worker.
 
 #![allow(
     clippy::expect_used,
@@ -36,13 +36,13 @@ fn printed(arguments: &[&str]) -> (String, String) {
     };
     let value = |line: &str, name: &str| line.strip_prefix(name).expect(name).to_owned();
     let (token, entry) = (value(token, "token: "), value(entry, "entry: "));
-    // Once, and not in what may end up in a log.
+    // Only once, and not on stderr, which may end up in a log.
     assert!(!entry.contains(&token), "{entry}");
     assert!(!stderr.contains(&token), "{stderr}");
     (token, entry)
 }
 
-/// The caller that the Worker takes the token's owner for.
+/// The caller that the Worker recognises by the token.
 fn caller(arguments: &[&str]) -> Caller {
     let (token, entry) = printed(arguments);
     let tokens = Tokens::parse(&entry).unwrap_or_else(|error| panic!("{entry}: {error}"));
@@ -99,7 +99,7 @@ fn each_limit_is_in_the_entry() {
 }
 
 #[test]
-fn what_the_worker_would_not_read_is_wrong_usage() {
+fn values_that_the_worker_refuses_are_wrong_usage() {
     let long_name = "x".repeat(24);
     let long_source = "x".repeat(101);
     for arguments in [

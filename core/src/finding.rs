@@ -19,15 +19,12 @@ macro_rules! codes {
         }
 
         impl FindingCode {
-            /// Every code.
             pub const ALL: [Self; N_CODES] = [$(Self::$variant),+];
 
             /// Its text in a response.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
-
-            /// One line of documentation.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $doc.trim_ascii(),)+ }
             }

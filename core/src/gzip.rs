@@ -14,7 +14,6 @@ use crate::limits::MAX_GZIP_BLOCKS;
 pub enum GzipError {
     /// Not a sequence of complete gzip members.
     Invalid,
-    /// Longer than the limit.
     TooLong,
     /// More than [`MAX_GZIP_BLOCKS`].
     TooManyBlocks,
@@ -28,7 +27,6 @@ pub const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const HEADER_BYTES: usize = 10;
 /// Size of the length field at the end of a member.
 const LENGTH_BYTES: usize = 4;
-/// Options of the decompressor.
 const FLAGS: u32 = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
 /// Flag bits that are reserved in the format.
 const RESERVED_FLAGS: u8 = 0b1110_0000;
@@ -95,8 +93,8 @@ fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     let (header, mut rest) = gzip.split_first_chunk::<HEADER_BYTES>()?;
     let flags = flags_of(header)?;
     if flags & EXTRA != 0 {
-        let (n_bytes, behind) = rest.split_first_chunk::<2>()?;
-        rest = behind.get(usize::from(u16::from_le_bytes(*n_bytes))..)?;
+        let (n_bytes, extra) = rest.split_first_chunk::<2>()?;
+        rest = extra.get(usize::from(u16::from_le_bytes(*n_bytes))..)?;
     }
     for field in [NAME, COMMENT] {
         if flags & field != 0 {

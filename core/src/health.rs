@@ -27,7 +27,7 @@ pub static PROBE_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What the Worker requires besides tables and columns: kind, table, and columns in alphabetical
+/// What the Worker requires beyond tables and columns: kind, table, and columns in alphabetical
 /// order, or a name. A board that recreates a table may lose it although no migration is missing.
 const NEEDED: [(&str, &str, &str); 8] = [
     // Runs count new rows by ids, so a new row's id must be one above the largest.

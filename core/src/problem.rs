@@ -289,7 +289,7 @@ impl Problem {
                  and GET /openapi.json"
                     .to_owned()
             }
-            Self::MethodNotAllowed { allow } => format!("this path answers {allow}"),
+            Self::MethodNotAllowed { allow } => format!("this path accepts {allow}"),
             Self::NotConfigured => {
                 "the secret INGEST_TOKENS is missing or invalid; the operator's log has the reason, \
                  and nothing was accepted"

@@ -20,8 +20,8 @@ pub enum Variable {
     Other(&'static str),
 }
 
-/// A variable with an invalid value. It is not replaced by a guess: whatever depends on it is not
-/// done.
+/// A variable with an invalid value. It is not replaced by a guess: operations
+/// that depend on it are not performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unusable {
     pub name: &'static str,

@@ -30,7 +30,6 @@ pub enum BatchError {
     Reopens,
     /// `jsonb_each` is not allowed here.
     NoJsonbEach,
-    /// Anything else.
     Other,
 }
 

@@ -6,7 +6,6 @@ mod ask;
 mod check;
 pub mod checks;
 mod checksum;
-mod child;
 mod cmd;
 mod config;
 mod diff;

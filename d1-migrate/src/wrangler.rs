@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use d1_project::node;
 use serde_json::Value;
 
 use super::error::Error;
@@ -23,18 +24,10 @@ pub struct Wrangler {
 impl Wrangler {
     /// The project's own wrangler, in node_modules.
     pub fn find(root: &Path) -> Result<Self, Error> {
-        let bin = root.join("node_modules").join(".bin");
-        let program = bin.join(if cfg!(windows) {
-            "wrangler.cmd"
-        } else {
-            "wrangler"
-        });
-        if !program.exists() {
-            return Err(Error::NoWrangler);
-        }
-        let rest = std::env::var_os("PATH").unwrap_or_default();
-        let all = std::iter::once(bin).chain(std::env::split_paths(&rest));
-        let path = std::env::join_paths(all).unwrap_or(rest);
+        let program = node::wrangler(root).ok_or(Error::NoWrangler)?;
+        let machine = || std::env::var_os("PATH").unwrap_or_default();
+        let bin = program.parent().unwrap_or(root);
+        let path = node::path_with(bin).unwrap_or_else(|_| machine());
         Ok(Self {
             program,
             path,

@@ -60,8 +60,6 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-/// An in-memory database.
 pub struct D1 {
     connection: Connection,
     /// Whether D1's refusals are enforced; not for the caller's own statements on the connection.
@@ -70,7 +68,6 @@ pub struct D1 {
 }
 
 impl D1 {
-    /// Creates an empty database.
     pub fn empty() -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", true)?;

@@ -6,10 +6,11 @@
 //! migration tool all run on it. `tests/real_d1.rs` compares it with workerd's D1.
 
 mod database;
-pub mod folder;
 pub mod limits;
 mod refusals;
 
+/// The migrations folder, whose files most databases begin with.
+pub use d1_project::migrations as folder;
 pub use database::{BatchStep, D1, Failure, Row};
 pub use refusals::Rule;
 /// Re-exported so that users of the database need no second version.

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::findings::{Completeness, Findings, Gap};
+use crate::format::Spec;
 use crate::request::Request;
 
 /// What one body states about its list.
@@ -26,6 +27,7 @@ pub(crate) enum Claim {
 
 /// Combines the claims of all bodies of a list. Reasons that may hide postings come first.
 pub(crate) fn completeness(
+    spec: &Spec,
     request: &Request,
     claims: &[Claim],
     findings: &Findings,
@@ -35,7 +37,7 @@ pub(crate) fn completeness(
     if hidden > 0 {
         return incomplete(Gap::Hidden { rows: hidden });
     }
-    if let Some(parameter) = filter_of(request) {
+    if let Some(parameter) = filter_of(spec, request) {
         return incomplete(Gap::Filtered { parameter });
     }
     if claims.contains(&Claim::Single) {
@@ -87,8 +89,8 @@ pub(crate) fn completeness(
 }
 
 /// Returns a parameter of the call that selects a part of the list.
-fn filter_of(request: &Request) -> Option<String> {
-    let harmless = request.format.spec().parameters?;
+fn filter_of(spec: &Spec, request: &Request) -> Option<String> {
+    let harmless = spec.parameters?;
     let url = Url::parse(request.url.as_deref()?).ok()?;
     url.query_pairs()
         .map(|(name, _)| name.into_owned())

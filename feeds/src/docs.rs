@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::format::{Company, FORMATS, IdScope, Spec};
+use crate::format::{Company, IdScope, Spec};
+use crate::formats::FORMATS;
 
 /// The page as Markdown.
 pub fn page() -> String {
@@ -15,8 +16,8 @@ pub fn page() -> String {
         let _ = writeln!(
             page,
             "| [`{}`](#{}) | {} | {} | {} | {} |",
-            spec.name,
-            spec.name,
+            spec.format.name(),
+            spec.format.name(),
             spec.title,
             match spec.company {
                 Company::Stated => "in the feed",
@@ -42,7 +43,7 @@ fn section(spec: &Spec, page: &mut String) {
     let _ = writeln!(
         page,
         "\n## {}\n\n- Feed: {}\n- Call: {}\n- Marks: {}\n- Complete: {}\n- Lost: {}\n- Guessed: {}\n",
-        spec.name,
+        spec.format.name(),
         spec.title,
         call(spec),
         spec.marks,

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::findings::{Findings, WarningCode};
-use crate::format::Format;
+use crate::format::Spec;
 use crate::json::{Json, Key};
 use crate::repair::repair;
 
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
 /// Decodes the text of a body: UTF-8, or UTF-16 with a byte order mark.
 pub(crate) fn text<'b>(
     body: &'b [u8],
-    format: Format,
+    spec: &Spec,
     findings: &mut Findings,
 ) -> Result<Cow<'b, str>, Error> {
     let (encoding, mark_bytes) = Encoding::for_bom(body).unwrap_or((encoding_rs::UTF_8, 0));
@@ -149,8 +149,8 @@ pub(crate) fn text<'b>(
     }
     if text.trim().is_empty() {
         return Err(Error::Empty {
-            format,
-            expected: format.spec().marks,
+            format: spec.format,
+            expected: spec.marks,
         });
     }
     Ok(text)
@@ -159,14 +159,14 @@ pub(crate) fn text<'b>(
 /// Parses the envelope of a JSON text, repairing it if necessary, and passes it to `then`.
 pub(crate) fn with_envelope<T>(
     text: &str,
-    format: Format,
+    spec: &Spec,
     findings: &mut Findings,
     then: impl FnOnce(&Envelope<'_>, &mut Findings) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if let Some(found) = is_html(text) {
         return Err(Error::MarksMissing {
-            format,
-            expected: format.spec().marks,
+            format: spec.format,
+            expected: spec.marks,
             found,
         });
     }

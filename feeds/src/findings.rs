@@ -1,4 +1,4 @@
-//! The report of a mapping besides its postings: warnings, skipped rows, completeness.
+//! The report of a mapping: warnings, skipped rows, completeness.
 
 use std::collections::BTreeMap;
 use std::fmt;

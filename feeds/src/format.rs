@@ -1,16 +1,10 @@
-//! The table of formats, from which dispatch, help, detection by URL and docs/FEEDS.md are derived.
+//! The formats: their names and the URLs of their feeds. The table of all is in `formats/`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
 
-use crate::formats::{
-    ashby, greenhouse, indeed, job_posting, lever, own_csv, own_json, personio, recruitee,
-    smartrecruiters, teamtailor, workable,
-};
-
-/// A feed format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     Greenhouse,
@@ -36,7 +30,6 @@ pub enum Format {
 pub enum IdScope {
     /// All boards of the system.
     System,
-    /// One board.
     Board,
     /// The source named by the caller or the row.
     Source,
@@ -57,8 +50,6 @@ pub enum Company {
 #[derive(Debug)]
 pub struct Spec {
     pub format: Format,
-    /// The value of `--format`, and the first part of a source.
-    pub name: &'static str,
     /// The display name.
     pub title: &'static str,
     /// The URL to fetch, with `{board}` for the board's name; for files, where they come from.
@@ -79,52 +70,47 @@ pub struct Spec {
     pub guessed: &'static str,
 }
 
-/// All formats, in the order of [`Format`].
-pub static FORMATS: [&Spec; 16] = [
-    &greenhouse::SPEC,
-    &lever::SPEC,
-    &ashby::SPEC,
-    &recruitee::SPEC,
-    &workable::SPEC,
-    &smartrecruiters::SPEC,
-    &teamtailor::SPEC,
-    &job_posting::SPEC,
-    &personio::SPEC,
-    &indeed::INDEED,
-    &indeed::TALENT,
-    &indeed::JORA,
-    &indeed::JOOBLE,
-    &indeed::JOBRAPIDO,
-    &own_csv::SPEC,
-    &own_json::SPEC,
-];
-
 impl Format {
-    /// The definition of this format.
-    pub fn spec(self) -> &'static Spec {
-        match self {
-            Self::Greenhouse => &greenhouse::SPEC,
-            Self::Lever => &lever::SPEC,
-            Self::Ashby => &ashby::SPEC,
-            Self::Recruitee => &recruitee::SPEC,
-            Self::Workable => &workable::SPEC,
-            Self::SmartRecruiters => &smartrecruiters::SPEC,
-            Self::Teamtailor => &teamtailor::SPEC,
-            Self::JobPosting => &job_posting::SPEC,
-            Self::Personio => &personio::SPEC,
-            Self::Indeed => &indeed::INDEED,
-            Self::Talent => &indeed::TALENT,
-            Self::Jora => &indeed::JORA,
-            Self::Jooble => &indeed::JOOBLE,
-            Self::Jobrapido => &indeed::JOBRAPIDO,
-            Self::Csv => &own_csv::SPEC,
-            Self::Json => &own_json::SPEC,
-        }
-    }
+    /// Each format once.
+    pub const ALL: [Self; 16] = [
+        Self::Greenhouse,
+        Self::Lever,
+        Self::Ashby,
+        Self::Recruitee,
+        Self::Workable,
+        Self::SmartRecruiters,
+        Self::Teamtailor,
+        Self::JobPosting,
+        Self::Personio,
+        Self::Indeed,
+        Self::Talent,
+        Self::Jora,
+        Self::Jooble,
+        Self::Jobrapido,
+        Self::Csv,
+        Self::Json,
+    ];
 
-    /// The value of `--format`.
-    pub fn name(self) -> &'static str {
-        self.spec().name
+    /// The value of `--format`, and the first part of a source.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Greenhouse => "greenhouse",
+            Self::Lever => "lever",
+            Self::Ashby => "ashby",
+            Self::Recruitee => "recruitee",
+            Self::Workable => "workable",
+            Self::SmartRecruiters => "smartrecruiters",
+            Self::Teamtailor => "teamtailor",
+            Self::JobPosting => "jobposting",
+            Self::Personio => "personio",
+            Self::Indeed => "indeed",
+            Self::Talent => "talent",
+            Self::Jora => "jora",
+            Self::Jooble => "jooble",
+            Self::Jobrapido => "jobrapido",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
     }
 
     /// Whether the rows have the product's own fields.
@@ -145,15 +131,6 @@ impl Format {
                 | Self::Jooble
                 | Self::Jobrapido
         )
-    }
-
-    /// The URL of a board's feed, if the format has one.
-    pub fn url_of_board(self, board: &str) -> Option<String> {
-        let call = self.spec().call;
-        let board: String = url::form_urlencoded::byte_serialize(board.as_bytes()).collect();
-        let board = board.replace('+', "%20");
-        call.starts_with("https://")
-            .then(|| call.replace("{board}", &board))
     }
 
     /// The format and board of a feed's URL.
@@ -221,10 +198,9 @@ impl FromStr for Format {
             "schema.org" | "jsonld" | "json-ld" => "jobposting",
             name => name,
         };
-        FORMATS
-            .iter()
-            .find(|spec| spec.name == name)
-            .map(|spec| spec.format)
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
             .ok_or_else(|| UnknownFormat {
                 given: given.to_owned(),
                 names: names(),
@@ -234,6 +210,5 @@ impl FromStr for Format {
 
 /// The names of all formats, for messages.
 pub(crate) fn names() -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|spec| spec.name).collect();
-    names.join(", ")
+    Format::ALL.map(Format::name).join(", ")
 }

@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-
-/// A JSON value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Json<'a> {
     #[default]

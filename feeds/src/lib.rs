@@ -1,9 +1,8 @@
 //! Maps job feeds to postings of jobs-ingest: bytes in; postings out, and whether they are all
 //! postings of their source.
 //!
-//! Uses no network, clock or randomness. The formats are rows of one table ([`format::FORMATS`]),
-//! each in its own file in `formats/`; common rules are in `rules/`, and [`rows`] merges rows of
-//! one posting.
+//! Uses no network, clock or randomness. The formats are rows of one table ([`FORMATS`]), each in its
+//! own file in `formats/`; common rules are in `rules/`, and [`rows`] merges rows of one posting.
 
 mod claim;
 mod detect;
@@ -28,7 +27,8 @@ mod xml;
 pub use detect::detect;
 pub use error::Error;
 pub use findings::{Completeness, Findings, Gap, Skip, Warning, WarningCode};
-pub use format::{Company, FORMATS, Format, IdScope, Spec, UnknownFormat};
+pub use format::{Company, Format, IdScope, Spec, UnknownFormat};
+pub use formats::FORMATS;
 pub use map::{Mapped, Open, Summary, map, map_pages, map_stream, next_page};
 pub use posting::{Amount, Item, LeftAlone, OwnPosting, Posting};
 pub use request::Request;

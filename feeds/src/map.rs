@@ -130,7 +130,12 @@ fn hold<'b>(
 fn summary(mut rows: Rows<'_>, claims: &[Claim]) -> Result<Summary, Error> {
     rows.finish()?;
     Ok(Summary {
-        completeness: completeness(rows.request, claims, &rows.findings),
+        completeness: completeness(
+            rows.request.format.spec(),
+            rows.request,
+            claims,
+            &rows.findings,
+        ),
         findings: rows.findings,
     })
 }
@@ -138,12 +143,12 @@ fn summary(mut rows: Rows<'_>, claims: &[Claim]) -> Result<Summary, Error> {
 fn read_whole(rows: &mut Rows<'_>, body: &[u8]) -> Result<Claim, Error> {
     let format = rows.request.format;
     let mut findings = std::mem::take(&mut rows.findings);
-    let text = document::text(body, format, &mut findings)?;
+    let text = document::text(body, format.spec(), &mut findings)?;
     if format == Format::JobPosting && text.trim_start().starts_with('<') {
         rows.findings = findings;
         return job_posting::read_page(&text, rows);
     }
-    document::with_envelope(&text, format, &mut findings, |envelope, findings| {
+    document::with_envelope(&text, format.spec(), &mut findings, |envelope, findings| {
         rows.findings = std::mem::take(findings);
         match format {
             Format::Greenhouse => greenhouse::read(envelope, rows),
@@ -190,7 +195,7 @@ fn read_stream<'r>(rows: &mut Rows<'_>, input: impl Read + 'r) -> Result<Claim, 
                     found: "something other than XML".to_owned(),
                 }),
                 Some(_) if format == Format::Personio => personio::read(input, rows),
-                Some(_) => indeed::read(input, rows),
+                Some(_) => indeed::read(format.spec(), input, rows),
             }
         }
     }
@@ -239,8 +244,8 @@ pub fn next_page(format: Format, url: &str, body: &[u8]) -> Result<Option<String
     if !matches!(format, Format::SmartRecruiters | Format::Teamtailor) {
         return Ok(None);
     }
-    let text = document::text(body, format, &mut findings)?;
-    document::with_envelope(&text, format, &mut findings, |envelope, _| {
+    let text = document::text(body, format.spec(), &mut findings)?;
+    document::with_envelope(&text, format.spec(), &mut findings, |envelope, _| {
         Ok(match format {
             Format::Teamtailor => envelope.get("next_url").text().map(str::to_owned),
             _ => next_offset(envelope, url),

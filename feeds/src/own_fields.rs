@@ -9,7 +9,6 @@ pub(crate) enum Kind {
     Integer,
     Flag,
     Number,
-    /// A JSON object.
     Object,
 }
 

@@ -1,11 +1,11 @@
-//! What the caller knows besides the body.
+//! What the caller knows in addition to the body.
 
 use url::Url;
 
 use crate::error::Error;
 use crate::format::Format;
 
-/// A format, and what the caller knows besides the body.
+/// A format, and what the caller knows in addition to the body.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub format: Format,

@@ -360,8 +360,6 @@ impl<'s> Rows<'s> {
             self.survey.dates.built = time;
         }
     }
-
-    /// Builds a row and adds it.
     pub fn add(
         &mut self,
         build: impl FnOnce(&mut Row<'_>) -> Result<(), Skip>,

@@ -40,7 +40,7 @@ fn incomplete_gzip_file_is_400() {
         ("a wrong checksum", corrupt(end - 6)),
         ("a wrong length", corrupt(end - 1)),
         ("a wrong byte in the middle", corrupt(end / 2)),
-        ("something behind it", [&whole[..], b"{}"].concat()),
+        ("trailing bytes", [&whole[..], b"{}"].concat()),
         (
             "a second member cut off",
             [&whole[..], &whole[..end - 1]].concat(),

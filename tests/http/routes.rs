@@ -95,7 +95,7 @@ fn wrong_method_keeps_the_response_of_the_replaced_function() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "method_not_allowed",
-      "detail": "this path answers POST",
+      "detail": "this path accepts POST",
       "error": "Method Not Allowed",
       "request_id": "[request id]",
       "status": 405,

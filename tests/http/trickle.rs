@@ -112,7 +112,7 @@ fn stalled_body_is_cancelled_for_others() {
         .write(vec![b' '; MAX_BODY_BYTES - 500_000]);
     thread::sleep(Duration::from_secs(2));
     // Fits next to it.
-    let answer = post(&worker, padded("beside", 4_900_000));
+    let answer = post(&worker, padded("concurrent", 4_900_000));
     assert_eq!(counts(&answer).inserted, 1);
     assert!(!has_stage(&worker, &answer, "wait_read"));
     // Needs its memory.

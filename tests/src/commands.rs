@@ -7,8 +7,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use d1_project::group::{Group, PATIENCE};
 use tempfile::TempDir;
-use xtask::process::{Group, PATIENCE};
 use xtask::project;
 
 /// A command may have to build the Worker first.
@@ -82,9 +82,7 @@ impl Running {
 
     /// The running child processes of the command.
     pub fn children(&self) -> Vec<Process> {
-        let mut processes = processes();
-        processes.retain(|process| process.parent == self.id());
-        processes
+        children_of(self.id())
     }
 
     /// Polls until `ready` returns a value; fails if the command exits first.
@@ -141,6 +139,13 @@ pub struct Process {
     pub parent: u32,
     pub group: u32,
     pub command: String,
+}
+
+/// The processes that another one has started and that still run.
+pub fn children_of(parent: u32) -> Vec<Process> {
+    let mut processes = processes();
+    processes.retain(|process| process.parent == parent);
+    processes
 }
 
 pub fn processes_of_group(group: u32) -> Vec<Process> {

@@ -11,8 +11,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use d1_project::group::Group;
 use serde_json::{Map, Value, json};
-use xtask::process::Group;
 use xtask::project;
 
 use crate::logs::Logs;

@@ -120,7 +120,7 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
-        assert!(values.next().is_none(), "{name} is there more than once");
+        assert!(values.next().is_none(), "{name} occurs more than once");
         Some(
             value
                 .to_str()

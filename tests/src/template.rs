@@ -110,7 +110,7 @@ pub fn migration_names() -> Vec<String> {
 
 fn migration_files() -> Vec<PathBuf> {
     let folder = project::root().join("migrations");
-    let files = d1_sim::folder::read(&folder).expect("read migrations/");
+    let files = d1_project::migrations::read(&folder).expect("read migrations/");
     files.iter().map(|file| folder.join(&file.name)).collect()
 }
 

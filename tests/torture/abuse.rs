@@ -12,8 +12,8 @@ use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_DESCRIPTION_BYTES, MAX_ITEMS}
 use jobs_ingest_tests::raw::Connection;
 use jobs_ingest_tests::{TOKEN, Worker};
 
-use crate::Plan;
 use crate::memory::{MAX_WASM_BYTES, largest, most_wasm_bytes};
+use crate::plan::Plan;
 use crate::postings;
 use crate::report::Summary;
 use crate::resident::{Watch, mib};
@@ -24,7 +24,7 @@ const MAX_RESIDENT_BYTES: u64 = 1 << 30;
 
 struct Case {
     what: &'static str,
-    /// Query, and headers besides the token.
+    /// Query, and headers in addition to the token.
     query: &'static str,
     headers: &'static [(&'static str, &'static str)],
     body: fn() -> Vec<u8>,

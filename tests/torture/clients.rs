@@ -22,10 +22,10 @@ use serde_json::Value;
 
 use crate::asked_first;
 use crate::ledger::Ledger;
+use crate::plan::{KEY_FREE_WITHIN, Plan};
 use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
-use crate::{KEY_FREE_WITHIN, Plan};
 
 const N_CLIENTS: usize = 32;
 /// Ids shared by all clients; a request uses up to [`MAX_POSTINGS`] of them.

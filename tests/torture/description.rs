@@ -7,7 +7,7 @@ use std::process::Command;
 use jobs_ingest_tests::TOKEN;
 use xtask::schemathesis;
 
-use crate::Plan;
+use crate::plan::Plan;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
 

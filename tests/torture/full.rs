@@ -8,7 +8,7 @@ use std::process::Command;
 use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
 
-use crate::Plan;
+use crate::plan::Plan;
 use crate::postings;
 use crate::report::Summary;
 use crate::storage::Storage;

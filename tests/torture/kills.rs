@@ -21,10 +21,10 @@ use jobs_ingest_tests::http::{Answer, Client};
 
 use crate::asked_first;
 use crate::ledger::{Ledger, Rows, STEADY_TITLE};
+use crate::plan::{KEY_FREE_WITHIN, Plan};
 use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
-use crate::{KEY_FREE_WITHIN, Plan};
 
 const N_WRITERS: usize = 6;
 const SETS_OF_A_WRITER: usize = 5;

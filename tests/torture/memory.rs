@@ -9,7 +9,7 @@ use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::Value;
 
-use crate::Plan;
+use crate::plan::Plan;
 use crate::postings;
 use crate::report::{Progress, Summary};
 use crate::resident::{Watch, mib, resident_bytes};

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use jobs_ingest_core::limits::MAX_BODY_BYTES;
 use jobs_ingest_tests::{TOKEN, Worker};
 
-use crate::Plan;
 use crate::memory::{MAX_WASM_BYTES, largest, most_wasm_bytes};
+use crate::plan::Plan;
 use crate::report::{Progress, Summary};
 use crate::resident::mib;
 use crate::storage::Storage;

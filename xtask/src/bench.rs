@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 
-use crate::cli;
 use crate::error::Error;
 use crate::process::{self, Hints};
 use crate::progress::step;
+use crate::subcommand::Subcommand;
 use crate::{build, project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "bench",
     about: "Measure the Worker beside what a user would pick instead",
     help: "\
@@ -18,20 +18,21 @@ Usage: cargo xtask bench [--quick] [--only SECTION]...
        cargo xtask bench document
 
 Runs the Worker and its peers side by side, in turns, on workerd and D1 of this machine. A whole run
-takes about 10 minutes and 6 GB in target/ and the folder of temporary files; it writes
-bench/results/last.json and the tables of docs/PERFORMANCE.md. Keep the machine quiet meanwhile.
+takes about 8 minutes and 6 GB in target/ and the folder of temporary files. It writes
+bench/results/last.json, and from that bench/results/last.md, the table of docs/PERFORMANCE.md and its
+two plots. Leave the machine idle meanwhile.
 
 Options:
   --quick         3 rounds instead of 7 to 31; writes nothing
-  --only SECTION  empty, million (rows in the table), clients, encodings, rows, stages, core, memory
-                  or size; can be repeated; writes nothing
+  --only SECTION  empty, million (rows in the table), rows, stages, memory or size; can be repeated;
+                  writes nothing
   --against REV   Instead of the peers: the Worker of another commit, built in target/ (about 4 min and
                   1.5 GB), in turns with this one, and with postings that have all fields (about 5 min);
                   writes nothing
 
-`instructions` counts core's instructions a posting under callgrind and writes bench/instructions.txt;
-with --check it compares instead, and fails when they are 3 % away. `document` writes the tables of
-docs/PERFORMANCE.md anew from bench/results/last.json.
+`instructions` counts core's instructions per posting under callgrind (needs valgrind) and writes
+bench/instructions.txt; with --check it compares instead, and fails if one differs by more than 3 %.
+`document` writes bench/results/last.md, the table and the plots again from bench/results/last.json.
 ",
     run: bench,
 };
@@ -40,33 +41,36 @@ docs/PERFORMANCE.md anew from bench/results/last.json.
 const PROFILE: &str = "native";
 
 fn bench(arguments: Vec<OsString>) -> Result<(), Error> {
-    setup::setup()?;
-    build::build()?;
-    peers_packages()?;
-    let mut command = project::command("cargo")?;
-    command
-        .args([
-            "build",
-            "--profile",
-            PROFILE,
-            "--locked",
-            "--package",
-            "jobs-ingest-bench",
-        ])
-        .stdout(std::io::stderr());
-    step(
-        "building the benchmark (about 1 min when nothing is cached)",
-        || {
-            process::run(
-                &mut command,
-                "cargo build",
-                Hints {
-                    missing: "install Rust with rustup (https://rustup.rs)",
-                    failed: "the errors above are in bench/",
-                },
-            )
-        },
-    )?;
+    let subcommand = arguments.first().and_then(|argument| argument.to_str());
+    if !matches!(subcommand, Some("instructions" | "document")) {
+        setup::setup()?;
+        build::build()?;
+        setup::npm_ci(
+            &project::root().join("bench/peers"),
+            "installing the peers' Node packages (npm ci; about 10 s)",
+        )?;
+    }
+    run(&arguments)
+}
+
+/// Fails if core takes more or fewer instructions than bench/instructions.txt records.
+pub fn check_instructions() -> Result<(), Error> {
+    run(&["instructions".into(), "--check".into()])
+}
+
+/// Builds and runs the program.
+fn run(arguments: &[OsString]) -> Result<(), Error> {
+    let what = "building the benchmark (about 1 min when nothing is cached)";
+    step(what, |log| {
+        let mut command = project::command("cargo")?;
+        command.args(["build", "--profile", PROFILE, "--locked"]);
+        command.args(["--package", "jobs-ingest-bench"]);
+        let hints = Hints {
+            missing: "install Rust with rustup (https://rustup.rs)",
+            failed: "the errors above are in bench/",
+        };
+        log.run(&mut command, "cargo build", hints)
+    })?;
     let program = project::target_dir()
         .join(PROFILE)
         .join("jobs-ingest-bench");
@@ -78,14 +82,5 @@ fn bench(arguments: Vec<OsString>) -> Result<(), Error> {
         project::command(program)?.args(arguments),
         "the benchmark",
         hints,
-    )
-}
-
-/// `npm ci` of the peers when their lock file is another than the one that was installed.
-fn peers_packages() -> Result<(), Error> {
-    let folder = project::root().join("bench/peers");
-    setup::npm_ci(
-        &folder,
-        "installing the peers' Node packages (npm ci; about 10 s)",
     )
 }

@@ -1,35 +1,35 @@
-//! The Worker: Rust to build/index.js and build/index_bg.wasm.
+//! Builds the Worker: from Rust to build/index.js and build/index_bg.wasm.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
-use crate::progress::step;
+use crate::progress::{Log, step, tell};
+use crate::subcommand::{Subcommand, no_arguments};
 use crate::tools::CargoTool;
-use crate::{lock, process, project, setup};
+use crate::{lock, project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "build",
     about: "Build the Worker into build/ (wrangler.toml's [build] command)",
     help: "\
 Usage: cargo xtask build
 
 Builds the Worker with worker-build into build/index.js and build/index_bg.wasm, which wrangler.toml
-names. wrangler calls it before `dev` and `deploy`. Where nothing has changed build/ stays as it is.
+names. wrangler calls it before `dev` and `deploy`. If nothing has changed, build/ stays as it is.
 ",
     run: |arguments| {
-        cli::no_arguments(arguments)?;
+        no_arguments(arguments)?;
         setup::setup()?;
         build()
     },
 };
 
-/// What wrangler.toml's `main` names, and the wasm that it imports.
+/// The `main` of wrangler.toml, and the wasm that it imports.
 const OUTPUTS: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 
-/// Which wasm and which tools build/ was made from.
+/// Records from which wasm, and with which tools, build/ was made.
 const STAMP: &str = "build/.made-from";
 
 /// Builds the Worker; needs what [`setup::setup`] installs.
@@ -56,22 +56,20 @@ pub fn build() -> Result<(), Error> {
     let stamp = project::root().join(STAMP);
     if made_from().is_some_and(|now| std::fs::read_to_string(&stamp).is_ok_and(|then| then == now))
     {
-        eprintln!("    build/ is up to date");
+        tell("==> build/ is up to date");
         return Ok(());
     }
     step(
         "packing the Worker into build/ (worker-build; about 15 s)",
-        || {
+        |log| {
             let bin = project::node_bin_dir();
             let mut command = project::command(worker_build.path())?;
             command
                 .arg("--release")
                 // Without these worker-build downloads its own copies.
                 .env("WASM_BINDGEN_BIN", wasm_bindgen.path())
-                .env("ESBUILD_BIN", bin.join("esbuild"))
-                // `dev` keeps stdout for the URL and the curl line.
-                .stdout(std::io::stderr());
-            process::run(&mut command, "worker-build", Hints::OUR_TOOL)
+                .env("ESBUILD_BIN", bin.join("esbuild"));
+            log.run(&mut command, "worker-build", Hints::OUR_TOOL)
         },
     )?;
     step("optimising the Worker (wasm-opt; about 10 s)", optimise)?;
@@ -84,8 +82,8 @@ pub fn build() -> Result<(), Error> {
     std::fs::write(&stamp, now).map_err(Error::file("write", &stamp))
 }
 
-/// What wasm-opt may make use of: rustc's defaults and the exception handling of wasm-bindgen's
-/// catching imports. The same as worker-build 0.8.7 allows, since workerd must know them.
+/// Features that wasm-opt may use: rustc's defaults, and exception handling for wasm-bindgen's catching
+/// imports. worker-build 0.8.7 allows the same ones, and workerd supports them.
 const WASM_FEATURES: [&str; 7] = [
     "--enable-mutable-globals",
     "--enable-sign-ext",
@@ -97,17 +95,17 @@ const WASM_FEATURES: [&str; 7] = [
 ];
 
 /// Makes the wasm smaller and faster, and drops the names of its functions.
-fn optimise() -> Result<(), Error> {
+fn optimise(log: &Log) -> Result<(), Error> {
     let wasm = project::root().join(OUTPUTS[1]);
     let mut command = project::command(project::node_bin_dir().join("wasm-opt"))?;
     command.arg("-O3").args(WASM_FEATURES);
     command.arg(&wasm).arg("-o").arg(&wasm);
-    process::run(&mut command, "wasm-opt", Hints::OUR_TOOL)
+    log.run(&mut command, "wasm-opt", Hints::OUR_TOOL)
 }
 
-/// What worker-build would do first, done here to learn whether anything has changed: worker-build
-/// itself packs anew every time, and replaces files that a running `wrangler dev` watches.
-fn compile() -> Result<(), Error> {
+/// What worker-build would do first, done here to learn whether anything has changed: worker-build packs
+/// again every time, and replaces files that a running `wrangler dev` watches.
+fn compile(log: &Log) -> Result<(), Error> {
     let mut command = project::command("cargo")?;
     command
         .args([
@@ -117,17 +115,16 @@ fn compile() -> Result<(), Error> {
             "--target",
             setup::WASM_TARGET,
         ])
-        // As worker-build sets it for its own call, which must find nothing to do.
-        .env("WASM_BINDGEN_USE_JS_SYS", "1")
-        .stdout(std::io::stderr());
+        // worker-build sets it for its own build, which must find everything up to date.
+        .env("WASM_BINDGEN_USE_JS_SYS", "1");
     let hints = Hints {
         missing: "install Rust with rustup (https://rustup.rs)",
         failed: "the errors above are in the Worker's code",
     };
-    process::run(&mut command, "cargo build", hints)
+    log.run(&mut command, "cargo build", hints)
 }
 
-/// Path, size and time of change of each file, or nothing when one is missing.
+/// Path, size and modification time of each file, or nothing when one is missing.
 fn describe(files: impl Iterator<Item = PathBuf>) -> Option<String> {
     let mut text = String::new();
     for path in files {

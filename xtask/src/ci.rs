@@ -1,24 +1,25 @@
 //! Format, lints, tests: what must hold before a change goes in.
 
-use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::step;
-use crate::{deny, fuzz, generate, process, project, setup, test, torture};
+use crate::subcommand::{Subcommand, no_arguments};
+use crate::{bench, deny, fuzz, generate, project, setup, test, torture};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "ci",
-    about: "Check format, docs, lints, dependencies and migrations, run every test, torture and fuzz",
+    about: "Check format, docs, lints, dependencies and migrations; run every test, torture and fuzz",
     help: "\
 Usage: cargo xtask ci
 
 Checks the format and the generated parts of the docs (cargo xtask generate --check), runs clippy with
 warnings as errors for the native and the wasm target, checks licences, sources and versions of the
-dependencies (cargo xtask deny) and the migrations on real D1, does what `cargo xtask test` does, then
+dependencies (cargo xtask deny) and the migrations on real D1, runs what `cargo xtask test` runs, then
+compares core's instructions (cargo xtask bench instructions --check, which needs valgrind) and runs
 `cargo xtask torture --short` and `cargo xtask fuzz` for a minute.
 ",
     run: |arguments| {
-        cli::no_arguments(arguments)?;
+        no_arguments(arguments)?;
         ci()
     },
 };
@@ -32,13 +33,15 @@ fn ci() -> Result<(), Error> {
         &["fmt", "--all", "--check"],
         "run: cargo fmt --all",
     )?;
-    // A workspace of its own.
+    // It is a separate workspace.
     cargo(
         "checking the format of fuzz/",
         &["fmt", "--manifest-path", FUZZ, "--check"],
         "run: cargo fmt --manifest-path fuzz/Cargo.toml",
     )?;
-    step("checking the generated parts of the docs", generate::check)?;
+    step("checking the generated parts of the docs", |_| {
+        generate::check()
+    })?;
     cargo(
         "checking the format of tools/wasm-bindgen/",
         &[
@@ -103,14 +106,15 @@ fn ci() -> Result<(), Error> {
         "the findings above say what to change",
     )?;
     test::test(&[])?;
+    bench::check_instructions()?;
     torture::torture(&["--short".into()])?;
     setup::cargo_fuzz()?;
     fuzz::fuzz(1)
 }
 
 fn cargo(what: &str, arguments: &[&str], hint: &str) -> Result<(), Error> {
-    step(what, || {
-        process::run(
+    step(what, |log| {
+        log.run(
             project::command("cargo")?.args(arguments),
             &format!("cargo {}", arguments.first().unwrap_or(&"")),
             Hints {

@@ -4,23 +4,13 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
+use crate::progress::tell;
+use crate::subcommand::Subcommand;
 use crate::{
     bench, build, ci, deny, dev, fuzz, generate, new_check, process, sbom, setup, test, torture,
 };
 
-/// A subcommand. To add one: a module with a `COMMAND`, and its name in [`COMMANDS`].
-pub struct Command {
-    /// As it is typed.
-    pub name: &'static str,
-    /// One line for the list of commands.
-    pub about: &'static str,
-    /// What `cargo xtask NAME --help` prints.
-    pub help: &'static str,
-    /// Gets the arguments after the name.
-    pub run: fn(Vec<OsString>) -> Result<(), Error>,
-}
-
-const COMMANDS: &[&Command] = &[
+const COMMANDS: &[&Subcommand] = &[
     &dev::COMMAND,
     &test::COMMAND,
     &build::COMMAND,
@@ -51,7 +41,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(Error::EXIT_USAGE);
     };
     let arguments: Vec<OsString> = arguments.collect();
-    // Behind `--` an argument belongs to the command that is called.
+    // After `--` an argument belongs to the command that is called.
     let asks_for_help = arguments
         .iter()
         .take_while(|argument| *argument != "--")
@@ -63,11 +53,11 @@ pub fn main() -> ExitCode {
     match process::watch_signals().and_then(|()| (command.run)(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            tell(format_args!("error: {error}"));
             if let Error::Usage { .. } = error {
-                eprint!("\n{}", command.help);
+                tell(format_args!("\n{}", command.help.trim_end()));
             } else if let Some(hint) = error.hint() {
-                eprintln!("hint: {hint}");
+                tell(format_args!("hint: {hint}"));
             }
             ExitCode::from(error.exit_code())
         }
@@ -79,17 +69,6 @@ fn help() -> String {
     for command in COMMANDS {
         text.push_str(&format!("  {:<11}{}\n", command.name, command.about));
     }
-    text.push_str("\n`cargo xtask COMMAND --help` says more.\n");
+    text.push_str("\n`cargo xtask COMMAND --help` describes a command.\n");
     text
-}
-
-/// Ends with a usage error when there is an argument.
-pub fn no_arguments(arguments: Vec<OsString>) -> Result<(), Error> {
-    match arguments.first() {
-        None => Ok(()),
-        Some(argument) => Err(Error::usage(format!(
-            "unexpected argument '{}'",
-            argument.display()
-        ))),
-    }
 }

@@ -1,32 +1,32 @@
-//! What the dependencies may be, and whether a hole in one of them is known.
+//! Which dependencies are allowed, and whether one of them has a known vulnerability.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use crate::cli;
 use crate::error::Error;
-use crate::process::{Hints, run};
+use crate::process::Hints;
 use crate::progress::step;
+use crate::subcommand::Subcommand;
 use crate::tools::CargoTool;
 use crate::{project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "deny",
-    about: "Check the licences, sources and versions of the dependencies, and known holes",
+    about: "Check licences, sources and versions of the dependencies, and known vulnerabilities",
     help: "\
 Usage: cargo xtask deny [--advisories]
 
 Installs cargo-deny into .tools if it is missing, then checks licences, sources and versions of what
-Cargo.lock and fuzz/Cargo.lock name, as deny.toml says, and licences and sources of what builds the
-Worker: tools/wasm-bindgen/Cargo.lock and the lock file of worker-build, as tools/deny.toml says. It
-needs no network beyond crates.io; CI runs it.
+Cargo.lock and fuzz/Cargo.lock name against deny.toml, and licences and sources of what builds the Worker
+(tools/wasm-bindgen/Cargo.lock and the lock file of worker-build) against tools/deny.toml. It needs no
+network beyond crates.io; CI runs it.
 
 Options:
-  --advisories  Look as well for known holes: in RustSec's database, which git fetches from
+  --advisories  Also look for known vulnerabilities: in RustSec's database, which git fetches from
                 github.com, and in npm's (npm audit), which a mirror of its registry may lack. Fails
-                where one of them cannot be asked. CI does not use it: it has the registries alone
+                if one of them cannot be reached. CI does not use it: it reaches the registries alone
 ",
     run: |arguments| match Options::parse(arguments)? {
         Options { advisories: false } => deny(),
@@ -58,11 +58,11 @@ impl Options {
 
 /// A workspace with a lock file of its own.
 struct Workspace {
-    /// As messages name it.
+    /// Its name in messages.
     name: &'static str,
     manifest: PathBuf,
     config: &'static str,
-    /// The checks, and what an exception of the configuration is that this workspace has no use for.
+    /// The checks, and how severe an exception is that this workspace does not need.
     checks: &'static [&'static str],
 }
 
@@ -73,7 +73,7 @@ fn workspaces() -> Result<[Workspace; 4], Error> {
             name: "Cargo.toml",
             manifest: manifest("Cargo.toml"),
             config: "deny.toml",
-            // An error, so that it goes when its reason has gone.
+            // An unused exception is an error, so that it is removed with its reason.
             checks: &[
                 "--deny=unmatched-skip",
                 "--deny=unnecessary-skip",
@@ -86,7 +86,7 @@ fn workspaces() -> Result<[Workspace; 4], Error> {
             name: "fuzz/Cargo.toml",
             manifest: manifest("fuzz/Cargo.toml"),
             config: "deny.toml",
-            // Nothing: deny.toml is written for the other, of which the fuzzer needs a part.
+            // deny.toml is written for the main workspace; the fuzzer uses a part of its crates.
             checks: &[
                 "--allow=license-not-encountered",
                 "--allow=unmatched-skip",
@@ -114,13 +114,13 @@ fn workspaces() -> Result<[Workspace; 4], Error> {
 const TOOLS_CONFIG: &str = "tools/deny.toml";
 const TOOLS_CHECKS: &[&str] = &["licenses", "sources"];
 
-/// Licences, sources, versions: what the lock files alone can tell.
+/// Checks licences, sources and versions, for which the lock files suffice.
 pub fn deny() -> Result<(), Error> {
     setup::cargo_deny()?;
     for workspace in &workspaces()? {
         let name = workspace.name;
         let what = format!("checking licences, sources and versions of {name}");
-        step(&what, || {
+        step(&what, |log| {
             let mut command = cargo_deny(workspace)?;
             command.args(["check", "--hide-inclusion-graph"]);
             command.args(workspace.checks);
@@ -131,20 +131,20 @@ pub fn deny() -> Result<(), Error> {
                 workspace.config,
                 workspace.manifest.display()
             );
-            run(&mut command, "cargo deny check", hints(&failed))
+            log.run(&mut command, "cargo deny check", hints(&failed))
         })?;
     }
     Ok(())
 }
 
-/// What RustSec knows of the crates.
+/// Looks up the crates in RustSec's database.
 fn rust_advisories() -> Result<(), Error> {
     let workspaces = workspaces()?;
     let [first, ..] = &workspaces;
-    step("fetching RustSec's database from github.com", || {
+    step("fetching RustSec's database from github.com", |log| {
         let failed = "no crate was looked up: cargo-deny says above why; run again where github.com \
                       can be reached";
-        run(
+        log.run(
             cargo_deny(first)?.args(["fetch", "db"]),
             "cargo deny fetch",
             hints(failed),
@@ -155,19 +155,19 @@ fn rust_advisories() -> Result<(), Error> {
             "looking up the crates of {} in RustSec's database",
             workspace.name
         );
-        step(&what, || {
+        step(&what, |log| {
             let mut command = cargo_deny(workspace)?;
-            // The database has just been fetched, and the crates by `deny`.
+            // The database has just been fetched; `deny` has fetched the crates.
             command.args(["--offline", "check", "advisories"]);
-            let failed = "take a version without the hole (cargo update --package NAME), or, where \
+            let failed = "take a version without the vulnerability (cargo update --package NAME), or, where \
                           it does not reach us, write it into `ignore` in deny.toml with its reason";
-            run(&mut command, "cargo deny check", hints(failed))
+            log.run(&mut command, "cargo deny check", hints(failed))
         })?;
     }
     Ok(())
 }
 
-/// Each database is asked, whatever the other has said; when both fail, both are in the error.
+/// Both databases are asked, even if the first one fails; the error names each one that failed.
 fn both(rust: Result<(), Error>, node: Result<(), Error>) -> Result<(), Error> {
     match (rust, node) {
         (Err(Error::Interrupted { signal }), _) | (_, Err(Error::Interrupted { signal })) => {
@@ -182,16 +182,16 @@ fn both(rust: Result<(), Error>, node: Result<(), Error>) -> Result<(), Error> {
     }
 }
 
-/// What npm knows of the Node packages, none of which is part of the Worker.
+/// Looks up the Node packages, none of which is part of the Worker, in npm's database.
 fn node_advisories() -> Result<(), Error> {
     for folder in setup::NODE_FOLDERS {
         let what =
             format!("looking up the Node packages of {folder}/package-lock.json (npm audit)");
-        step(&what, || {
+        step(&what, |log| {
             let mut command = project::command("npm")?;
             command.args(["audit", "--package-lock-only", "--audit-level=low"]);
             command.current_dir(project::root().join(folder));
-            run(&mut command, "npm audit", NPM_HINTS)
+            log.run(&mut command, "npm audit", NPM_HINTS)
         })?;
     }
     Ok(())
@@ -199,7 +199,7 @@ fn node_advisories() -> Result<(), Error> {
 
 const NPM_HINTS: Hints<'static> = Hints {
     missing: "install Node.js with npm (https://nodejs.org), then run again",
-    failed: "npm says above what it found: take a version without the hole (package.json, and \
+    failed: "npm says above what it found: take a version without the vulnerability (package.json, and \
              `overrides` there for a package of a package). If it says that the audit endpoint \
              returned an error, nothing was looked up: run again where registry.npmjs.org itself \
              can be reached",
@@ -208,7 +208,7 @@ const NPM_HINTS: Hints<'static> = Hints {
 fn cargo_deny(workspace: &Workspace) -> Result<std::process::Command, Error> {
     let mut command = project::command(CargoTool::cargo_deny().path())?;
     command
-        // Without it the root package alone is looked at, not the other members.
+        // Without it only the root package is checked, not the other members.
         .args(["--locked", "--workspace", "--manifest-path"])
         .arg(&workspace.manifest)
         .args(["--config", workspace.config]);
@@ -217,7 +217,7 @@ fn cargo_deny(workspace: &Workspace) -> Result<std::process::Command, Error> {
 
 fn hints(failed: &str) -> Hints<'_> {
     Hints {
-        missing: "remove the folder .tools, it is made anew, then run again",
+        missing: "remove the folder .tools, then run again: it is created again",
         failed,
     }
 }
@@ -238,22 +238,22 @@ mod tests {
 
     #[test]
     fn an_error_about_both_databases_names_both() {
-        let failed = |what: &str| Err(Error::other(what, format!("mend {what}")));
+        let failed = |what: &str| Err(Error::other(what, format!("fix {what}")));
         let error = both(failed("one"), failed("two")).unwrap_err();
         assert_eq!(error.to_string(), "one, and two");
-        assert_eq!(error.hint(), Some("mend one\nhint: mend two"));
+        assert_eq!(error.hint(), Some("fix one\nhint: fix two"));
     }
 
     #[test]
-    fn one_database_that_fails_is_enough() {
-        let failed = || Err(Error::other("one", "mend one"));
+    fn one_failing_database_is_an_error() {
+        let failed = || Err(Error::other("one", "fix one"));
         assert!(both(failed(), Ok(())).is_err());
         assert!(both(Ok(()), failed()).is_err());
         assert!(both(Ok(()), Ok(())).is_ok());
     }
 
     #[test]
-    fn refuses_what_it_does_not_know() {
+    fn refuses_unknown_arguments() {
         assert_eq!(parse(&["--advisory"]), None);
         assert_eq!(parse(&["licenses"]), None);
     }

@@ -1,35 +1,40 @@
 //! The Worker on this machine: builds, migrates the local D1, starts `wrangler dev`.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use d1_project::group::Group;
 use lexopt::prelude::*;
 
 use crate::dev_vars::DevVars;
 use crate::error::Error;
 use crate::process::Hints;
-use crate::progress::step;
-use crate::{build, cli, demo, http_probe, process, project, setup};
+use crate::progress::{Log, step, tell};
+use crate::subcommand::Subcommand;
+use crate::{build, demo, http_probe, process, project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "dev",
     about: "Build, migrate the local database, and run the Worker on this machine",
     help: "\
 Usage: cargo xtask dev [--port N] [--persist-to DIR] [--demo]
 
 Installs what is missing, builds the Worker, applies migrations/ to the local D1, starts `wrangler dev`
-and prints the URL and a curl line that sends a posting. Ctrl-C ends everything that it started.
+and prints the URL and a curl line that sends a posting. Ctrl-C, or closing the terminal, ends everything
+that it started.
 
 Options:
   --port N          Port to listen on [default: 8787]
   --persist-to DIR  Folder of the local database [default: .wrangler/state]
   --demo            Load demo/postings.ndjson, 1,000 postings of invented companies, once it runs
 
-The token is in .dev.vars (INGEST_TOKENS), which is made with a random one when there is none.
+The token is in .dev.vars (INGEST_TOKENS). If that file does not exist, it is created with a random token.
+The programs of each step print into target/log/; a step that fails shows its log.
 ",
     run: |arguments| dev(&Options::parse(arguments)?),
 };
@@ -39,6 +44,9 @@ const DEFAULT_PORT: u16 = 8787;
 
 /// How long the Worker may take to answer; it takes about 5 s, more on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(120);
+
+/// How often wrangler is checked.
+const POLL: Duration = Duration::from_millis(50);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Options {
@@ -72,7 +80,7 @@ impl Options {
                 }
                 Long("persist-to") => {
                     let value = PathBuf::from(parser.value()?);
-                    // wrangler runs in the project's folder, the caller perhaps not.
+                    // wrangler runs in the project's folder, which may not be the caller's.
                     let absolute = std::path::absolute(&value)
                         .map_err(Error::file("find the folder", value))?;
                     options.persist_to = Some(absolute);
@@ -97,12 +105,12 @@ fn dev(options: &Options) -> Result<(), Error> {
     let token = DevVars::load_or_create()?.first_token()?;
     build::build()?;
     migrate(options)?;
-    // Once more: a build is long enough for somebody else to take it.
+    // Again: another program may have taken it during the build.
     check_port(options.port)?;
     match serve(options, &token) {
-        // Ctrl-C is how one ends it.
+        // The usual way to end it.
         Err(Error::Interrupted { .. }) => {
-            eprintln!("==> ended");
+            tell("==> ended");
             Ok(())
         }
         result => result,
@@ -114,21 +122,20 @@ fn check_port(port: u16) -> Result<(), Error> {
         Ok(_) => Ok(()),
         Err(cause) => Err(Error::other(
             format!("cannot listen on port {port}: {cause}"),
-            "end the program that has the port, or choose another with --port N",
+            "end the program that uses the port, or choose another with --port N",
         )),
     }
 }
 
 fn migrate(options: &Options) -> Result<(), Error> {
-    step("applying migrations/ to the local database", || {
+    step("applying migrations/ to the local database", |log| {
         let mut command = project::wrangler()?;
         command
             .args(["d1", "migrations", "apply", "jobs", "--local"])
             // wrangler asks before it applies, except in CI.
-            .env("CI", "1")
-            .stdout(std::io::stderr());
+            .env("CI", "1");
         options.add_persist_to(&mut command);
-        process::run(
+        log.run(
             &mut command,
             "wrangler d1 migrations apply",
             Hints::OUR_TOOL,
@@ -137,68 +144,74 @@ fn migrate(options: &Options) -> Result<(), Error> {
 }
 
 fn serve(options: &Options, token: &str) -> Result<(), Error> {
-    let since = Instant::now();
-    eprintln!("==> starting wrangler dev (about 5 s)");
-    let port = options.port;
-    let mut command = project::wrangler()?;
-    command
-        .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
-        .stdin(Stdio::null())
-        // Our stdout has the URL and the curl line, nothing else.
-        .stdout(std::io::stderr());
-    options.add_persist_to(&mut command);
-    let mut wrangler = process::spawn(&mut command, Hints::OUR_TOOL)?;
-    let mut announced = false;
+    let (mut wrangler, mut output) = step("starting wrangler dev (about 5 s)", |log| {
+        Ok((start(options, log)?, log.follow()?))
+    })?;
+    if options.demo {
+        demo::load(options.port, token)?;
+    }
+    announce(options.port, token);
     loop {
         process::interrupted()?;
-        if let Some(status) = wrangler.try_wait().map_err(|cause| Error::Other {
-            message: format!("cannot wait for wrangler dev: {cause}"),
-            hint: None,
-        })? {
-            return Err(Error::Exit {
-                what: "wrangler dev".to_owned(),
-                status,
-                hint: Hints::OUR_TOOL.failed.to_owned(),
-            });
-        }
-        if !announced {
-            match http_probe::get(port, "/health") {
-                Some(answer) if answer.status == 200 => {
-                    if options.demo {
-                        demo::load(port, token)?;
-                    }
-                    announce(port, token);
-                    announced = true;
-                }
-                Some(answer) => {
-                    return Err(Error::other(
-                        format!("GET /health answered {}, expected 200", answer.status),
-                        format!("the Worker said: {}", answer.body),
-                    ));
-                }
-                None if since.elapsed() > READY_WITHIN => {
-                    return Err(Error::other(
-                        format!(
-                            "the Worker did not answer within {} s",
-                            READY_WITHIN.as_secs()
-                        ),
-                        "the output above may say why",
-                    ));
-                }
-                None => {}
+        check_runs(&mut wrangler)?;
+        output.copy();
+        sleep(POLL);
+    }
+}
+
+/// Starts `wrangler dev` and waits until the Worker answers.
+fn start(options: &Options, log: &Log) -> Result<Group, Error> {
+    let since = Instant::now();
+    let mut command = project::wrangler()?;
+    let port = options.port.to_string();
+    command
+        .args(["dev", "--ip", "127.0.0.1", "--port", &port])
+        .stdin(Stdio::null());
+    options.add_persist_to(&mut command);
+    log.takes_output_of(&mut command)?;
+    let mut wrangler = process::spawn(&mut command, Hints::OUR_TOOL)?;
+    while since.elapsed() < READY_WITHIN {
+        process::interrupted()?;
+        check_runs(&mut wrangler)?;
+        match http_probe::get(options.port, "/health") {
+            Some(answer) if answer.status == 200 => return Ok(wrangler),
+            Some(answer) => {
+                return Err(Error::other(
+                    format!("GET /health answered {}, expected 200", answer.status),
+                    format!("the Worker's answer is: {}", answer.body),
+                ));
             }
+            None => sleep(POLL),
         }
-        sleep(Duration::from_millis(50));
+    }
+    let seconds = READY_WITHIN.as_secs();
+    Err(Error::other(
+        format!("the Worker did not answer within {seconds} s"),
+        "the output above may say why",
+    ))
+}
+
+/// An error once wrangler has ended.
+fn check_runs(wrangler: &mut Group) -> Result<(), Error> {
+    match wrangler.try_wait().map_err(process::waiting)? {
+        None => Ok(()),
+        Some(status) => Err(Error::Exit {
+            what: "wrangler dev".to_owned(),
+            status,
+            hint: Hints::OUR_TOOL.failed.to_owned(),
+        }),
     }
 }
 
 fn announce(port: u16, token: &str) {
     let url = format!("http://127.0.0.1:{port}");
-    // It stands between single quotes in the line for the shell.
+    // It is between single quotes in the line for the shell.
     let token = token.replace('\'', r"'\''");
-    eprintln!("==> ready; Ctrl-C ends it. Send a posting from another terminal:");
-    println!("{url}");
-    println!(
+    tell("==> ready; Ctrl-C ends it. Send a posting from another terminal:");
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{url}");
+    let _ = writeln!(
+        stdout,
         "curl -sS {url}/jobs/ingest -H 'Authorization: Bearer {token}' \
          -H 'Content-Type: application/json' \
          -d '{{\"items\":[{{\"externalId\":\"demo-1\",\"title\":\"Rust engineer\",\"location\":\"Berlin\"}}]}}'"
@@ -214,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn has_the_port_of_wrangler_unless_told_otherwise() {
+    fn default_port_is_that_of_wrangler() {
         let expected = Options {
             port: DEFAULT_PORT,
             persist_to: None,
@@ -235,14 +248,14 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_port_that_is_none() {
+    fn refuses_a_port_out_of_range() {
         for port in ["0", "65536", "-1", "http"] {
             assert!(parse(&[&format!("--port={port}")]).is_err(), "{port}");
         }
     }
 
     #[test]
-    fn refuses_an_option_that_it_does_not_know() {
+    fn refuses_an_unknown_option() {
         assert_eq!(
             parse(&["--prot", "1"]).err().as_deref(),
             Some("invalid option '--prot'")

@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use crate::error::Error;
+use crate::progress::tell;
 use crate::project;
 
 const FILE_NAME: &str = ".dev.vars";
 const SECRET: &str = "INGEST_TOKENS";
-/// What an entry has instead of a token that nobody can read from it.
+/// The prefix of a token's digest, from which nobody can read the token.
 const DIGEST: &str = "sha256-";
 const TOKEN_BYTES: usize = 24;
 
@@ -18,7 +19,7 @@ const TOKEN_BYTES: usize = 24;
 pub struct DevVars(String);
 
 impl DevVars {
-    /// Reads the file; makes one with a random token when there is none.
+    /// Reads the file, or creates it with a random token.
     pub fn load_or_create() -> Result<Self, Error> {
         let path = project::root().join(FILE_NAME);
         match std::fs::read_to_string(&path) {
@@ -28,7 +29,7 @@ impl DevVars {
             }
             Err(_) => {}
         }
-        eprintln!("==> creating {FILE_NAME} with a random token");
+        tell(format_args!("==> creating {FILE_NAME} with a random token"));
         let text = format!("{SECRET}=dev:{}\n", random_token()?);
         OpenOptions::new()
             .write(true)
@@ -40,7 +41,7 @@ impl DevVars {
         Ok(Self(text))
     }
 
-    /// The first token of `INGEST_TOKENS` that is stored as it is, without its name and limits.
+    /// Returns the first token of `INGEST_TOKENS` that is not stored as a digest, without its name and limits.
     pub fn first_token(&self) -> Result<String, Error> {
         self.find_token().ok_or_else(|| {
             Error::other(
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_limits_and_digests() {
+    fn skips_limits_and_digests() {
         for entry in [
             "dev:abc:acme|globex",
             "dev : abc",
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_last_line_as_wrangler_does() {
+    fn last_line_wins_as_in_wrangler() {
         assert_eq!(
             token("INGEST_TOKENS=a\nINGEST_TOKENS=b").as_deref(),
             Some("b")
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_none_where_none_is() {
+    fn finds_no_token_in_other_lines() {
         for text in [
             "",
             "OTHER=x:y",
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn makes_tokens_of_hexadecimal_digits_which_differ() {
+    fn random_tokens_are_hexadecimal_and_differ() {
         let (a, b) = (random_token().ok(), random_token().ok());
         assert_ne!(a, b);
         let a = a.unwrap_or_default();

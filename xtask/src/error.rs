@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 
 #[derive(Debug)]
 pub enum Error {
-    /// The command line is not one that the command knows.
+    /// The command line is invalid.
     Usage { message: String },
     /// A program could not be started.
     Start {
@@ -13,7 +13,7 @@ pub enum Error {
         cause: io::Error,
         hint: String,
     },
-    /// A program ended with an error of its own, which it has printed.
+    /// A program failed, and has printed why.
     Exit {
         what: String,
         status: ExitStatus,
@@ -25,12 +25,12 @@ pub enum Error {
         path: std::path::PathBuf,
         cause: io::Error,
     },
-    /// Everything else that has a sentence of its own.
+    /// Any other failure, with its own sentence.
     Other {
         message: String,
         hint: Option<String>,
     },
-    /// SIGINT or SIGTERM came; everything that was started has been ended.
+    /// A signal asked us to end; everything that was started has been ended.
     Interrupted { signal: i32 },
 }
 
@@ -59,7 +59,7 @@ impl Error {
         move |cause| Self::File { doing, path, cause }
     }
 
-    /// What to do about it, where we know.
+    /// What to do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Start { hint, .. } | Self::Exit { hint, .. } => Some(hint),
@@ -71,11 +71,11 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => Self::EXIT_USAGE,
-            // A program of ours that was given our arguments: the usage was wrong there.
+            // One of our programs was given our arguments, and found the usage wrong.
             Self::Exit { status, .. } if status.code() == Some(Self::EXIT_USAGE.into()) => {
                 Self::EXIT_USAGE
             }
-            // As a shell reports a command that a signal ended.
+            // The code that a shell reports for a command ended by a signal.
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(1),
             _ => 1,
         }

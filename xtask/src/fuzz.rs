@@ -8,27 +8,27 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use crate::cli;
 use crate::error::Error;
 use crate::process::{Hints, run};
-use crate::progress::step;
+use crate::progress::{step, timed};
+use crate::subcommand::Subcommand;
 use crate::tools::CargoTool;
 use crate::{project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "fuzz",
     about: "Look for a body that breaks a law of the core (libFuzzer)",
     help: "\
 Usage: cargo xtask fuzz [--minutes N] [--minimise]
 
 Installs cargo-fuzz into .tools if it is missing, builds fuzz/ with the project's own toolchain (and
-a C++ compiler, for libFuzzer), then looks for a body that breaks a law of laws/, beginning with the
-bodies in fuzz/corpus/. What it finds interesting goes to fuzz/found/, which git ignores; a body that
+a C++ compiler, for libFuzzer), then looks for a body that breaks a law of laws/, starting from the
+bodies in fuzz/corpus/. Bodies that reach new code go to fuzz/found/, which git ignores; a body that
 breaks a law goes to fuzz/artifacts/.
 
 Options:
-  --minutes N  How long to look [default: 1]
-  --minimise   Instead of looking: add to fuzz/corpus/ what fuzz/found/ reaches beyond it
+  --minutes N  How long to fuzz [default: 1]
+  --minimise   Instead of fuzzing, add to fuzz/corpus/ the bodies of fuzz/found/ that reach code beyond it
 ",
     run: |arguments| {
         let options = Options::parse(arguments)?;
@@ -73,11 +73,11 @@ const LIMITS: [&str; 4] = [
     "-rss_limit_mb=512",
 ];
 
-/// Looks for so many minutes; needs what [`setup::cargo_fuzz`] installs.
+/// Fuzzes for `minutes`; needs what [`setup::cargo_fuzz`] installs.
 pub fn fuzz(minutes: u32) -> Result<(), Error> {
     let found = found_dir()?;
     build()?;
-    step(&format!("fuzzing for {minutes} min"), || {
+    timed(&format!("fuzzing for {minutes} min"), || {
         let mut command = cargo_fuzz("run")?;
         command
             .arg("ingest")
@@ -87,7 +87,7 @@ pub fn fuzz(minutes: u32) -> Result<(), Error> {
             .args(LIMITS)
             .arg(format!("-max_total_time={}", u64::from(minutes) * 60))
             .arg("-print_final_stats=1")
-            // Otherwise it says each body that reaches something new.
+            // Otherwise it prints each body that reaches something new.
             .arg("-verbosity=0");
         let failed = "the broken law and the body that breaks it are named above; give the body a \
                       name in fuzz/corpus/ingest, and it is a test";
@@ -95,19 +95,19 @@ pub fn fuzz(minutes: u32) -> Result<(), Error> {
     })
 }
 
-/// Merges into the committed corpus what reaches code that it does not reach.
+/// Merges into the committed corpus the bodies that reach code beyond it.
 fn minimise() -> Result<(), Error> {
     let found = found_dir()?;
     build()?;
-    step("choosing what the corpus lacks", || {
+    step("choosing what the corpus lacks", |log| {
         let mut command = cargo_fuzz("run")?;
         command
             .args(["ingest", "fuzz/corpus/ingest"])
             .arg(found)
-            // The fewest and smallest that reach all code that any reaches.
+            // Keeps the fewest and smallest bodies that together reach the same code.
             .args(["--", "-merge=1", "-set_cover_merge=1", "-use_counters=0"])
             .args(LIMITS);
-        run(
+        log.run(
             &mut command,
             "cargo fuzz run",
             hints("its output above says why"),
@@ -118,12 +118,12 @@ fn minimise() -> Result<(), Error> {
 fn build() -> Result<(), Error> {
     step(
         "building the fuzzer (about 2 min when nothing is cached)",
-        || {
+        |log| {
             let mut command = cargo_fuzz("build")?;
             command.arg("ingest");
             let failed = "its output above says why; libFuzzer needs a C++ compiler (Debian: apt \
                       install g++)";
-            run(&mut command, "cargo fuzz build", hints(failed))
+            log.run(&mut command, "cargo fuzz build", hints(failed))
         },
     )
 }
@@ -142,7 +142,7 @@ fn found_dir() -> Result<PathBuf, Error> {
 
 fn hints(failed: &str) -> Hints<'_> {
     Hints {
-        missing: "remove the folder .tools, it is made anew, then run again",
+        missing: "remove the folder .tools, then run again: it is created again",
         failed,
     }
 }

@@ -1,4 +1,4 @@
-//! Single requests to a local server: is it up, and what does it answer?
+//! Single requests to a server on this machine.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -10,25 +10,25 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The answer to `GET path` on this machine, or nothing while nobody answers.
+/// Returns the answer to `GET path` on this machine, or nothing while no server answers.
 pub fn get(port: u16, path: &str) -> Option<Answer> {
     let head = format!("GET {path} HTTP/1.0\r\n");
     send(port, &head, b"", Duration::from_secs(10)).ok()
 }
 
-/// The answer to `POST path` on this machine; `headers` end with a line break each.
+/// Returns the answer to `POST path` on this machine; each of `headers` ends with a line break.
 pub fn post(port: u16, path: &str, headers: &str, body: &[u8]) -> io::Result<Answer> {
     let n_bytes = body.len();
     let head = format!("POST {path} HTTP/1.0\r\n{headers}Content-Length: {n_bytes}\r\n");
     send(port, &head, body, Duration::from_secs(60))
 }
 
-/// `head` has no empty line at its end.
+/// `head` does not end with an empty line.
 fn send(port: u16, head: &str, body: &[u8], patience: Duration) -> io::Result<Answer> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
     stream.set_read_timeout(Some(patience))?;
-    // HTTP/1.0: the body comes as it is, and the connection closes after it.
+    // HTTP/1.0: the body is not chunked, and the connection closes after it.
     write!(stream, "{head}Host: {address}\r\n\r\n")?;
     stream.write_all(body)?;
     let mut answer = Vec::new();
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_nothing_for_an_answer_that_is_none() {
+    fn refuses_what_is_not_an_http_answer() {
         for text in [
             "",
             "HTTP/1.1 200 OK\r\n",

@@ -1,7 +1,6 @@
-//! What this repository runs: build, dev, test, bench, ci. A file per subject.
+//! What this repository runs: build, dev, test, bench, ci. One file per subject.
 //!
-//! A library besides the command, so that the tests and the benchmark start and end processes in the
-//! same way.
+//! The tests and the benchmark use it as a library, so that they find and run programs in the same way.
 
 #[cfg(not(unix))]
 compile_error!("cargo xtask needs process groups and signals: use Linux, macOS, or WSL on Windows");
@@ -26,6 +25,7 @@ pub mod project;
 pub mod sbom;
 pub mod schemathesis;
 pub mod setup;
+mod subcommand;
 pub mod test;
 pub mod tools;
 pub mod torture;

@@ -1,13 +1,13 @@
-//! The skeleton of a check of `validate`.
+//! Writes the skeleton of a check of `validate`.
 
 use std::ffi::OsString;
 use std::fs;
 
-use crate::cli;
 use crate::error::Error;
 use crate::project;
+use crate::subcommand::Subcommand;
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "new-check",
     about: "Write the skeleton of a check of `cargo db validate`",
     help: "\
@@ -107,7 +107,7 @@ fn module(code: &str, name: &str) -> Result<String, Error> {
     Ok(format!("{}_{name}", code.to_ascii_lowercase()))
 }
 
-/// The registry with the module and its check among the others, in their order.
+/// Returns the registry with the module and its check inserted in order.
 fn registered(registry: &str, module: &str) -> String {
     let entries = [
         ("mod ", format!("mod {module};")),

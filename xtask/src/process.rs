@@ -1,45 +1,36 @@
-//! Child processes, each the leader of a process group of its own, so that ending it ends everything
-//! that it has started (wrangler starts node, which starts workerd and esbuild).
+//! Programs that run to their end, and the signals that end them early.
+//!
+//! Each is a process group of its own, so Ctrl-C, or closing the terminal, reaches us alone: we end the group.
 
 use std::io;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use d1_project::group::Group;
+use signal_hook::consts::{SIGHUP, SIGTERM, TERM_SIGNALS};
 
 use crate::error::Error;
-
-/// How often a child is asked whether it has ended.
-const POLL: Duration = Duration::from_millis(20);
-
-/// How long a child may take to end by itself after SIGTERM. wrangler needs about one second.
-pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The last signal that asked us to end, or 0.
 static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// From now on SIGINT and SIGTERM do not end this process but make [`interrupted`] an error.
-///
-/// Children are in groups of their own, so Ctrl-C in a terminal reaches only us: we pass it on.
+/// From now on Ctrl-C (SIGINT), Ctrl-\ (SIGQUIT), SIGTERM and a terminal that closes (SIGHUP) do not end this process
+/// but make [`interrupted`] an error.
 pub fn watch_signals() -> Result<(), Error> {
-    for signal in [SIGINT, SIGTERM] {
-        let value = usize::try_from(signal).unwrap_or(usize::MAX);
-        signal_hook::flag::register_usize(signal, Arc::clone(&SIGNAL), value).map_err(|cause| {
-            Error::Other {
+    for signal in TERM_SIGNALS.iter().chain(&[SIGHUP]) {
+        let value = usize::try_from(*signal).unwrap_or(usize::MAX);
+        signal_hook::flag::register_usize(*signal, Arc::clone(&SIGNAL), value).map_err(
+            |cause| Error::Other {
                 message: format!("cannot watch for signal {signal}: {cause}"),
                 hint: None,
-            }
-        })?;
+            },
+        )?;
     }
     Ok(())
 }
 
-/// An error once SIGINT or SIGTERM has come.
+/// An error once one of the watched signals has arrived.
 pub fn interrupted() -> Result<(), Error> {
     match SIGNAL.load(Ordering::Relaxed) {
         0 => Ok(()),
@@ -49,117 +40,34 @@ pub fn interrupted() -> Result<(), Error> {
     }
 }
 
-/// A running child and every process that it started, unless one of them left the group.
-///
-/// Dropping it ends all of them.
-#[derive(Debug)]
-pub struct Group {
-    child: Child,
-    leader: Pid,
-}
-
-impl Group {
-    /// Starts `command` as the leader of a new process group.
-    pub fn spawn(command: &mut Command) -> io::Result<Self> {
-        let child = command.process_group(0).spawn()?;
-        let leader = i32::try_from(child.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or_else(|| io::Error::other("the system gave a process id that is none"))?;
-        Ok(Self { child, leader })
-    }
-
-    /// The leader: its pipes, if the command asked for some.
-    pub fn child(&mut self) -> &mut Child {
-        &mut self.child
-    }
-
-    /// The process id of the leader, which is the id of the group.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// How the leader ended, if it has.
-    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.child.try_wait()
-    }
-
-    /// Waits for the leader; a signal to us ends the group and is an error.
-    fn wait(&mut self) -> Result<ExitStatus, Error> {
-        loop {
-            if let Some(status) = self.try_wait().map_err(|cause| Error::Other {
-                message: format!("cannot wait for a child process: {cause}"),
-                hint: None,
-            })? {
-                return Ok(status);
-            }
-            interrupted()?;
-            sleep(POLL);
-        }
-    }
-
-    /// Whether a process of the group is left.
-    fn is_alive(&mut self) -> bool {
-        // Reaps the leader, which otherwise stays in the group as a zombie.
-        let leader_lives = matches!(self.child.try_wait(), Ok(None));
-        leader_lives || test_kill_process_group(self.leader).is_ok()
-    }
-
-    /// SIGTERM to the whole group, and SIGKILL to what is left of it after `patience`.
-    pub fn end(&mut self, patience: Duration) {
-        for (signal, patience) in [
-            (Signal::TERM, patience),
-            // A killed process is gone at once; the wait is for the system's bookkeeping.
-            (Signal::KILL, Duration::from_secs(2)),
-        ] {
-            // The error would be that no process is left, which is what we want.
-            let _ = kill_process_group(self.leader, signal);
-            let since = Instant::now();
-            while since.elapsed() < patience {
-                if !self.is_alive() {
-                    return;
-                }
-                sleep(POLL);
-            }
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if self.is_alive() {
-            self.end(PATIENCE);
-        }
-    }
-}
-
 /// What to do about a program that does not work, in a sentence each.
 #[derive(Debug, Clone, Copy)]
 pub struct Hints<'a> {
     /// The program cannot be started: what to install.
     pub missing: &'a str,
-    /// It was started and failed; it has said why.
+    /// It was started and failed; its output says why.
     pub failed: &'a str,
 }
 
 impl Hints<'static> {
     /// Of a program that `setup` installs.
     pub const OUR_TOOL: Self = Self {
-        missing: "remove the folders node_modules and .tools, they are made anew, then run again",
+        missing: "remove the folders node_modules and .tools, then run again: both are created again",
         failed: "its output above says why",
     };
 }
 
-/// Runs `command` to its end; its output goes where ours goes, its input is empty.
+/// Runs `command` to its end; its output goes where ours goes, unless `command` has another place for it. Its input is
+/// empty.
 ///
 /// `what` names it in an error.
 pub fn run(command: &mut Command, what: &str, hints: Hints<'_>) -> Result<(), Error> {
     let mut group = spawn(command.stdin(Stdio::null()), hints)?;
-    let status = group.wait()?;
+    let status = group.wait_while(interrupted)?.map_err(waiting)?;
     check(status, what, hints)
 }
 
-/// Like [`run`], but gives each line of the output on stdout to `line`.
+/// Like [`run`], but passes each line that the program prints on stdout to `line`.
 pub fn run_lines(
     command: &mut Command,
     what: &str,
@@ -180,10 +88,10 @@ pub fn run_lines(
                 bytes.clear();
             }
         });
-        let status = group.wait();
-        // Also when it ended well: what it left behind would keep the pipe open.
+        let status = group.wait_while(interrupted);
+        // Also after success: a process that it left behind would keep the pipe open.
         drop(group);
-        check(status?, what, hints)
+        check(status?.map_err(waiting)?, what, hints)
     })
 }
 
@@ -197,7 +105,16 @@ pub fn spawn(command: &mut Command, hints: Hints<'_>) -> Result<Group, Error> {
     })
 }
 
-fn check(status: ExitStatus, what: &str, hints: Hints<'_>) -> Result<(), Error> {
+/// The error of asking whether a child has ended.
+pub fn waiting(cause: io::Error) -> Error {
+    Error::Other {
+        message: format!("cannot wait for a child process: {cause}"),
+        hint: None,
+    }
+}
+
+/// An error if the program `what` has failed.
+pub fn check(status: ExitStatus, what: &str, hints: Hints<'_>) -> Result<(), Error> {
     if status.success() {
         return Ok(());
     }

@@ -1,8 +1,10 @@
-//! Where things are, and how the project's programs are called.
+//! The project's folders, and how its programs are called.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use d1_project::node;
 
 use crate::error::Error;
 
@@ -17,7 +19,7 @@ pub fn tools_dir() -> PathBuf {
     root().join(".tools")
 }
 
-/// Where cargo puts what it builds.
+/// The folder of cargo's build output.
 pub fn target_dir() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),
@@ -27,15 +29,12 @@ pub fn target_dir() -> PathBuf {
 
 /// The commands of the Node packages.
 pub fn node_bin_dir() -> PathBuf {
-    root().join("node_modules/.bin")
+    node::bin_dir(root())
 }
 
-/// `PATH` with the commands of our Node packages first: there is the pinned `node`, which wrangler
-/// needs, whatever the version of the machine's own.
-pub fn path_with_node_bin() -> Result<OsString, Error> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(node_bin_dir()).chain(std::env::split_paths(&path));
-    std::env::join_paths(folders).map_err(|cause| {
+/// `PATH` with the commands of our Node packages first.
+fn path_with_node_bin() -> Result<OsString, Error> {
+    node::path_with(&node_bin_dir()).map_err(|cause| {
         Error::other(
             format!("cannot put {} on PATH: {cause}", node_bin_dir().display()),
             "move the project to a folder without ':' in its name",
@@ -43,9 +42,9 @@ pub fn path_with_node_bin() -> Result<OsString, Error> {
     })
 }
 
-/// Takes out of the command's environment what `cargo run` or `cargo test` has told *us* about our own
-/// package. A cargo that the command starts would believe that it has changed, and build `ring`, whose
-/// build script looks at it, anew: here, and again at the next ordinary call.
+/// Removes from the command's environment what `cargo run` or `cargo test` has told *us* about our own
+/// package. A cargo that the command starts would take it for a change and build `ring`, whose build
+/// script reads it, again: here, and at the next ordinary call.
 pub fn forget_package(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -73,7 +72,13 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Result<Command, Error> {
 
 /// `wrangler` of our Node packages, which sends no metrics.
 pub fn wrangler() -> Result<Command, Error> {
-    let mut command = command(node_bin_dir().join("wrangler"))?;
+    let program = node::wrangler(root()).ok_or_else(|| {
+        Error::other(
+            format!("wrangler is not in {}", node_bin_dir().display()),
+            "run: cargo xtask setup",
+        )
+    })?;
+    let mut command = command(program)?;
     command.env("WRANGLER_SEND_METRICS", "false");
     Ok(command)
 }
@@ -111,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_no_version_of_a_package_that_is_not_there() {
+    fn finds_no_version_of_a_missing_package() {
         assert_eq!(locked_version_in(LOCK, "work"), None);
     }
 }

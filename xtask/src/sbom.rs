@@ -1,16 +1,16 @@
-//! What the Worker is made of, and what builds it: software bills of materials.
+//! Software bills of materials of the Worker and of what builds it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::cli;
 use crate::error::Error;
-use crate::process::{Hints, run};
-use crate::progress::step;
+use crate::process::Hints;
+use crate::progress::{Log, step, tell};
+use crate::subcommand::{Subcommand, no_arguments};
 use crate::tools::CargoTool;
-use crate::{project, setup};
+use crate::{process, project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "sbom",
     about: "Write bills of materials (CycloneDX) of the Worker and of what builds it",
     help: "\
@@ -24,7 +24,7 @@ Installs cargo-cyclonedx into .tools if it is missing, then writes CycloneDX 1.5
   node.cdx.json          the Node packages of package-lock.json
 ",
     run: |arguments| {
-        cli::no_arguments(arguments)?;
+        no_arguments(arguments)?;
         sbom()
     },
 };
@@ -33,7 +33,7 @@ Installs cargo-cyclonedx into .tools if it is missing, then writes CycloneDX 1.5
 struct Package {
     name: &'static str,
     folder: PathBuf,
-    /// What it is built for, unless it is this machine.
+    /// The target triple, unless it is this machine's.
     target: Option<&'static str>,
 }
 
@@ -60,18 +60,21 @@ fn sbom() -> Result<(), Error> {
     ];
     for package in &packages {
         let name = package.name;
-        step(&format!("listing the crates of {name}"), || {
-            crates(package, &output)
+        step(&format!("listing the crates of {name}"), |log| {
+            crates(package, &output, log)
         })?;
     }
-    step("listing the Node packages (npm sbom)", || {
-        node_packages(&output)
+    step("listing the Node packages (npm sbom)", |log| {
+        node_packages(&output, log)
     })?;
-    eprintln!("the bills of materials are in {}", output.display());
+    tell(format_args!(
+        "the bills of materials are in {}",
+        output.display()
+    ));
     Ok(())
 }
 
-/// Manifest, lock file and sources, where cargo-cyclonedx may write beside them.
+/// Copies manifest, lock file and sources to a folder where cargo-cyclonedx may write.
 fn copy_of(tool: &CargoTool, output: &Path) -> Result<PathBuf, Error> {
     let source = tool.source()?;
     let copy = output.join(tool.package);
@@ -86,7 +89,7 @@ fn copy_of(tool: &CargoTool, output: &Path) -> Result<PathBuf, Error> {
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
         fs::copy(&from, &to).map_err(Error::file("copy", &from))?;
     }
-    // Or cargo would take it for a member of ours.
+    // Without it cargo would take the copy for a member of our workspace.
     let manifest = copy.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).map_err(Error::file("read", &manifest))?;
     let text = format!("{text}\n[workspace]\n");
@@ -94,7 +97,7 @@ fn copy_of(tool: &CargoTool, output: &Path) -> Result<PathBuf, Error> {
     Ok(copy)
 }
 
-fn crates(package: &Package, output: &Path) -> Result<(), Error> {
+fn crates(package: &Package, output: &Path, log: &Log) -> Result<(), Error> {
     // It writes a file of this name beside the manifest of each package of the workspace.
     let name = format!(".sbom-{}", package.name);
     let mut command = project::command(CargoTool::cargo_cyclonedx().path())?;
@@ -106,10 +109,10 @@ fn crates(package: &Package, output: &Path) -> Result<(), Error> {
         command.args(["--target", target]);
     }
     let hints = Hints {
-        missing: "remove the folder .tools, it is made anew, then run again",
+        missing: "remove the folder .tools, then run again: it is created again",
         failed: "cargo-cyclonedx says above why",
     };
-    let ran = run(&mut command, "cargo cyclonedx", hints);
+    let ran = log.run(&mut command, "cargo cyclonedx", hints);
     let file = format!("{name}.json");
     let written = package.folder.join(&file);
     let wanted = output.join(format!("{}.cdx.json", package.name));
@@ -117,7 +120,7 @@ fn crates(package: &Package, output: &Path) -> Result<(), Error> {
         fs::copy(&written, &wanted).map_err(Error::file("copy", &written))?;
         Ok(())
     });
-    // Those of the other members, too.
+    // Also those of the other members.
     let members = fs::read_dir(&package.folder)
         .into_iter()
         .flatten()
@@ -131,16 +134,17 @@ fn crates(package: &Package, output: &Path) -> Result<(), Error> {
     moved
 }
 
-fn node_packages(output: &Path) -> Result<(), Error> {
+fn node_packages(output: &Path, log: &Log) -> Result<(), Error> {
     let path = output.join("node.cdx.json");
     let file = File::create(&path).map_err(Error::file("create", &path))?;
     let mut command = project::command("npm")?;
     command
         .args(["sbom", "--sbom-format=cyclonedx", "--package-lock-only"])
-        .stdout(file);
+        .stdout(file)
+        .stderr(log.file()?);
     let hints = Hints {
         missing: "install Node.js with npm (https://nodejs.org), then run again",
         failed: "npm says above why; `npm sbom` needs npm 10 or newer",
     };
-    run(&mut command, "npm sbom", hints)
+    process::run(&mut command, "npm sbom", hints)
 }

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::process::{Hints, run};
-use crate::progress::step;
+use crate::process::Hints;
+use crate::progress::{Log, step};
 use crate::{lock, project};
 
-/// Every package and its version.
+/// Every Python package, with its version.
 const REQUIREMENTS: &str = "tests/torture/requirements.txt";
 
 /// The command, once [`setup`] has run.
@@ -19,25 +19,25 @@ fn environment() -> PathBuf {
     project::tools_dir().join("schemathesis")
 }
 
-/// Installs it when what is installed is not what the requirements say.
+/// Installs it unless what is installed is what the requirements name.
 pub fn setup() -> Result<(), Error> {
     let _lock = lock::acquire("schemathesis")?;
     let requirements = project::root().join(REQUIREMENTS);
     let wanted = std::fs::read(&requirements).map_err(Error::file("read", &requirements))?;
-    // In the environment, so that it goes when the environment goes.
+    // In the environment, so that both are removed together.
     let stamp = environment().join("installed-requirements.txt");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     step(
         "installing schemathesis into .tools (pip; about 30 s)",
-        || install(&requirements),
+        |log| install(&requirements, log),
     )?;
     std::fs::write(&stamp, wanted).map_err(Error::file("write", stamp))
 }
 
-fn install(requirements: &Path) -> Result<(), Error> {
-    run(
+fn install(requirements: &Path, log: &Log) -> Result<(), Error> {
+    log.run(
         project::command("python3")?
             .args(["-m", "venv", "--clear"])
             .arg(environment()),
@@ -47,7 +47,7 @@ fn install(requirements: &Path) -> Result<(), Error> {
             failed: "install Python's venv module (Debian: apt install python3-venv), then run again",
         },
     )?;
-    run(
+    log.run(
         project::command(environment().join("bin/python"))?
             .args([
                 "-m",

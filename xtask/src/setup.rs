@@ -1,30 +1,30 @@
 //! Installs what is missing, inside the project: Node packages, the wasm target, worker-build,
-//! wasm-bindgen. What is there costs nothing.
+//! wasm-bindgen. What is installed costs nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::cli;
 use crate::error::Error;
 use crate::lock;
-use crate::process::{self, Hints, run};
-use crate::progress::step;
+use crate::process::{self, Hints};
+use crate::progress::{step, tell};
 use crate::project;
+use crate::subcommand::{Subcommand, no_arguments};
 use crate::tools::CargoTool;
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "setup",
     about: "Install the tools that are missing (the other commands do it by themselves)",
     help: "\
 Usage: cargo xtask setup
 
 Installs into the project what is missing: Node packages (npm ci), the wasm32 target of Rust,
-worker-build and wasm-bindgen in the versions of Cargo.lock. The other commands do it by themselves.
+worker-build and wasm-bindgen in the versions of Cargo.lock. The other commands do this by themselves.
 ",
     run: |arguments| {
-        cli::no_arguments(arguments)?;
+        no_arguments(arguments)?;
         setup()?;
-        eprintln!("everything is installed");
+        tell("everything is installed");
         Ok(())
     },
 };
@@ -38,10 +38,10 @@ const NO_RUSTUP: &str = "install Rust with rustup (https://rustup.rs), then run 
 
 const RUSTUP_HINTS: Hints<'_> = Hints {
     missing: NO_RUSTUP,
-    failed: "rustup says above why; see that it reaches its host, then run again",
+    failed: "rustup's output above says why; check that it reaches its host, then run again",
 };
 
-/// Installs what is missing. Safe when two processes do it at once.
+/// Installs what is missing. Two processes may do so at once.
 pub fn setup() -> Result<(), Error> {
     let _lock = lock::acquire("setup")?;
     node_packages()?;
@@ -58,37 +58,36 @@ fn node_packages() -> Result<(), Error> {
     )
 }
 
-/// `npm ci` in `folder` when its package-lock.json is another than the one that was installed.
+/// Runs `npm ci` in `folder` unless its package-lock.json is the one that was installed.
 pub fn npm_ci(folder: &Path, what: &str) -> Result<(), Error> {
     let lock_path = folder.join("package-lock.json");
     let wanted = std::fs::read(&lock_path).map_err(Error::file("read", &lock_path))?;
-    // In node_modules, so that it goes when node_modules goes.
+    // In node_modules, so that both are removed together.
     let stamp = folder.join("node_modules/.installed-package-lock.json");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    step(what, || {
+    step(what, |log| {
         let hints = Hints {
             missing: "install Node.js with npm (https://nodejs.org), then run again",
-            failed: "npm says above why; see that it reaches its registry, then run again",
+            failed: "npm's output above says why; check that it reaches its registry, then run again",
         };
-        // Below an error npm has nothing to say that would matter: it warns that wrangler asks for
-        // a newer Node than the machine's, but the package `node` brings the one that is used.
+        // Warnings are misleading: npm warns that wrangler needs a newer Node than the machine's, but
+        // wrangler runs on that of the package `node`.
         let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
         let mut command = project_command("npm");
-        run(command.current_dir(folder).args(arguments), "npm ci", hints)
+        log.run(command.current_dir(folder).args(arguments), "npm ci", hints)
     })?;
     std::fs::write(&stamp, wanted).map_err(Error::file("write", stamp))
 }
 
-/// The target that rust-toolchain.toml names; rustup has it already unless it was told not to
-/// install by itself.
+/// Adds the target that rust-toolchain.toml names, which rustup installs unless automatic installation is off.
 fn wasm_target() -> Result<(), Error> {
     if target_libdir()?.is_some_and(|folder| folder.is_dir()) {
         return Ok(());
     }
-    step("adding the wasm32 target (rustup; about 5 s)", || {
-        run(
+    step("adding the wasm32 target (rustup; about 5 s)", |log| {
+        log.run(
             project_command("rustup").args(["target", "add", WASM_TARGET]),
             "rustup target add wasm32-unknown-unknown",
             RUSTUP_HINTS,
@@ -96,7 +95,7 @@ fn wasm_target() -> Result<(), Error> {
     })
 }
 
-/// The folder in which rustc looks for the target's standard library.
+/// Returns the folder in which rustc looks for the target's standard library.
 fn target_libdir() -> Result<Option<PathBuf>, Error> {
     process::interrupted()?;
     let output = project_command("rustc")
@@ -113,7 +112,7 @@ fn target_libdir() -> Result<Option<PathBuf>, Error> {
     Ok((output.status.success() && !folder.is_empty()).then(|| PathBuf::from(folder)))
 }
 
-/// clippy and rustfmt, which only `ci` needs; like the target, rustup has them already as a rule.
+/// Adds clippy and rustfmt, which only `ci` needs, unless rustup has installed them.
 pub fn lint_components() -> Result<(), Error> {
     let is_there = |subcommand: &str| {
         let mut command = project_command("cargo");
@@ -124,8 +123,8 @@ pub fn lint_components() -> Result<(), Error> {
     if is_there("fmt") && is_there("clippy") {
         return Ok(());
     }
-    step("adding clippy and rustfmt (rustup; about 5 s)", || {
-        run(
+    step("adding clippy and rustfmt (rustup; about 5 s)", |log| {
+        log.run(
             project_command("rustup").args(["component", "add", "clippy", "rustfmt"]),
             "rustup component add clippy rustfmt",
             RUSTUP_HINTS,
@@ -133,20 +132,20 @@ pub fn lint_components() -> Result<(), Error> {
     })
 }
 
-/// What only `fuzz` needs.
+/// Installs what only `fuzz` needs.
 pub fn cargo_fuzz() -> Result<(), Error> {
     let _lock = lock::acquire("setup")?;
     cargo_tool(&CargoTool::cargo_fuzz())
 }
 
-/// What only `deny` and `ci` need. Looks at the tools that build the Worker, too.
+/// Installs what only `deny` and `ci` need: cargo-deny, and the tools that build the Worker, which it checks.
 pub fn cargo_deny() -> Result<(), Error> {
     let _lock = lock::acquire("setup")?;
     cargo_tool(&CargoTool::cargo_deny())?;
     cargo_tool(&CargoTool::worker_build()?)
 }
 
-/// What only `sbom` needs.
+/// Installs what only `sbom` needs.
 pub fn cargo_cyclonedx() -> Result<(), Error> {
     let _lock = lock::acquire("setup")?;
     cargo_tool(&CargoTool::cargo_cyclonedx())?;
@@ -162,17 +161,17 @@ fn cargo_tool(tool: &CargoTool) -> Result<(), Error> {
         "installing {name} into .tools (cargo install; about {} on two cores)",
         tool.about
     );
-    step(&what, || {
+    step(&what, |log| {
         let hints = Hints {
             missing: NO_RUSTUP,
-            failed: "cargo says above why; see that a C compiler is installed and that cargo \
+            failed: "cargo's output above says why; check that a C compiler is installed and that cargo \
                      reaches its registry, then run again",
         };
-        run(&mut tool.install_command()?, &name, hints)
+        log.run(&mut tool.install_command()?, &name, hints)
     })
 }
 
-/// A command of the machine, not of our Node packages: `npm` must not be one that it is replacing.
+/// A command of the machine, not of our Node packages: `npm ci` must not replace the `npm` that runs.
 fn project_command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(project::root());
@@ -185,8 +184,8 @@ mod tests {
 
     use super::*;
 
-    /// npm leaves out the hash of an optional package for another platform that it has not fetched, and
-    /// would install there whatever the registry gives. `npm view NAME@VERSION dist.integrity` prints it.
+    /// npm omits the hash of an optional package for another platform if it has not fetched it, and on that
+    /// platform would install whatever the registry serves. `npm view NAME@VERSION dist.integrity` prints it.
     #[test]
     fn every_node_package_has_an_integrity_hash_on_every_platform() {
         for folder in NODE_FOLDERS {

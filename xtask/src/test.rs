@@ -1,23 +1,26 @@
-//! Every test of the workspace, with the Worker built once before.
+//! Runs every test of the workspace, after building the Worker once.
 
+use std::ffi::OsString;
 use std::io::Write as _;
+use std::process::Command;
 use std::time::Instant;
 
-use crate::cli;
 use crate::error::Error;
 use crate::process::Hints;
-use crate::progress::{self, step};
+use crate::progress::{self, step, tell};
+use crate::subcommand::Subcommand;
 use crate::{build, process, project, setup};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "test",
     about: "Set up, build the Worker, run every test",
     help: "\
 Usage: cargo xtask test [ARGUMENTS OF cargo test]
 
 Installs what is missing, builds the Worker, then runs `cargo test --workspace` with the arguments
-given: core, d1-sim, d1-migrate, cli, xtask, the Worker's unit tests, and the black-box tests over
-HTTP, each of which starts a workerd of its own. A test that is ignored is a failure: none may skip itself.
+given: the unit tests of every package, and the black-box tests over HTTP, each of which starts a workerd
+of its own. With arguments the tests' output is printed; without, it goes to target/log/ and is shown if a
+test fails. An ignored test is a failure: no test may skip itself.
 
   cargo xtask test --package jobs-ingest-core
   cargo xtask test health -- --nocapture
@@ -29,40 +32,62 @@ HTTP, each of which starts a workerd of its own. A test that is ignored is a fai
 };
 
 /// Builds the Worker and runs the tests; needs what [`setup::setup`] installs.
-pub fn test(arguments: &[std::ffi::OsString]) -> Result<(), Error> {
+///
+/// With arguments the output of the tests is printed as it comes. Without, it goes to a log.
+pub fn test(arguments: &[OsString]) -> Result<(), Error> {
     build::build()?;
+    let options = arguments.iter().take_while(|argument| *argument != "--");
     // cargo refuses `--workspace` together with `--package`.
-    let names_package = arguments
-        .iter()
-        .take_while(|argument| *argument != "--")
-        .any(|argument| {
-            let argument = argument.to_string_lossy();
-            argument == "-p" || argument.starts_with("--package")
-        });
+    let names_package = options.clone().any(|argument| {
+        let argument = argument.to_string_lossy();
+        argument == "-p" || argument.starts_with("--package")
+    });
+    let cargo_test = || -> Result<Command, Error> {
+        let mut command = project::command("cargo")?;
+        command.arg("test");
+        if !names_package {
+            command.arg("--workspace");
+        }
+        Ok(command)
+    };
     if !names_package {
         command_line()?;
     }
+    step(
+        "building the tests (about 2 min when nothing is cached)",
+        |log| {
+            let mut command = cargo_test()?;
+            command.arg("--no-run").args(options);
+            log.run(&mut command, "cargo test --no-run", CARGO_HINTS)
+        },
+    )?;
     let since = Instant::now();
-    eprintln!("==> running the tests (cargo test)");
-    let mut command = project::command("cargo")?;
-    command.arg("test");
-    if !names_package {
-        command.arg("--workspace");
-    }
-    command.args(arguments);
     let mut tally = Tally::default();
-    let ended = process::run_lines(&mut command, "cargo test", CARGO_HINTS, |line| {
-        tally.add(line);
-        // stdout may be closed; the tests matter, not who reads.
-        let _ = writeln!(std::io::stdout(), "{line}");
-    });
-    eprintln!(
+    let mut command = cargo_test()?;
+    command.args(arguments);
+    let ended = if arguments.is_empty() {
+        step("running the tests (about 4 min)", |log| {
+            let mut output = log.file()?;
+            command.stderr(log.file()?);
+            process::run_lines(&mut command, "cargo test", CARGO_HINTS, |line| {
+                tally.add(line);
+                let _ = writeln!(output, "{line}");
+            })
+        })
+    } else {
+        process::run_lines(&mut command, "cargo test", CARGO_HINTS, |line| {
+            tally.add(line);
+            // stdout may be closed; the tests run to their end nevertheless.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        })
+    };
+    tell(format_args!(
         "==> {} passed, {} failed, {} ignored, in {}",
         tally.n_passed,
         tally.n_failed,
         tally.n_ignored,
         progress::elapsed(since.elapsed())
-    );
+    ));
     ended?;
     if tally.n_ignored > 0 {
         return Err(Error::other(
@@ -73,22 +98,21 @@ pub fn test(arguments: &[std::ffi::OsString]) -> Result<(), Error> {
     if tally.n_passed == 0 {
         return Err(Error::other(
             "no test ran",
-            "look at the arguments: no test has such a name",
+            "check the arguments: no test has such a name",
         ));
     }
     Ok(())
 }
 
-/// The tests call it as its users do, by `cargo run --package jobs-ingest-cli`. That is not the build
-/// of `--workspace`, which has more features of shared crates: here it is announced, there a test
-/// would stand still for it.
+/// The tests call it as its users do, by `cargo run --package jobs-ingest-cli`. That build has fewer
+/// features of shared crates than that of `--workspace`, so a test would otherwise wait for it.
 fn command_line() -> Result<(), Error> {
     step(
         "building the command jobs-ingest (about 1 min when nothing is cached)",
-        || {
+        |log| {
             let mut command = project::command("cargo")?;
             command.args(["build", "--package", "jobs-ingest-cli"]);
-            process::run(&mut command, "cargo build", CARGO_HINTS)
+            log.run(&mut command, "cargo build", CARGO_HINTS)
         },
     )
 }
@@ -98,7 +122,7 @@ const CARGO_HINTS: Hints<'_> = Hints {
     failed: "the failures are listed above",
 };
 
-/// The sum of the `test result:` lines, one of each test binary.
+/// The sum of the `test result:` lines, one per test binary.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
     n_passed: u64,

@@ -1,4 +1,4 @@
-//! Paths of the tools that `setup` has seen to be there.
+//! The tools that `setup` installs.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,25 +9,25 @@ use std::process::Command;
 use crate::error::Error;
 use crate::project;
 
-/// Where the folder of [`CargoTool::wasm_bindgen`] is.
+/// The folder of [`CargoTool::wasm_bindgen`].
 pub const WASM_BINDGEN: &str = "tools/wasm-bindgen";
 
-/// A program that `cargo install` puts into a folder of the project, keyed by its version. Its
-/// dependencies are those of a lock file: the one that its package was published with, or ours.
+/// A program that `cargo install` puts into a folder of the project, keyed by its version. A lock file fixes
+/// its dependencies: the one that its package was published with, or ours.
 #[derive(Debug, Clone)]
 pub struct CargoTool {
     pub package: &'static str,
     pub program: &'static str,
-    /// Of a package of ours with a mark of its lock file.
+    /// For a package of ours, followed by a hash of its lock file.
     pub version: String,
-    /// The folder of a package of ours; without one it is crates.io's.
+    /// The folder of a package of ours; `None` for one of crates.io.
     folder: Option<&'static str>,
-    /// How long the installation took on two cores.
+    /// Roughly how long the installation takes on two cores.
     pub about: &'static str,
 }
 
 impl CargoTool {
-    /// worker-build and the crate `worker` are released together: their versions are the same.
+    /// worker-build and the crate `worker` are released together, with equal versions.
     pub fn worker_build() -> Result<Self, Error> {
         Ok(Self {
             package: "worker-build",
@@ -38,7 +38,7 @@ impl CargoTool {
         })
     }
 
-    /// wasm-bindgen's command refuses a wasm that another version of the crate has made.
+    /// wasm-bindgen's command refuses wasm from another version of the crate.
     pub fn wasm_bindgen() -> Result<Self, Error> {
         let lock = project::root().join(WASM_BINDGEN).join("Cargo.lock");
         let text = fs::read(&lock).map_err(Error::file("read", &lock))?;
@@ -47,7 +47,7 @@ impl CargoTool {
         let version = project::locked_version("wasm-bindgen")?;
         Ok(Self {
             package: "wasm-bindgen-command",
-            // rustc takes a crate wasm_bindgen for an old version of the library, and refuses it.
+            // rustc would mistake a crate named wasm_bindgen for an old version of the library.
             program: "wasm-bindgen-command",
             version: format!("{version}-{:016x}", hasher.finish()),
             folder: Some(WASM_BINDGEN),
@@ -55,7 +55,7 @@ impl CargoTool {
         })
     }
 
-    /// Has no crate in Cargo.lock to agree with.
+    /// No crate in Cargo.lock has to match its version.
     pub fn cargo_fuzz() -> Self {
         Self {
             package: "cargo-fuzz",
@@ -66,7 +66,7 @@ impl CargoTool {
         }
     }
 
-    /// Has no crate in Cargo.lock to agree with.
+    /// No crate in Cargo.lock has to match its version.
     pub fn cargo_deny() -> Self {
         Self {
             package: "cargo-deny",
@@ -77,7 +77,7 @@ impl CargoTool {
         }
     }
 
-    /// Has no crate in Cargo.lock to agree with.
+    /// No crate in Cargo.lock has to match its version.
     pub fn cargo_cyclonedx() -> Self {
         Self {
             package: "cargo-cyclonedx",
@@ -96,7 +96,7 @@ impl CargoTool {
         self.root().join("bin").join(self.program)
     }
 
-    /// The tools' own speed does not matter: `--debug` installs them in half the time.
+    /// `--debug` installs in half the time, and the tools are fast enough.
     pub fn install_command(&self) -> Result<Command, Error> {
         let mut command = project::command("cargo")?;
         command
@@ -111,8 +111,8 @@ impl CargoTool {
         Ok(command)
     }
 
-    /// The folder of its manifest and the lock file that it was installed with. Of a package of
-    /// crates.io it is where cargo has unpacked it.
+    /// Returns the folder of its manifest and of the lock file that it was installed with. For a package of
+    /// crates.io that is where cargo has unpacked it.
     pub fn source(&self) -> Result<PathBuf, Error> {
         if let Some(folder) = self.folder {
             return Ok(project::root().join(folder));
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wasm_bindgens_command_is_of_the_version_of_the_crate() {
+    fn wasm_bindgen_command_has_the_version_of_the_crate() {
         let manifest = project::root().join(WASM_BINDGEN).join("Cargo.toml");
         let manifest = fs::read_to_string(manifest).unwrap();
         let version = project::locked_version("wasm-bindgen").unwrap();

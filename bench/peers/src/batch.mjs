@@ -1,5 +1,5 @@
-// What D1 costs for parameters that are there already: `POST /keep?slot=N` with [{sql, params}, …]
-// keeps a batch, `POST /run?slot=N` runs it. The answer has the time that D1 says its SQL took.
+// What D1 costs for parameters that exist already: `POST /keep?slot=N` with [{sql, params}, …] stores a
+// batch, `POST /run?slot=N` runs it. The answer has the time of the SQL as D1 reports it.
 const kept = new Map();
 
 export default {

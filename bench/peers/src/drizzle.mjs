@@ -1,5 +1,5 @@
 // The handler that this service replaces, ported to D1: Drizzle's `onConflictDoUpdate` with 3 rows
-// a statement, which is all that D1's 100 parameters carry, in one batch.
+// per statement, the most for D1's 100 parameters, in one batch.
 
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";

@@ -1,4 +1,4 @@
-// The best JavaScript Worker that we know to write to the same contract: JSON.parse, the rules of
+// The best JavaScript Worker that we know how to write to the same contract: JSON.parse, the rules of
 // every field, rows as JSON parameters, one batch, unchanged rows not written, exact counts. Dirty
 // values are errors instead of being repaired with a warning, and there are no runs, idempotency keys,
 // kept rejects, `missing`, `defaults` or `unknown`. Its upsert and its limits are the product's

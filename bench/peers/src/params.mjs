@@ -1,4 +1,4 @@
-// Rows as the parameters of an upsert, with as little for D1's binding to do as can be.
+// Rows as the parameters of an upsert, with as little work for D1's binding as possible.
 
 import {
 	MAX_ASCII_GROWTH_DIVISOR,

@@ -1,4 +1,4 @@
-// Keeps every wasm instance that is made after this module has run.
+// Keeps every wasm instance that is created after this module has run.
 export const instances = [];
 
 WebAssembly.Instance = class extends WebAssembly.Instance {

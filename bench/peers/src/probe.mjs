@@ -1,5 +1,5 @@
 // Any of the Workers (`jobs-ingest-bench-inner`), with what D1 reports of its batches and the size of
-// its wasm memory as headers of the answer. Only counts are taken from it, no times.
+// its wasm memory as headers of the answer. Used for counts only, not for times.
 
 import { instances } from "./probe-wasm.mjs";
 import inner from "jobs-ingest-bench-inner";

@@ -1,4 +1,4 @@
-// What the platform costs for handing a body over: read, then nothing.
+// What the platform costs for handing over a body: it is read, nothing else.
 export default {
 	async fetch(request) {
 		const body = await request.arrayBuffer();

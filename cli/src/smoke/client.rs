@@ -1,4 +1,4 @@
-//! One request, one answer; whatever the answer is.
+//! Sends a request and returns its answer, whatever the status.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{HeaderValue, Request, header};
 
-use super::steps::Failure;
+use super::failure::Failure;
 use super::target::Target;
 
-/// D1 gives a batch 30 s; what takes longer than this has no answer.
+/// D1 gives a batch 30 s; a request that takes longer than this counts as unanswered.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// The largest answer has 100 errors and 100 warnings of a few hundred bytes each.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
-/// How much of an answer is shown when it is not as expected.
+/// How much of an unexpected answer is shown.
 const MAX_SHOWN_CHARS: usize = 2_000;
 
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub enum Token {
 impl Client {
     pub fn new(target: &Target) -> Self {
         let config = Agent::config_builder()
-            // A refusal, or a redirection, is an answer to be looked at.
+            // A refusal and a redirection are answers to be checked.
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(ANSWER_WITHIN))
@@ -73,7 +73,7 @@ impl Client {
     }
 }
 
-/// Status, headers and text of an answer, and its JSON where it is JSON.
+/// Status, headers and text of an answer, and its JSON if it is JSON.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -102,13 +102,12 @@ impl Answer {
         })
     }
 
-    /// The value of a header, where it is there and text.
+    /// The value of a header, if it exists and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// For the reader of an error: status, where it redirects to, request id, and the body cut to a
-    /// screenful.
+    /// For an error message: status, redirect target, request id, and the body cut to a screenful.
     pub fn describe(&self) -> String {
         let mut text = self.status.to_string();
         for name in ["location", "x-request-id"] {

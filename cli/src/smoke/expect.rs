@@ -3,58 +3,14 @@
 use serde_json::Value;
 
 use super::client::Answer;
-use super::steps::Failure;
+use super::failure::{Failure, Mismatch};
 
-/// What an answer must be; what is not named here may be anything.
+/// What an answer must be; anything not named here is free.
 #[derive(Debug, Default)]
 pub struct Expected {
     status: u16,
     headers: Vec<&'static str>,
     fields: Vec<(&'static str, Value)>,
-}
-
-/// The first thing that is not as expected.
-#[derive(Debug, PartialEq)]
-pub enum Mismatch {
-    Status {
-        expected: u16,
-        found: u16,
-    },
-    NoHeader {
-        name: &'static str,
-    },
-    NotJson,
-    Field {
-        path: &'static str,
-        expected: Value,
-        found: Option<Value>,
-    },
-}
-
-impl std::fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Status { expected, found } => {
-                write!(f, "the status is {found}, expected {expected}")
-            }
-            Self::NoHeader { name } => write!(f, "the header {name} is missing"),
-            Self::NotJson => f.write_str("the body is not JSON"),
-            Self::Field {
-                path,
-                expected,
-                found: Some(found),
-            } => {
-                write!(f, "{path} is {found}, expected {expected}")
-            }
-            Self::Field {
-                path,
-                expected,
-                found: None,
-            } => {
-                write!(f, "{path} is missing, expected {expected}")
-            }
-        }
-    }
 }
 
 impl Expected {
@@ -65,13 +21,13 @@ impl Expected {
         }
     }
 
-    /// A header that must be there, with whatever value.
+    /// A required header, with any value.
     pub fn header(mut self, name: &'static str) -> Self {
         self.headers.push(name);
         self
     }
 
-    /// A value in the JSON of the body. In `path` a dot goes into a list or an object: `errors.0.code`.
+    /// A value in the JSON of the body. A dot in `path` enters a list or an object: `errors.0.code`.
     pub fn field(mut self, path: &'static str, value: impl Into<Value>) -> Self {
         self.fields.push((path, value.into()));
         self
@@ -131,7 +87,7 @@ impl Expected {
     }
 }
 
-/// The counts of an answer, by what became of the postings.
+/// The counts of an answer, by outcome of the postings.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
     pub inserted: u64,

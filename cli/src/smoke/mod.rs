@@ -1,7 +1,8 @@
-//! `jobs-ingest smoke`: asks a deployment what the documentation promises, step by step.
+//! `jobs-ingest smoke`: checks step by step that a deployment keeps what the documentation promises.
 
 mod client;
 mod expect;
+mod failure;
 mod postings;
 mod steps;
 mod target;
@@ -11,18 +12,16 @@ use std::time::{Duration, Instant};
 
 use client::Client;
 use d1_migrate::exit::Exit;
+use failure::Failure;
 use postings::Postings;
-use steps::{Failure, STEPS};
-use target::Target;
-
-/// Environment variable with the token.
-const TOKEN_VARIABLE: &str = "JOBS_INGEST_TOKEN";
+use steps::STEPS;
+use target::{TOKEN_VARIABLE, Target};
 
 /// Check a deployment: does it answer as documented?
 ///
 /// Asks for its health, sends requests that must be refused, then inserts, repeats and changes
 /// postings, sends duplicates, an invalid posting and one with all fields, and ends with a dry run
-/// of 1,000. Prints a line a step, with its time; stops at the first step that is not as documented.
+/// of 1,000. Prints a line per step, with its time; stops at the first step that is not as documented.
 ///
 /// Writes at most three postings, of source `smoke`, and says at the end how to delete them; its
 /// requests are in the token's runs like any other. Needs a token, but no access to the database.
@@ -45,7 +44,7 @@ pub struct Args {
     url: String,
 }
 
-/// Runs the check; prints a line a step to stdout, what is wrong to stderr.
+/// Runs the check; prints a line per step to stdout, failures to stderr.
 pub fn run(args: &Args) -> Exit {
     let token = std::env::var(TOKEN_VARIABLE).ok();
     let target = match Target::new(&args.url, token.as_deref()) {
@@ -108,7 +107,7 @@ impl Line {
     }
 }
 
-/// A closed stdout is no reason to stop: the exit status still says what was found.
+/// Ignores a closed stdout: the exit status still reports the result.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -117,7 +116,7 @@ fn report(name: &str, failure: &Failure, target: &Target) {
     match failure {
         Failure::NoAnswer { cause } => {
             eprintln!("error: {name}: {} does not answer: {cause}", target.url());
-            eprintln!("hint: see that the URL is right and the Worker is deployed");
+            eprintln!("hint: check that the URL is right and the Worker is deployed");
         }
         Failure::Mismatch { mismatch, answer } => {
             eprintln!("error: {name}: {mismatch}");

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jobs_ingest_core::field::FIELDS;
 use serde_json::{Value, json};
 
-/// By which the rows are found again, and deleted.
+/// The source by which the rows are found and deleted.
 const SOURCE: &str = "smoke";
 
 /// The postings of one run of the check; no other run has the same ids.
@@ -35,7 +35,7 @@ impl Postings {
         })
     }
 
-    /// The id, the source and a title, and nothing else.
+    /// Only the id, the source and a title.
     pub fn title_of(&self, name: &str, title: &str) -> Value {
         let mut posting = self.one(name, title);
         if let Some(fields) = posting.as_object_mut() {
@@ -56,7 +56,7 @@ impl Postings {
         posting
     }
 
-    /// New postings, none of which is one of the three.
+    /// New postings, other than the three.
     pub fn many(&self, n_postings: usize) -> Vec<Value> {
         (0..n_postings)
             .map(|index| self.one(&format!("dry-{index}"), "Dry run"))

@@ -1,10 +1,11 @@
-//! The steps of the check, in their order. Later steps count on the rows of earlier ones.
+//! The steps of the check, in order. Later steps rely on the rows of earlier ones.
 
 use jobs_ingest_core::field::FIELDS;
 use serde_json::Value;
 
 use super::client::{Client, Token};
-use super::expect::{Counts, Expected, Mismatch};
+use super::expect::{Counts, Expected};
+use super::failure::Failure;
 use super::postings::{Postings, body, invalid};
 
 const HEALTH: &str = "/health";
@@ -18,17 +19,10 @@ const N_DRY_RUN: usize = 1_000;
 /// Something that the documentation promises.
 pub struct Step {
     pub name: &'static str,
-    /// Whether rows can be there after it.
+    /// Whether it may write rows.
     pub writes: bool,
-    /// Gives what it has found, in a few words.
+    /// Returns what it found, in a few words.
     pub run: fn(&Client, &Postings) -> Result<String, Failure>,
-}
-
-/// Why a step is not as documented.
-#[derive(Debug)]
-pub enum Failure {
-    NoAnswer { cause: String },
-    Mismatch { mismatch: Mismatch, answer: String },
 }
 
 pub const STEPS: &[Step] = &[
@@ -143,7 +137,7 @@ fn change(client: &Client, postings: &Postings) -> Result<String, Failure> {
     Ok("1 updated, 2 unchanged".to_owned())
 }
 
-/// The last of those with the same id wins: it is as the row stands, so nothing changes.
+/// The last posting of an id wins; it equals the stored row, so nothing changes.
 fn duplicates(client: &Client, postings: &Postings) -> Result<String, Failure> {
     let mut items = vec![postings.one("2", "To be overruled")];
     items.extend(three_changed(postings));
@@ -175,7 +169,7 @@ fn partial_acceptance(client: &Client, postings: &Postings) -> Result<String, Fa
     Ok("207, 3 accepted, 1 rejected".to_owned())
 }
 
-/// Twice: the second finds each field as it was sent.
+/// Twice: the second request finds each field as it was sent.
 fn all_fields(client: &Client, postings: &Postings) -> Result<String, Failure> {
     let items = [postings.whole("1", "Smoke test, all fields")];
     for counts in [UPDATED, UNCHANGED] {
@@ -184,7 +178,7 @@ fn all_fields(client: &Client, postings: &Postings) -> Result<String, Failure> {
     Ok(format!("{} fields stored", FIELDS.len()))
 }
 
-/// Changes the title alone, then sends everything with that title: nothing else was touched.
+/// Changes only the title, then sends everything with that title: no other field has changed.
 fn keep(client: &Client, postings: &Postings) -> Result<String, Failure> {
     const TITLE: &str = "Smoke test, all fields kept";
     let answer = client.post(
@@ -206,7 +200,7 @@ const UNCHANGED: Counts = Counts {
     ..Counts::NONE
 };
 
-/// Twice: were the first one written, the second would find nothing to insert.
+/// Twice: had the first request written anything, the second would find nothing to insert.
 fn dry_run(client: &Client, postings: &Postings) -> Result<String, Failure> {
     let body = body(&postings.many(N_DRY_RUN));
     let counts = Counts {

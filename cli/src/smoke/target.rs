@@ -1,13 +1,14 @@
-//! Where the deployment is, and the token for it.
+//! The URL of the deployment, and the token for it.
 
 use std::net::IpAddr;
 
 use ureq::http::HeaderValue;
 use ureq::http::uri::{Scheme, Uri};
 
-use super::TOKEN_VARIABLE;
+/// Environment variable with the token.
+pub const TOKEN_VARIABLE: &str = "JOBS_INGEST_TOKEN";
 
-/// A deployment that can be asked.
+/// A deployment to check.
 #[derive(Debug)]
 pub struct Target {
     /// `https://HOST`, without a slash at the end.
@@ -16,7 +17,7 @@ pub struct Target {
     is_local: bool,
 }
 
-/// One variant for each way in which the caller can be wrong.
+/// One variant per mistake of the caller.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TargetError {
     NotUrl {
@@ -25,7 +26,7 @@ pub enum TargetError {
     NotHttp {
         url: String,
     },
-    /// `http://` to another machine: whoever is on the way would read the token.
+    /// `http://` to another machine: anybody on the way could read the token.
     NotEncrypted {
         url: String,
     },
@@ -135,7 +136,7 @@ impl Target {
         &self.authorization
     }
 
-    /// A command that removes what this check has written, now or before.
+    /// The command that removes the rows of this check and of earlier ones.
     pub fn how_to_delete(&self) -> String {
         let place = if self.is_local {
             "--local"
@@ -153,12 +154,12 @@ impl Target {
     }
 }
 
-/// Whether what is sent to a host stays on this machine.
+/// Whether requests to a host stay on this machine.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
-        // RFC 6761: resolvers give `localhost` and the names below it no other address.
+        // RFC 6761: `localhost` and the names below it resolve to loopback addresses only.
         Err(_) => {
             let host = host.to_ascii_lowercase();
             host == "localhost" || host.ends_with(".localhost")
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_place_to_ask() {
+    fn refuses_what_is_not_the_url_of_a_worker() {
         for (url, expected) in [
             ("", "not a URL"),
             ("https://", "not a URL"),

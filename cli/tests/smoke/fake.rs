@@ -1,4 +1,4 @@
-//! A server that gives prepared answers, one a request, in their order.
+//! A server that gives prepared answers, one per request, in order.
 
 use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, spawn};
@@ -26,7 +26,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// As the command names it.
+    /// The name that the command prints.
     pub fn name(self) -> &'static str {
         match self {
             Self::Health => "health",
@@ -44,7 +44,7 @@ impl Step {
     }
 }
 
-/// A prepared answer. A body that is a text goes out as it is, any other as JSON.
+/// A prepared answer. A text is sent as it is, any other body as JSON.
 #[derive(Debug, Clone)]
 pub struct Canned {
     pub status: u16,
@@ -52,7 +52,7 @@ pub struct Canned {
     pub body: Value,
 }
 
-/// The answers of a Worker that does as documented, by [`Step`].
+/// The answers of a Worker that works as documented, by [`Step`].
 pub fn documented() -> Vec<Canned> {
     let answer = |status, body| Canned {
         status,
@@ -119,7 +119,7 @@ pub struct Received {
 }
 
 impl Received {
-    /// The postings in the body; none when there is no JSON in it.
+    /// The postings in the body; none if it is not JSON.
     pub fn items(&self) -> Vec<Value> {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
         body["items"].as_array().cloned().unwrap_or_default()
@@ -159,7 +159,7 @@ impl Drop for Fake {
     fn drop(&mut self) {
         self.server.unblock();
         if let Some(thread) = self.thread.take() {
-            // It failed only if the test has failed already.
+            // It fails only if the test has failed already.
             let _ = thread.join();
         }
     }

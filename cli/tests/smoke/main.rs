@@ -1,5 +1,5 @@
-//! `jobs-ingest smoke` against a server that answers as documented, except where a test has it
-//! otherwise. tests/http/smoke.rs runs it against the real Worker.
+//! `jobs-ingest smoke` against a server that answers as documented, except for the answer that a test
+//! changes. tests/http/smoke.rs runs it against the real Worker.
 
 #![allow(
     clippy::expect_used,
@@ -44,8 +44,8 @@ fn run(mut command: Command) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-/// Runs the check against a server on which one step answers otherwise; gives stderr, after it has
-/// seen that the step failed, that it was the last, and that the exit status says so.
+/// Runs the check against a server on which one step answers differently. Asserts that the step failed, was
+/// the last and set the exit status; returns stderr.
 fn fails_at(step: Step, spoil: impl FnOnce(&mut Canned)) -> String {
     let mut answers = documented();
     spoil(&mut answers[step as usize]);
@@ -92,7 +92,7 @@ fn has_field(step: Step, path: &str, value: Value) {
 }
 
 #[test]
-fn is_content_with_what_is_documented() {
+fn accepts_the_documented_answers() {
     let fake = Fake::start(documented());
     let (status, stdout, stderr) = run(smoke(&fake.url));
     assert_eq!(status, Some(0), "{stdout}{stderr}");
@@ -344,7 +344,7 @@ fn an_answer_that_is_no_json_is_found() {
 }
 
 #[test]
-fn says_how_to_delete_as_soon_as_a_row_may_be_there() {
+fn prints_how_to_delete_once_a_row_may_exist() {
     for (step, expected) in [(Step::EmptyBody, false), (Step::Insert, true)] {
         let mut answers = documented();
         answers[step as usize].status = 500;
@@ -420,7 +420,7 @@ fn no_token_is_64_and_says_where_to_put_it() {
 }
 
 #[test]
-fn help_says_what_it_writes_and_which_exit_codes_there_are() {
+fn help_lists_what_it_writes_and_its_exit_codes() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-ingest"));
     command.args(["smoke", "--help"]);
     let (status, stdout, stderr) = run(command);

@@ -37,8 +37,6 @@ pub enum Rights {
     Read,
     Write,
 }
-
-/// A kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
     /// Reads what is stored: `GET /runs`.

@@ -64,7 +64,6 @@ pub struct FieldSpec {
     pub default_json: &'static str,
     /// What the replaced function stored instead; used with `defaults=legacy`.
     pub legacy_json: Option<&'static str>,
-    /// One line of documentation.
     pub doc: &'static str,
     /// Names that feeds use for this field, for suggestions: lower-case letters and digits only.
     pub also_called: &'static [&'static str],
@@ -99,8 +98,6 @@ macro_rules! fields {
             doc: $doc,
             also_called: &[$($($name),*)?],
         },)+];
-
-        /// The number of fields.
         pub const N_FIELDS: usize = [$(Field::$variant),+].len();
     };
     (@or $given:literal, $default:literal) => { $given };
@@ -110,9 +107,9 @@ macro_rules! fields {
 }
 
 fields! {
-    /// The feed or board that lists the posting; part of its identity.
+    /// The feed or board that lists the posting; part of its key.
     Source("source", "source", Kind::Source) = "\"manual\"" ["feed" "provider" "origin"];
-    /// The posting's id, unique within its source; part of its identity.
+    /// The posting's id, unique within its source; part of its key.
     ExternalId("externalId", "external_id", Kind::Id)
         ["id" "jobid" "guid" "uuid" "ref" "reference" "referencenumber" "requisitionid"];
     /// The job's title.
@@ -184,8 +181,6 @@ impl Field {
     pub fn from_name(name: &[u8]) -> Option<Self> {
         lookup::find(name)
     }
-
-    /// Returns its definition.
     #[expect(clippy::indexing_slicing, reason = "a field is an index of the table")]
     pub fn spec(self) -> &'static FieldSpec {
         &FIELDS[self as usize]

@@ -24,7 +24,6 @@ pub struct Prepared {
     pub params: Vec<Param>,
     /// The rows of all `params`, in order.
     pub(super) rows: Vec<Row>,
-    /// Postings in the request.
     pub n_received: usize,
     /// Postings to upsert: the rows in `params`.
     pub n_rows: usize,
@@ -76,13 +75,10 @@ impl Prepared {
 /// Why a body as a whole is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyError {
-    /// Not UTF-8.
     InvalidUtf8(Diagnosis),
-    /// Not JSON.
     InvalidJson(Diagnosis),
     /// JSON, but without a non-empty array of items; describes what it contains instead.
     ItemsRequired(String),
-    /// More than [`MAX_ITEMS`] postings.
     TooManyItems,
     /// The rows take more than [`MAX_ROWS_BYTES`].
     RowsTooLong,

@@ -67,13 +67,9 @@ impl From<Utf8Error> for Fault {
         Self::NotUtf8(error)
     }
 }
-
-/// Diagnoses a JSON document.
 pub fn of_document(body: &[u8], fault: Fault) -> Diagnosis {
     other_format(body).unwrap_or_else(|| diagnose(body, fault, None))
 }
-
-/// Diagnoses one line of NDJSON.
 pub fn of_line(line: &[u8], fault: Fault, item: ItemPosition) -> Diagnosis {
     diagnose(line, fault, Some(item))
 }

@@ -67,11 +67,8 @@ pub struct Dropped {
     pub span: ItemSpan,
     /// The index of the posting that was kept.
     pub kept_index: usize,
-    /// The id's JSON.
     pub id_json: String,
 }
-
-/// The rows of a request.
 #[derive(Debug)]
 pub struct Finished {
     /// None longer than `MAX_PARAM_BYTES`, even after [`super::with_escapes`].
@@ -314,8 +311,6 @@ fn key_of<'p>(params: &'p [String], row: &Row) -> &'p str {
     let bytes = row.key.source_bytes + ",".len() + row.key.id_bytes;
     part_of(params, row, VALUES_START, bytes)
 }
-
-/// Returns the JSON of a row's id.
 fn id_json_of<'p>(params: &'p [String], row: &Row) -> &'p str {
     let start = VALUES_START + row.key.source_bytes + ",".len();
     part_of(params, row, start, row.key.id_bytes)
@@ -329,7 +324,7 @@ fn text_of<'p>(params: &'p [String], row: &Row) -> &'p str {
 impl Row {
     /// Returns the JSON of a row's source and id without quotes; the source is empty if it is the
     /// default one.
-    pub fn identity<'p>(&self, params: &'p [Param]) -> (&'p str, &'p str) {
+    pub fn source_and_id<'p>(&self, params: &'p [Param]) -> (&'p str, &'p str) {
         let json = params.get(self.param).map_or("", |param| &param.json);
         let source_start = self.start + VALUES_START;
         let source_end = source_start + self.key.source_bytes;
@@ -344,8 +339,6 @@ impl Row {
             json.get(id_start..id_end).unwrap_or_default(),
         )
     }
-
-    /// Returns the row's JSON.
     pub fn json<'p>(&self, params: &'p [Param]) -> &'p str {
         let json = params.get(self.param).map_or("", |param| &param.json);
         json.get(self.start..self.end - 1).unwrap_or_default()
@@ -418,7 +411,7 @@ mod tests {
             let expected = expected(&sent);
             prop_assert_eq!(finished.rows.len(), expected.len());
             for (row, (id, _)) in finished.rows.iter().zip(&expected) {
-                prop_assert_eq!(row.identity(&finished.params), ("", id.as_str()));
+                prop_assert_eq!(row.source_and_id(&finished.params), ("", id.as_str()));
                 let json = row.json(&finished.params);
                 let mut hash = String::new();
                 row.hash.push_to(&mut hash);

@@ -33,7 +33,10 @@ pub struct ChangedRows {
 impl Prepared {
     /// The ids of a complete list: those of all rows, and of rejected postings.
     pub fn listed_ids(&self) -> IdList {
-        let of_rows = self.rows.iter().map(|row| row.identity(&self.params).1);
+        let of_rows = self
+            .rows
+            .iter()
+            .map(|row| row.source_and_id(&self.params).1);
         let of_rejected = self.rejected_ids.iter().map(|id| {
             let id = id.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
             id.unwrap_or_default()
@@ -104,7 +107,7 @@ impl Prepared {
 
     /// The escaped text of a row's source.
     fn source_of<'p>(&'p self, row: &Row) -> &'p str {
-        match row.identity(&self.params).0 {
+        match row.source_and_id(&self.params).0 {
             "" => &self.default_source,
             source => source,
         }
@@ -116,7 +119,7 @@ impl Prepared {
             let stamps = of_source.entry(self.source_of(row)).or_default();
             stamps.push('"');
             row.hash.push_to(stamps);
-            stamps.push_str(row.identity(&self.params).1);
+            stamps.push_str(row.source_and_id(&self.params).1);
             stamps.push_str("\",");
         }
         let n_bytes = of_source

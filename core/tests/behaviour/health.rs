@@ -1,4 +1,4 @@
-//! What `GET /health` reports as missing besides migrations, on SQLite with the real migrations.
+//! What `GET /health` reports as missing in addition to migrations, on SQLite with the real migrations.
 
 use jobs_ingest_core::health::{MISSING_OBJECTS, PROBE_COLUMNS};
 

@@ -164,7 +164,7 @@ fn every_kind_has_its_status_and_code() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     404 not_found "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, POST /jobs/compare, POST /jobs/close, PUT /sources/{source}/snapshot, GET /sources, GET /sources/{source}, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json" []
-    405 method_not_allowed "this path answers POST" [("Allow", "POST")]
+    405 method_not_allowed "this path accepts POST" [("Allow", "POST")]
     503 not_configured "the secret INGEST_TOKENS is missing or invalid; the operator's log has the reason, and nothing was accepted" []
     503 misconfigured "invalid configuration of RETENTION_DAYS, CORS_ORIGINS; the operator's log has the reason" []
     401 unauthorized "the header `Authorization: Bearer TOKEN` is missing or its token is unknown" [("WWW-Authenticate", "Bearer realm=\"jobs-ingest\"")]

@@ -2,18 +2,18 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::child::{self, Ended};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::project::write;
 use crate::report;
 use crate::target::{Target, stage};
+use d1_project::group::{Ended, Group, PATIENCE};
 
 /// Options of `studio`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +29,18 @@ const WORKER: &str = "export default { fetch() { return new Response('d1-migrate
 /// Where `wrangler dev` serves its browser.
 const EXPLORER_PATH: &str = "/cdn-cgi/explorer";
 
+/// Signals that would end this program alone: those of the terminal do not reach wrangler, which is in a process group
+/// of its own.
+#[cfg(unix)]
+const ENDING: &[i32] = &[
+    signal_hook::consts::SIGINT,
+    signal_hook::consts::SIGTERM,
+    signal_hook::consts::SIGHUP,
+    signal_hook::consts::SIGQUIT,
+];
+#[cfg(not(unix))]
+const ENDING: &[i32] = &[signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+
 /// Runs until Ctrl-C.
 pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let project = target.project;
@@ -41,7 +53,7 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let port = free_port(args.port.unwrap_or(0))?;
     // Without it a signal would end this process before it has removed the stage, and leave wrangler running.
     let is_interrupted = Arc::new(AtomicBool::new(false));
-    for signal in child::ENDING {
+    for signal in ENDING {
         signal_hook::flag::register(*signal, Arc::clone(&is_interrupted)).map_err(spawn_failed)?;
     }
     let stage = stage(project, &[])?;
@@ -59,28 +71,26 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     }
     let mut command = target.wrangler().command(&words);
     command.stdout(Stdio::piped()).stderr(Stdio::inherit());
-    child::set_apart(&mut command);
-    let mut wrangler = command.spawn().map_err(spawn_failed)?;
+    let mut wrangler = Group::spawn(&mut command).map_err(spawn_failed)?;
     report::talk("starting wrangler dev; end it with Ctrl-C");
     let url = format!("http://127.0.0.1:{port}{EXPLORER_PATH}");
     let printed = follow(&lines(&mut wrangler), &url, &is_interrupted);
-    if !matches!(printed, Ok(Followed::ToTheEnd)) {
-        child::tell(&wrangler);
-    }
-    let ended = child::wait(&mut wrangler).map_err(spawn_failed)?;
-    printed?;
-    let is_fine = match ended {
-        Ended::Itself(status) => status.success(),
-        Ended::Killed => {
-            report::talk("wrangler did not end and was killed");
-            false
+    match printed? {
+        Followed::ToTheEnd => {
+            let status = wrangler.child().wait().map_err(spawn_failed)?;
+            Ok(if status.success() {
+                Exit::Ok
+            } else {
+                Exit::Error
+            })
         }
-    };
-    Ok(if is_fine || is_interrupted.load(Ordering::Relaxed) {
-        Exit::Ok
-    } else {
-        Exit::Error
-    })
+        Followed::Interrupted => {
+            if wrangler.end(PATIENCE) == Ended::Killed {
+                report::talk("wrangler did not end and was killed");
+            }
+            Ok(Exit::Ok)
+        }
+    }
 }
 
 fn spawn_failed(source: std::io::Error) -> Error {
@@ -90,10 +100,10 @@ fn spawn_failed(source: std::io::Error) -> Error {
     }
 }
 
-/// The lines of a child's stdout, until it ends.
-fn lines(child: &mut Child) -> Receiver<String> {
+/// The lines of wrangler's stdout, until it ends.
+fn lines(wrangler: &mut Group) -> Receiver<String> {
     let (sender, lines) = channel();
-    if let Some(stdout) = child.stdout.take() {
+    if let Some(stdout) = wrangler.child().stdout.take() {
         std::thread::spawn(move || {
             let read = BufReader::new(stdout).lines().map_while(Result::ok);
             // Nobody listens any more when this fails.

@@ -7,7 +7,7 @@ use crate::error::Error;
 
 /// All migrations of `dir`, in wrangler's order.
 pub fn read(dir: &Path) -> Result<Vec<Migration>, Error> {
-    let files = d1_sim::folder::read(dir).map_err(|error| Error::Read {
+    let files = d1_project::migrations::read(dir).map_err(|error| Error::Read {
         path: error.path,
         source: error.source,
     })?;

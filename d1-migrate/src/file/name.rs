@@ -1,6 +1,6 @@
 //! Names of migration files: `NNNN_name.sql`.
 
-pub use d1_sim::folder::number;
+pub use d1_project::migrations::number;
 
 /// Highest number of a sequence; more is a timestamp.
 pub const MAX_SEQUENCE_NUMBER: u64 = 9_999;

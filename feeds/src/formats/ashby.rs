@@ -5,7 +5,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{json_rows, marks_missing};
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 use crate::rules::id;
@@ -15,7 +15,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Ashby,
-    name: "ashby",
     title: "Ashby",
     call: "https://api.ashbyhq.com/posting-api/job-board/{board}?includeCompensation=true",
     marks: "an object with `jobs`, whose postings have `jobUrl`, or an empty `jobs` next to `apiVersion`",
@@ -57,8 +56,8 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     let raws = envelope
         .rows("jobs")
         .filter(|raws| !raws.is_empty() || envelope.raw("apiVersion").is_some())
-        .ok_or_else(|| marks_missing(rows, envelope))?;
-    json_rows(rows, envelope, &raws, |job| job.has("jobUrl"), row)?;
+        .ok_or_else(|| marks_missing(&SPEC, envelope))?;
+    json_rows(&SPEC, rows, envelope, &raws, |job| job.has("jobUrl"), row)?;
     Ok(Claim::Full("the call returns all postings of the board"))
 }
 

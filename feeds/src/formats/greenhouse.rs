@@ -5,7 +5,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{json_rows, marks_missing};
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 use crate::rules::entities;
@@ -16,7 +16,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Greenhouse,
-    name: "greenhouse",
     title: "Greenhouse",
     call: "https://boards-api.greenhouse.io/v1/boards/{board}/jobs?content=true",
     marks: "an object with `jobs`, whose postings have `absolute_url`, or an empty `jobs` next to `meta.total`",
@@ -62,8 +61,15 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     let raws = envelope
         .rows("jobs")
         .filter(|raws| !raws.is_empty() || total.is_some())
-        .ok_or_else(|| marks_missing(rows, envelope))?;
-    json_rows(rows, envelope, &raws, |job| job.has("absolute_url"), row)?;
+        .ok_or_else(|| marks_missing(&SPEC, envelope))?;
+    json_rows(
+        &SPEC,
+        rows,
+        envelope,
+        &raws,
+        |job| job.has("absolute_url"),
+        row,
+    )?;
     Ok(Claim::Counter {
         name: "meta.total",
         stated: total,

@@ -19,10 +19,9 @@ const COMPLETENESS: &str = "by the contract of such feeds, which always contain 
 
 /// Defines the table row of a dialect.
 macro_rules! dialect {
-    ($static:ident, $format:ident, $name:literal, $title:literal, $call:literal, $marks:literal, [$($field:literal: $from:literal),* $(,)?]) => {
+    ($static:ident, $format:ident, $title:literal, $call:literal, $marks:literal, [$($field:literal: $from:literal),* $(,)?]) => {
         pub(crate) static $static: Spec = Spec {
             format: Format::$format,
-            name: $name,
             title: $title,
             call: $call,
             marks: $marks,
@@ -45,7 +44,7 @@ macro_rules! dialect {
     };
 }
 
-dialect!(INDEED, Indeed, "indeed", "Indeed XML", "a file of the publisher",
+dialect!(INDEED, Indeed, "Indeed XML", "a file of the publisher",
     "XML with the root `source` and rows `job` that have `referencenumber`, or `url` and `title`", [
     "externalId": "`referencenumber`, or else the canonical URL if no other posting has it",
     "title": "`title`, entities decoded once",
@@ -57,7 +56,7 @@ dialect!(INDEED, Indeed, "indeed", "Indeed XML", "a file of the publisher",
     "validThrough": "`expirationdate`; a posting in the feed is open even after that date",
     "department": "`category`",
 ]);
-dialect!(TALENT, Talent, "talent", "Talent.com XML", "a file of the publisher",
+dialect!(TALENT, Talent, "Talent.com XML", "a file of the publisher",
     "XML with the root `source` and rows `job` that have `dateposted`, `isremote` or a nested `salary`", [
     "externalId": "`referencenumber`, or else the canonical URL if no other posting has it",
     "title": "`title`, entities decoded once",
@@ -69,7 +68,7 @@ dialect!(TALENT, Talent, "talent", "Talent.com XML", "a file of the publisher",
     "validThrough": "`expirationdate`",
     "department": "`category`",
 ]);
-dialect!(JORA, Jora, "jora", "Jora XML", "a file of the publisher",
+dialect!(JORA, Jora, "Jora XML", "a file of the publisher",
     "XML with the root `source` and rows `job` that have `id`, `listed_date` or `closing_date`", [
     "externalId": "`id`, or else the canonical URL if no other posting has it",
     "title": "`title`, entities decoded once",
@@ -80,7 +79,7 @@ dialect!(JORA, Jora, "jora", "Jora XML", "a file of the publisher",
     "validThrough": "`closing_date`",
     "department": "`category`",
 ]);
-dialect!(JOOBLE, Jooble, "jooble", "Jooble XML", "a file of the publisher",
+dialect!(JOOBLE, Jooble, "Jooble XML", "a file of the publisher",
     "XML with the root `jobs` and rows `job` with the attribute `id`", [
     "externalId": "the attribute `id`, or else the canonical URL if no other posting has it",
     "title": "`name`, entities decoded once",
@@ -91,7 +90,7 @@ dialect!(JOOBLE, Jooble, "jooble", "Jooble XML", "a file of the publisher",
     "validThrough": "`expire`",
     "department": "`category`",
 ]);
-dialect!(JOBRAPIDO, Jobrapido, "jobrapido", "Jobrapido XML", "a file of the publisher",
+dialect!(JOBRAPIDO, Jobrapido, "Jobrapido XML", "a file of the publisher",
     "XML with the root `source`, `jobs` in it, and rows `job` that have `reference_id`, `publishdate` or `expirydate`", [
     "externalId": "`reference_id`, or else the canonical URL if no other posting has it",
     "title": "`title`, entities decoded once",
@@ -122,8 +121,9 @@ const ENDS: &[&str] = &[
     "expiration_date",
 ];
 
-pub(crate) fn read(input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Error> {
-    let format = rows.request.format;
+/// Maps a body of the dialect that `spec` describes.
+pub(crate) fn read(spec: &Spec, input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Error> {
+    let format = spec.format;
     let root_name = if format == Format::Jooble {
         "jobs"
     } else {
@@ -135,7 +135,7 @@ pub(crate) fn read(input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Er
     xml::read(input, "job", |part| match part {
         Part::Root(root) if root.name != root_name => Err(Error::MarksMissing {
             format,
-            expected: format.spec().marks,
+            expected: spec.marks,
             found: format!("XML with the root `{:.40}`", root.name),
         }),
         Part::Row(job) => {
@@ -157,7 +157,7 @@ pub(crate) fn read(input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim, Er
     if n_marked == 0 && rows.findings.n_rows > 0 {
         return Err(Error::MarksMissing {
             format,
-            expected: format.spec().marks,
+            expected: spec.marks,
             found: format!("the root `{root_name}` with jobs that have none of these"),
         });
     }

@@ -7,6 +7,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::WarningCode;
 use crate::format::{Company, Format, IdScope, Spec};
+use crate::formats::json_rows::marks_missing;
 use crate::html;
 use crate::json::Json;
 use crate::repair::repair;
@@ -19,7 +20,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::JobPosting,
-    name: "jobposting",
     title: "schema.org JobPosting",
     call: "a career page, or the JSON-LD in it; several bodies are several pages",
     marks: "`@type` JobPosting: an object, a list, a `@graph`, or a block of `application/ld+json` in an HTML page",
@@ -65,8 +65,6 @@ pub(crate) static SPEC: Spec = Spec {
     lost: "`estimatedSalary` (not the employer's), street addresses, logos; `applicationContact` is personal",
     guessed: "nothing",
 };
-
-/// Maps a JSON body.
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let values: Vec<Json<'_>> = match envelope {
         Envelope::Object(_) => vec![object_of(envelope)],
@@ -89,7 +87,7 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     let is_single = matches!(envelope, Envelope::Object(_)) && found.len() == 1;
     map(&found, rows)?;
     if found.is_empty() && !matches!(envelope, Envelope::List(raws) if raws.is_empty()) {
-        return Err(super::marks_missing(rows, envelope));
+        return Err(marks_missing(&SPEC, envelope));
     }
     Ok(if is_single {
         Claim::Single

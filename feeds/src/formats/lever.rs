@@ -5,7 +5,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{json_rows, marks_missing};
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 use crate::rules::entities;
@@ -16,7 +16,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Lever,
-    name: "lever",
     title: "Lever",
     call: "https://api.lever.co/v0/postings/{board}?mode=json",
     marks: "a list of postings with `hostedUrl` and `text`",
@@ -65,10 +64,10 @@ pub(crate) static SPEC: Spec = Spec {
 
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let Envelope::List(raws) = envelope else {
-        return Err(marks_missing(rows, envelope));
+        return Err(marks_missing(&SPEC, envelope));
     };
     let is_marked = |job: &Json<'_>| job.has("hostedUrl") && job.has("text");
-    json_rows(rows, envelope, raws, is_marked, row)?;
+    json_rows(&SPEC, rows, envelope, raws, is_marked, row)?;
     Ok(Claim::Full("the call returns all postings of the site"))
 }
 

@@ -16,7 +16,6 @@ use crate::rows::Rows;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Csv,
-    name: "csv",
     title: "Own CSV and TSV",
     call: "a file whose header has the fields of `POST /jobs/ingest`, as `externalId`, `external_id` or \"External ID\"; separated by comma, semicolon, tab or `|`",
     marks: "a header with `externalId` (or `external_id`)",

@@ -13,7 +13,6 @@ use crate::rows::Rows;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Json,
-    name: "json",
     title: "Own JSON and NDJSON",
     call: "a file with the fields of `POST /jobs/ingest`: a list, `{\"items\":[…]}`, or one object per line",
     marks: "JSON objects with `externalId` (or `external_id`)",

@@ -17,7 +17,6 @@ use crate::xml::{self, Element, Part};
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Personio,
-    name: "personio",
     title: "Personio (XML)",
     call: "https://{board}.jobs.personio.de/xml?language=en",
     marks: "XML with the root `workzag-jobs`",

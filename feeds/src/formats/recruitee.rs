@@ -5,7 +5,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{json_rows, marks_missing};
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 use crate::rules::extra;
@@ -16,7 +16,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Recruitee,
-    name: "recruitee",
     title: "Recruitee",
     call: "https://{board}.recruitee.com/api/offers/",
     marks: "an object with `offers`, whose offers have `careers_url`",
@@ -68,8 +67,15 @@ pub(crate) static SPEC: Spec = Spec {
 pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim, Error> {
     let raws = envelope
         .rows("offers")
-        .ok_or_else(|| marks_missing(rows, envelope))?;
-    json_rows(rows, envelope, &raws, |offer| offer.has("careers_url"), row)?;
+        .ok_or_else(|| marks_missing(&SPEC, envelope))?;
+    json_rows(
+        &SPEC,
+        rows,
+        envelope,
+        &raws,
+        |offer| offer.has("careers_url"),
+        row,
+    )?;
     Ok(Claim::Full("the call returns all published offers"))
 }
 

@@ -5,7 +5,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{json_rows, marks_missing};
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 use crate::rules::entities;
@@ -14,7 +14,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::SmartRecruiters,
-    name: "smartrecruiters",
     title: "SmartRecruiters",
     call: "https://api.smartrecruiters.com/v1/companies/{board}/postings?limit=100&offset=0",
     marks: "an object with `content` and `totalFound`",
@@ -39,13 +38,13 @@ pub(crate) static SPEC: Spec = Spec {
         ),
         (
             "description",
-            "the sections of `jobAd` in a detail answer; untouched by the list, which has none",
+            "the sections of `jobAd` in a detail response; untouched by the list, which has none",
         ),
         (
             "url",
             "`postingUrl`, else `https://jobs.smartrecruiters.com/{company}/{id}`",
         ),
-        ("applyUrl", "`applyUrl` in a detail answer"),
+        ("applyUrl", "`applyUrl` in a detail response"),
         ("companyName", "`company.name`, or else the caller's"),
         ("postedAt", "`releasedDate`"),
         (
@@ -68,8 +67,9 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     let raws = envelope
         .rows("content")
         .filter(|_| stated.is_some())
-        .ok_or_else(|| marks_missing(rows, envelope))?;
+        .ok_or_else(|| marks_missing(&SPEC, envelope))?;
     json_rows(
+        &SPEC,
         rows,
         envelope,
         &raws,

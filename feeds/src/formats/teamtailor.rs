@@ -4,13 +4,13 @@ use crate::claim::Claim;
 use crate::document::Envelope;
 use crate::error::Error;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{job_posting, json_rows, marks_missing};
+use crate::formats::job_posting;
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::rows::Rows;
 use crate::rules::id;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Teamtailor,
-    name: "teamtailor",
     title: "Teamtailor (JSON Feed)",
     call: "https://{board}.teamtailor.com/jobs.json",
     marks: "an object with `items`, whose items have `_jobposting`",
@@ -39,9 +39,10 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     let raws = envelope
         .rows("items")
         .filter(|raws| !raws.is_empty() || envelope.raw("version").is_some())
-        .ok_or_else(|| marks_missing(rows, envelope))?;
+        .ok_or_else(|| marks_missing(&SPEC, envelope))?;
     let language = envelope.get("language");
     json_rows(
+        &SPEC,
         rows,
         envelope,
         &raws,

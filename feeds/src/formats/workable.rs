@@ -5,7 +5,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::findings::Skip;
 use crate::format::{Company, Format, IdScope, Spec};
-use crate::formats::{json_rows, marks_missing};
+use crate::formats::json_rows::{json_rows, marks_missing};
 use crate::json::Json;
 use crate::rows::{Row, Rows};
 use crate::rules::id;
@@ -14,7 +14,6 @@ use crate::rules::workplace;
 
 pub(crate) static SPEC: Spec = Spec {
     format: Format::Workable,
-    name: "workable",
     title: "Workable (widget)",
     call: "https://apply.workable.com/api/v1/widget/accounts/{board}?details=true",
     marks: "an object with `name` and `jobs`, whose rows have `shortcode`",
@@ -64,9 +63,9 @@ pub(crate) fn read(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<Claim
     let raws = envelope
         .rows("jobs")
         .filter(|_| envelope.raw("name").is_some())
-        .ok_or_else(|| marks_missing(rows, envelope))?;
+        .ok_or_else(|| marks_missing(&SPEC, envelope))?;
     let is_marked = |job: &Json<'_>| job.has("shortcode");
-    json_rows(rows, envelope, &raws, is_marked, |job, row| {
+    json_rows(&SPEC, rows, envelope, &raws, is_marked, |job, row| {
         build(job, name.text(), row)
     })?;
     Ok(Claim::Full("the call returns all postings of the account"))

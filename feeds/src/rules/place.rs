@@ -1,8 +1,6 @@
 //! Places of work: one text for all, parts of the main one, and all in `extra.locations`.
 
 use serde_json::{Map, Value};
-
-/// A place of work.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The place as text, if the feed has one.

@@ -6,8 +6,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
 use crate::json::Json;
-
-/// A parsed time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Time {
     /// ISO 8601: `2026-08-05` or `2026-08-05T09:41:37Z`.

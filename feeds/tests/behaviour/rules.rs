@@ -252,8 +252,8 @@ fn extra_drops_its_largest_parts_to_fit() {
 #[test]
 fn formats_are_found_by_name() {
     for spec in jobs_ingest_feeds::FORMATS {
-        assert_eq!(spec.name.parse::<Format>().unwrap(), spec.format);
-        assert_eq!(spec.format.spec().name, spec.name);
+        assert_eq!(spec.format.name().parse::<Format>().unwrap(), spec.format);
+        assert_eq!(spec.format.spec().format, spec.format);
     }
     assert_eq!("NDJSON".parse::<Format>().unwrap(), Format::Json);
     assert_eq!("tsv".parse::<Format>().unwrap(), Csv);

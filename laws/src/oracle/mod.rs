@@ -4,6 +4,7 @@
 
 mod time;
 mod value;
+mod verdict;
 
 use std::collections::HashMap;
 
@@ -16,34 +17,11 @@ use jobs_ingest_core::options::{Missing, Unknown};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use self::verdict::{No, Stated, Warnings};
 use crate::findings::n_of;
 use crate::input::{Input, default_source};
 use crate::json::{Json, Members};
 use crate::rows::{Row, Values, default_value};
-
-/// Why there is no row.
-enum No {
-    /// The posting is invalid.
-    Rejected,
-    /// The oracle abstains.
-    Abstain,
-}
-
-/// What a posting states about a field.
-enum Stated {
-    /// Not mentioned, or a value that counts as missing.
-    Absent,
-    Null,
-    Value(Value),
-}
-
-/// Expected number of warnings by code.
-#[derive(Default)]
-struct Warnings {
-    n_empty_titles: usize,
-    n_truncated: usize,
-    n_replaced: usize,
-}
 
 /// The rows and warnings are those that the rules require, in request order.
 pub fn agrees(input: Input<'_>, prepared: &Prepared, rows: &[Row]) {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike};
 
-use super::No;
+use super::verdict::No;
 use crate::json::Json;
 
 pub enum When {

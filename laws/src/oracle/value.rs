@@ -8,7 +8,7 @@ use jobs_ingest_core::limits::{
 use serde_json::{Value, json};
 
 use super::time::{self, When};
-use super::{No, Stated, Warnings};
+use super::verdict::{No, Stated, Warnings};
 use crate::json::Json;
 
 /// What a posting states about a field with this value, or without one.

@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 
 use self::world::{COMPANIES, Company, Family, Ids, Place};
 use crate::error::Error;
-use crate::progress::step;
+use crate::progress::{step, tell};
 use crate::{http_probe, project};
 
-/// Where the feed is in the repository.
+/// The path of the feed in the repository.
 pub const PATH: &str = "demo/postings.ndjson";
 
-/// Postings of the feed.
+/// How many postings the feed has.
 pub const N_POSTINGS: usize = 1_000;
 
-/// The feed, a posting a line.
+/// The feed, one posting per line.
 pub fn ndjson() -> String {
     let mut choices = Choices(2026);
     let mut n_of_source = BTreeMap::new();
@@ -35,11 +35,11 @@ pub fn ndjson() -> String {
     feed
 }
 
-/// Posts the feed to the Worker on this machine and reports what became of it.
+/// Posts the feed to the Worker on this machine and prints the counts of its answer.
 pub fn load(port: u16, token: &str) -> Result<(), Error> {
     let path = project::root().join(PATH);
     let feed = std::fs::read(&path).map_err(Error::file("read", path))?;
-    step(&format!("loading {PATH}"), || {
+    let counts = step(&format!("loading {PATH}"), |_| {
         let headers =
             format!("Authorization: Bearer {token}\r\nContent-Type: application/x-ndjson\r\n");
         let answer = http_probe::post(port, "/jobs/ingest", &headers, &feed).map_err(|cause| {
@@ -54,9 +54,10 @@ pub fn load(port: u16, token: &str) -> Result<(), Error> {
                 "the first token of INGEST_TOKENS in .dev.vars has to be one that may post every source",
             ));
         }
-        eprintln!("    {}", counts(&answer.body));
-        Ok(())
-    })
+        Ok(counts(&answer.body))
+    })?;
+    tell(format_args!("    {counts}"));
+    Ok(())
 }
 
 /// The counts of an answer, in words.
@@ -70,7 +71,7 @@ fn counts(body: &str) -> String {
     counts.join(", ")
 }
 
-/// One of several things, at random but the same in every run: SplitMix64.
+/// Random choices that are the same in every run: SplitMix64.
 struct Choices(u64);
 
 impl Choices {
@@ -86,7 +87,7 @@ impl Choices {
         self.next() % n
     }
 
-    /// True so many times in a hundred.
+    /// True in so many cases of a hundred.
     fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -100,7 +101,7 @@ impl Choices {
         &list[self.index(list)]
     }
 
-    /// Two that are next to each other.
+    /// Two neighbours.
     #[expect(clippy::indexing_slicing, reason = "no list of the feed is empty")]
     fn two_of<'t>(&mut self, list: &[&'t str]) -> [&'t str; 2] {
         let first = self.index(list);
@@ -108,8 +109,8 @@ impl Choices {
     }
 }
 
-/// How much experience a job at a desk asks for: what comes before its title, its pay beside that of the
-/// plain title, and its name.
+/// The level of a desk job: what precedes its title, its pay relative to that of the plain title, and its
+/// name.
 const LEVELS: [(&str, f64, &str); 6] = [
     ("", 1.0, "mid"),
     ("", 1.0, "mid"),
@@ -157,11 +158,11 @@ fn posting(company: &Company, number: u64, choices: &mut Choices) -> String {
     for spec in &FIELDS {
         let separator = if line.len() > 1 { "," } else { "" };
         let known = values.iter().find(|(field, _)| *field == spec.field);
-        // Without a line here a new field has its example.
+        // A new field without a line here gets its example.
         let value = known.map_or(spec.kind.example().sent.to_owned(), |(_, value)| {
             value.to_string()
         });
-        // Writing to a text cannot fail.
+        // Writing to a String cannot fail.
         let _ = write!(line, "{separator}\"{}\":{value}", spec.json_name);
     }
     line.push('}');
@@ -356,7 +357,7 @@ impl Pay {
     }
 }
 
-/// With a comma after each three digits from the right.
+/// With a comma between groups of three digits.
 fn grouped(amount: u64) -> String {
     let digits = amount.to_string();
     let mut text = String::new();
@@ -392,7 +393,7 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;")
 }
 
-/// A title in an address: ASCII letters and digits, with hyphens between the words.
+/// The title as a URL slug: ASCII letters and digits, with hyphens between the words.
 fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric());

@@ -1,5 +1,5 @@
-//! What the demo feed is made of. The companies are invented, and so are their addresses: nobody can
-//! own a name that ends in `.example`.
+//! What the demo feed is made of. The companies and their addresses are invented: nobody can own a domain
+//! that ends in `.example`.
 
 /// A company and where its postings are listed.
 pub struct Company {
@@ -17,7 +17,7 @@ pub struct Company {
 /// How a source writes its ids.
 #[derive(Clone, Copy)]
 pub enum Ids {
-    /// From this number on: two sources may have equal ones.
+    /// Numbers from this one on; two sources may have equal ones.
     Numbers(u64),
     Requisitions,
     Uuids,
@@ -33,9 +33,9 @@ pub struct Family {
     pub asks: &'static [&'static str],
     /// The range of a year's pay in thousands of euros, before level and place.
     pub pay: (f64, f64),
-    /// Whether it is done at a desk: then there are levels, and remote work.
+    /// Whether it is a desk job, which has levels and remote work.
     pub desk: bool,
-    /// The same in German, for places where postings are written in it.
+    /// The same in German, for places where postings are in German.
     pub german: Option<&'static German>,
 }
 
@@ -56,9 +56,9 @@ pub struct Place {
     pub currency: &'static str,
     /// Before an amount, for display.
     pub sign: &'static str,
-    /// How many of the currency are paid where a euro is paid in Berlin.
+    /// Units of the currency that are paid where a euro is paid in Berlin.
     pub rate: f64,
-    /// Amounts of a year are multiples of this.
+    /// Yearly amounts are multiples of this.
     pub step: f64,
     /// Whether manual work is paid by the hour there; otherwise by the month.
     pub by_the_hour: bool,

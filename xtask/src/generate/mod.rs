@@ -1,5 +1,4 @@
-//! The parts of pages and files that follow from the core: written from its tables and limits, or
-//! compared.
+//! Generates, or compares, the parts of pages and files that follow from the core's tables and limits.
 
 mod d1;
 mod openapi;
@@ -11,18 +10,19 @@ use std::path::{Path, PathBuf};
 use lexopt::prelude::*;
 
 use crate::error::Error;
-use crate::{cli, demo, project};
+use crate::subcommand::Subcommand;
+use crate::{demo, project};
 
-pub const COMMAND: cli::Command = cli::Command {
+pub const COMMAND: Subcommand = Subcommand {
     name: "generate",
     about: "Write what follows from the core's tables: parts of the docs, the demo feed",
     help: "\
 Usage: cargo xtask generate [--check]
 
-Writes what follows from the tables and limits of the core (core/src/field/mod.rs,
-core/src/finding.rs, core/src/limits.rs): the
-parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and docs/openapi.yaml,
-fuzz/ingest.dict and demo/postings.ndjson. Everything else in these pages is written by hand and stays as it is.
+Writes what follows from the tables and limits of the core (core/src/field/mod.rs, core/src/finding.rs,
+core/src/limits.rs): the parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and
+docs/openapi.yaml, and the files fuzz/ingest.dict and demo/postings.ndjson. The rest of these pages is
+written by hand and stays as it is.
 
 Options:
   --check  Write nothing; fail and name the files that are stale
@@ -52,7 +52,7 @@ impl Options {
     }
 }
 
-/// What is generated of a file.
+/// A generated part of a file.
 struct Part {
     path: &'static str,
     /// The name in its marker; `None` where the whole file is generated.
@@ -103,7 +103,7 @@ const PARTS: &[Part] = &[
     },
 ];
 
-/// A file whose text is not what the core says.
+/// A file whose generated parts are stale.
 struct Stale {
     path: PathBuf,
     name: &'static str,
@@ -121,7 +121,7 @@ fn write() -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails when a generated part is not what the core says.
+/// Fails if a generated part is stale.
 pub fn check() -> Result<(), Error> {
     let stale = stale_files(project::root())?;
     if stale.is_empty() {
@@ -165,8 +165,8 @@ fn stale_files(root: &Path) -> Result<Vec<Stale>, Error> {
     Ok(stale)
 }
 
-/// The text with another part between its markers, indented as they are: comments of Markdown or
-/// YAML on lines of their own.
+/// Replaces the part between its markers, indented as they are. Markers are comments of Markdown or YAML on
+/// lines of their own.
 fn replace(text: &str, name: &str, part: &str) -> Option<String> {
     let begins = [
         format!("<!-- generated: {name} -->"),
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replaces_what_is_between_the_markers() {
+    fn replaces_the_part_between_its_markers() {
         let page =
             "a\n<!-- generated: x -->\nold\n<!-- end -->\nb\n<!-- generated: y -->\n<!-- end -->\n";
         let expected = "a\n<!-- generated: x -->\nnew\nlines\n<!-- end -->\nb\n<!-- generated: y -->\n<!-- end -->\n";

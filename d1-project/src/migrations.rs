@@ -1,4 +1,4 @@
-//! Reads a migrations folder as wrangler does.
+//! Reads the migrations folder as wrangler does.
 
 use std::fmt;
 use std::io;

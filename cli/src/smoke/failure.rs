@@ -1,0 +1,54 @@
+//! How an answer differs from what is documented.
+
+use serde_json::Value;
+
+/// Why a step is not as documented.
+#[derive(Debug)]
+pub enum Failure {
+    NoAnswer { cause: String },
+    Mismatch { mismatch: Mismatch, answer: String },
+}
+
+/// The first thing that is not as expected.
+#[derive(Debug, PartialEq)]
+pub enum Mismatch {
+    Status {
+        expected: u16,
+        found: u16,
+    },
+    NoHeader {
+        name: &'static str,
+    },
+    NotJson,
+    Field {
+        path: &'static str,
+        expected: Value,
+        found: Option<Value>,
+    },
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status { expected, found } => {
+                write!(f, "the status is {found}, expected {expected}")
+            }
+            Self::NoHeader { name } => write!(f, "the header {name} is missing"),
+            Self::NotJson => f.write_str("the body is not JSON"),
+            Self::Field {
+                path,
+                expected,
+                found: Some(found),
+            } => {
+                write!(f, "{path} is {found}, expected {expected}")
+            }
+            Self::Field {
+                path,
+                expected,
+                found: None,
+            } => {
+                write!(f, "{path} is missing, expected {expected}")
+            }
+        }
+    }
+}
