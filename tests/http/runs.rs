@@ -249,7 +249,7 @@ fn add_runs(worker: &Worker, token_name: &str, n: usize) {
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {n})
          INSERT INTO ingest_runs
            SELECT '{token_name}', printf('00000000-0000-7000-8000-%012x', i), NULL, 200,
-             1, 1, 0, 0, 0, 0, 1, 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
+             1, 1, 0, 0, 0, 0, 1, 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 0, 0, NULL
            FROM n"
     ));
 }
