@@ -30,6 +30,10 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         body_bytes: 0,
         started_at: NOW,
         rows: n_rows as u64,
+        updated: 0,
+        unsent: 0,
+        closing: None,
+        list_before: None,
     };
     let rows = |param: Param| Rows {
         json: Rc::new(param.json),
@@ -43,10 +47,12 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         default_source: text(DEFAULT_SOURCE),
         now: text(NOW),
         run: Rc::new(run.to_json()),
-        unchanged: text("[]"),
+        unchanged: text("{}"),
         run_key: [text(token_name), text(id)],
         key: None,
         rejects: None,
+        reopen: Vec::new(),
+        closing: None,
     };
     ingest.batch()
 }

@@ -10,10 +10,12 @@ use xtask::project;
 
 use crate::result::{Run, Size};
 use crate::table::Table;
-use crate::{against, document, instructions, machine, memory, rows, size, speed, stages};
+use crate::{against, document, instructions, lists, machine, memory, rows, size, speed, stages};
 
 /// The parts of a run.
-const SECTIONS: [&str; 6] = ["empty", "million", "rows", "stages", "memory", "size"];
+const SECTIONS: [&str; 7] = [
+    "empty", "million", "rows", "lists", "stages", "memory", "size",
+];
 
 const EXIT_USAGE: u8 = 64;
 
@@ -130,6 +132,7 @@ fn measure(options: &Options) -> Run {
         memory: Vec::new(),
         size: Size::default(),
         stages: Vec::new(),
+        lists: Vec::new(),
         seconds: 0.0,
     };
     if wants("empty") {
@@ -140,6 +143,11 @@ fn measure(options: &Options) -> Run {
     }
     if wants("rows") {
         run.rows = timed("rows written and read", rows::rows);
+    }
+    if wants("lists") {
+        run.lists = timed("complete lists, table: 1,000,000 rows", || {
+            lists::lists(quick)
+        });
     }
     if wants("stages") {
         run.stages = timed("where the time goes", || stages::stages(quick));

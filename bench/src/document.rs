@@ -62,9 +62,21 @@ pub fn whole(run: &Run) -> String {
     let all: Vec<&Speed> = run.speeds.iter().collect();
     text.push_str(&speeds("Milliseconds per request", &all));
     text.push_str(&rows(run));
+    text.push_str(&lists(run));
     text.push_str(&stages(run));
     text.push_str(&memory(run));
     text
+}
+
+fn lists(run: &Run) -> String {
+    let mut table = Table::new(
+        "Complete lists: milliseconds per request in a table of 1,000,000 rows of 200 sources",
+        &["request", "ms"],
+    );
+    for list in &run.lists {
+        table.line(vec![list.what.clone(), range(&list.ms)]);
+    }
+    table.finish()
 }
 
 /// What the page shows: the largest requests, and what D1 bills for the largest of small postings.
@@ -80,6 +92,7 @@ fn summary(run: &Run) -> String {
     let shown: Vec<&Speed> = run.speeds.iter().filter(is_shown).collect();
     let mut text = machine(run);
     text.push_str(&speeds("Milliseconds per request", &shown));
+    text.push_str(&lists(run));
     text.push_str(&bill(run));
     text
 }

@@ -16,6 +16,7 @@ mod document;
 mod floor;
 mod goals;
 mod instructions;
+mod lists;
 mod machine;
 mod markdown;
 mod memory;

@@ -47,7 +47,7 @@ impl Peer {
         }
     }
 
-    fn code(self) -> PathBuf {
+    pub fn code(self) -> PathBuf {
         self.file_name()
             .map_or_else(peers_code::product, peers_code::of)
     }

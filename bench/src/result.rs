@@ -20,7 +20,17 @@ pub struct Run {
     pub memory: Vec<Memory>,
     pub size: Size,
     pub stages: Vec<Stages>,
+    /// Empty in files of earlier versions.
+    #[serde(default)]
+    pub lists: Vec<ListTime>,
     pub seconds: f64,
+}
+
+/// How long a request with a complete list takes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListTime {
+    pub what: String,
+    pub ms: Summary,
 }
 
 /// Leaves out the peers that an earlier version measured and this one does not.

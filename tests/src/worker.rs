@@ -175,6 +175,10 @@ impl Worker {
         self.client.request("POST", path)
     }
 
+    pub fn put(&self, path: &str) -> Request {
+        self.client.request("PUT", path)
+    }
+
     /// Runs the scheduled handler to its end, as the cron trigger does. Returns workerd's outcome:
     /// `ok` or `exception`.
     pub fn run_scheduled(&self) -> String {

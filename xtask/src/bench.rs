@@ -24,7 +24,7 @@ two plots. Leave the machine idle meanwhile.
 
 Options:
   --quick         3 rounds instead of 7 to 31; writes nothing
-  --only SECTION  empty, million (rows in the table), rows, stages, memory or size; can be repeated;
+  --only SECTION  empty, million (rows in the table), rows, lists, stages, memory or size; can be repeated;
                   writes nothing
   --against REV   Instead of the peers: the Worker of another commit, built in target/ (about 4 min and
                   1.5 GB), in turns with this one, and with postings that have all fields (about 5 min);
