@@ -5,27 +5,17 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param, Rules, prepare};
+use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param};
 use jobs_ingest_core::limits::{
     MAX_DESCRIPTION_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS,
     MAX_LOCATION_CHARS, MAX_NAME_CHARS, MAX_URL_CHARS, TARGET_PARAM_BYTES,
 };
-use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
 use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::batch::batch;
-
-/// How the parameters are made from a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parser {
-    /// serde_json in both directions, as most people would write it.
-    SerdeJson,
-    /// The product's own core.
-    Core,
-}
 
 /// SQLite as workerd opens it: WAL, everything else by default (synchronous is FULL, a checkpoint
 /// every 1,000 pages, 2 MB of page cache). Read in workerd's server.c++ and build/BUILD.sqlite3.
@@ -40,15 +30,8 @@ pub fn open(path: &Path) -> Connection {
 }
 
 /// Bytes of a request in, counts of the committed transaction out.
-pub fn ingest(connection: &mut Connection, body: &[u8], parser: Parser) -> Tally {
-    let (params, n_rows) = match parser {
-        Parser::SerdeJson => params_by_serde_json(body),
-        Parser::Core => {
-            let prepared = prepare(body, BodyFormat::Json, Rules::default()).expect("a valid body");
-            assert_eq!(prepared.n_rejected, 0);
-            (prepared.params, prepared.n_rows)
-        }
-    };
+pub fn ingest(connection: &mut Connection, body: &[u8]) -> Tally {
+    let (params, n_rows) = params_by_serde_json(body);
     run(connection, params, n_rows)
 }
 
@@ -256,6 +239,8 @@ pub fn params_by_serde_json(body: &[u8]) -> (Vec<Param>, usize) {
 
 #[cfg(test)]
 mod tests {
+    use jobs_ingest_core::ingest::{Rules, prepare};
+    use jobs_ingest_core::media::BodyFormat;
     use serde_json::Value;
 
     use super::*;

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use crate::floor::{self, Parser};
+use crate::floor;
 use crate::peers_code;
 use crate::table::Table;
 
@@ -63,7 +63,6 @@ enum Engine {
     Worker(Worker),
     Native {
         connection: Connection,
-        parser: Parser,
         _folder: TempDir,
     },
 }
@@ -79,7 +78,7 @@ pub struct Taken {
 impl Contestant {
     pub fn start(peer: Peer, table: Table) -> Self {
         let engine = match peer {
-            Peer::Floor => native(Parser::SerdeJson, table),
+            Peer::Floor => native(table),
             _ => Engine::Worker(start_worker(peer.code(), table)),
         };
         Self { peer, engine }
@@ -97,23 +96,13 @@ impl Contestant {
         }
     }
 
-    /// The floor with another parser.
-    pub fn native(parser: Parser, table: Table) -> Self {
-        Self {
-            peer: Peer::Floor,
-            engine: native(parser, table),
-        }
-    }
-
     /// Sends one body and waits for the answer, which must be a success.
     pub fn post(&mut self, body: &[u8]) -> Taken {
         match &mut self.engine {
             Engine::Worker(worker) => post(worker, body),
-            Engine::Native {
-                connection, parser, ..
-            } => {
+            Engine::Native { connection, .. } => {
                 let since = Instant::now();
-                floor::ingest(connection, body, *parser);
+                floor::ingest(connection, body);
                 Taken {
                     ms: since.elapsed().as_secs_f64() * 1e3,
                     stages: Vec::new(),
@@ -184,7 +173,7 @@ pub fn start_worker(code: PathBuf, table: Table) -> Worker {
     worker
 }
 
-fn native(parser: Parser, table: Table) -> Engine {
+fn native(table: Table) -> Engine {
     let folder = TempDir::with_prefix("jobs-ingest-bench-").expect("a temporary folder");
     let path = folder.path().join("jobs.sqlite");
     let template = Worker::start();
@@ -195,7 +184,6 @@ fn native(parser: Parser, table: Table) -> Engine {
     table.fill(&path);
     Engine::Native {
         connection: floor::open(&path),
-        parser,
         _folder: folder,
     }
 }

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 use crate::batch::batch_of_run;
-use crate::floor::Parser;
 use crate::peer::{Contestant, Peer, post, start_worker};
 use crate::peers_code;
 use crate::result::Stages;
@@ -66,11 +65,7 @@ fn of_workload(workload: &Workload, quick: bool) -> Vec<Stages> {
         ),
         (
             "native floor: serde_json and SQLite",
-            Subject::Whole(Contestant::native(Parser::SerdeJson, table)),
-        ),
-        (
-            "native: core and SQLite",
-            Subject::Whole(Contestant::native(Parser::Core, table)),
+            Subject::Whole(Contestant::start(Peer::Floor, table)),
         ),
     ];
     let mut ms: Vec<(String, Vec<f64>)> = Vec::new();
