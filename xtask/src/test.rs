@@ -1,7 +1,7 @@
 //! Runs every test of the workspace, after building the Worker once.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::Command;
 use std::time::Instant;
 
@@ -19,8 +19,8 @@ Usage: cargo xtask test [ARGUMENTS OF cargo test]
 
 Installs what is missing, builds the Worker, then runs `cargo test --workspace` with the arguments
 given: the unit tests of every package, and the black-box tests over HTTP, each of which starts a workerd
-of its own. With arguments the tests' output is printed; without, it goes to target/log/ and is shown if a
-test fails. An ignored test is a failure: no test may skip itself.
+of its own. On a terminal and without arguments the tests' output goes to target/log/ and is shown if a
+test fails; otherwise it is printed. An ignored test is a failure: no test may skip itself.
 
   cargo xtask test --package jobs-ingest-core
   cargo xtask test health -- --nocapture
@@ -33,7 +33,7 @@ test fails. An ignored test is a failure: no test may skip itself.
 
 /// Builds the Worker and runs the tests; needs what [`setup::setup`] installs.
 ///
-/// With arguments the output of the tests is printed as it comes. Without, it goes to a log.
+/// On a terminal and without arguments the output of the tests goes to a log; otherwise it is printed.
 pub fn test(arguments: &[OsString]) -> Result<(), Error> {
     build::build()?;
     let options = arguments.iter().take_while(|argument| *argument != "--");
@@ -65,7 +65,8 @@ pub fn test(arguments: &[OsString]) -> Result<(), Error> {
     let mut tally = Tally::default();
     let mut command = cargo_test()?;
     command.args(arguments);
-    let ended = if arguments.is_empty() {
+    // In a log of CI one wants to see each test.
+    let ended = if arguments.is_empty() && std::io::stderr().is_terminal() {
         step("running the tests (about 4 min)", |log| {
             let mut output = log.file()?;
             command.stderr(log.file()?);
