@@ -13,7 +13,7 @@ const NOW_MS: u64 = 20_779 * DAY_MS + 20_000_000;
 
 fn add(database: &Database, name: &str, id_ms: u64, status: u16) {
     let sql = "INSERT INTO ingest_runs
-        SELECT ?1, ?2, NULL, ?3, 100, 1, 20, 300, 4000, 50000, 7, 1, '', ''";
+        SELECT ?1, ?2, NULL, ?3, 100, 1, 20, 300, 4000, 50000, 7, 1, '', '', 0, 0, NULL";
     let id = jobs_ingest_core::request_id::uuid_v7(id_ms, "a1b2c3d4-e5f6-4abc-8def-0123456789ab");
     database
         .d1
