@@ -202,7 +202,7 @@ fn add_run(worker: &Worker, name: &str, hours: u32, rows: u32) {
         "WITH t (ms) AS (SELECT CAST((julianday('now', '-{hours} hours') - 2440587.5) * 86400000 AS INTEGER))
          INSERT INTO ingest_runs
            SELECT '{name}', printf('%08x-%04x-7000-8000-%012x', ms >> 16, ms & 65535, {rows}), NULL, 200,
-             {rows}, {rows}, 0, 0, 0, 0, 1, 1, '', '' FROM t"
+             {rows}, {rows}, 0, 0, 0, 0, 1, 1, '', '', 0, 0, NULL FROM t"
     ));
 }
 

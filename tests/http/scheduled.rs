@@ -18,7 +18,7 @@ fn add(worker: &Worker, name: &str, age_seconds: u64) {
     let at = format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{age_seconds} seconds')");
     worker.execute(&format!(
         "INSERT INTO ingest_runs
-           SELECT 'tester', '{name}', NULL, 207, 1, 0, 0, 0, 0, 1, 1, 1, {at}, {at};
+           SELECT 'tester', '{name}', NULL, 207, 1, 0, 0, 0, 0, 1, 1, 1, {at}, {at}, 0, 0, NULL;
          INSERT INTO ingest_rejects VALUES ('tester', '{name}', '{{}}');
          INSERT INTO ingest_keys SELECT 'tester', '{name}', 'f', '{name}', '{{}}', {at};"
     ));
@@ -125,7 +125,7 @@ fn purge_is_bounded_and_continued_by_the_next() {
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {most})
          INSERT INTO ingest_runs
            SELECT 'tester', 'run ' || i, NULL, 200, 1, 1, 0, 0, 0, 0, 1, 1,
-             '2001-01-01T00:00:00.000Z', '2001-01-01T00:00:00.000Z' FROM n"
+             '2001-01-01T00:00:00.000Z', '2001-01-01T00:00:00.000Z', 0, 0, NULL FROM n"
     ));
     assert_eq!(purge(&worker)["rows_removed"], most);
     assert_eq!(purge(&worker)["rows_removed"], 1);
