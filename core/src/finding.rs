@@ -53,7 +53,7 @@ codes! {
     InvalidValue("invalid_value"),
     /// A line of NDJSON that is not JSON or not UTF-8.
     InvalidJson("invalid_json"),
-    /// The token may not post this source.
+    /// A source that the token, or the option `source`, does not allow.
     SourceNotAllowed("source_not_allowed"),
     /// The token may not post this `companyId`.
     CompanyNotAllowed("company_not_allowed"),

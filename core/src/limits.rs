@@ -183,6 +183,14 @@ pub const DATE_LINE_HOURS: u64 = 12;
 /// Ids in a list of them. A stated hash and an id of 30 bytes take 70 bytes of JSON, of which
 /// [`MAX_BODY_BYTES`] hold 179,000; ids alone take 33 bytes, and all of these fit.
 pub const MAX_LISTED_IDS: usize = 250_000;
+/// How many bytes longer an id can be as an entry of a parameter than in a body: the hash, the quotes of a
+/// number, and the digits of one such as `1e20`.
+const MAX_ID_GROWTH_BYTES: usize = CONTENT_HASH_CHARS + 2 + 17;
+/// Parameters of the longest list of ids. A parameter that is followed by another one has no room for an
+/// entry, whose id takes up to 12 bytes a character.
+pub const MAX_ID_PARAMS: usize = (MAX_BODY_BYTES + MAX_LISTED_IDS * MAX_ID_GROWTH_BYTES)
+    / (TARGET_PARAM_BYTES - 12 * MAX_EXTERNAL_ID_CHARS - 2 * CONTENT_HASH_CHARS)
+    + 1;
 /// Positions in the answer to a list with postings that are not stored.
 pub const MAX_SHOWN_POSITIONS: usize = 10_000;
 /// Ids in the answer to a dry run that would close postings.

@@ -38,7 +38,8 @@ struct ListStatus {
     observed_at: String,
     listed: u64,
     run_id: String,
-    /// Share of its postings that had not changed; null once its run has been removed.
+    /// Share of its postings that had not changed; null of a list of ids, and once its run has been
+    /// removed.
     unchanged_share: Option<f64>,
 }
 

@@ -182,7 +182,8 @@ pub async fn postings<S: Store>(
         call.log.note("rows_sent", sent.n_rows);
         match db::run(store, &batch, call).await {
             Ok(results) => {
-                let tally = Tally::of_ingest(&results, prepared.n_rows as u64);
+                let n_rows = prepared.n_rows as u64 + n_updated_by_ids(prepared, &change);
+                let tally = Tally::of_ingest(&results, n_rows);
                 let tally = tally.map_err(|error| {
                     call.log.note("cause", error.to_string());
                     Problem::Internal
@@ -348,11 +349,6 @@ fn new_run<'a>(
     change: &Change,
     status: u16,
 ) -> NewRun<'a> {
-    // Of a list of ids nothing is upserted, and what it reopens is updated.
-    let updated = match prepared.is_ids {
-        true => change.n_reopened(),
-        false => 0,
-    };
     NewRun {
         token_name: &context.caller.name,
         id: context.run_id,
@@ -363,11 +359,19 @@ fn new_run<'a>(
         rejected: prepared.n_rejected,
         body_bytes: context.body_bytes,
         started_at: context.now,
-        rows: (prepared.n_rows as u64).saturating_sub(updated),
-        updated,
+        rows: prepared.n_rows as u64,
+        updated: n_updated_by_ids(prepared, change),
         unsent: 0,
         closing: change.remainder_json(),
         list_before: change.list_before(),
+    }
+}
+
+/// Of a list of ids nothing is upserted, and what it reopens is updated.
+fn n_updated_by_ids(prepared: &Prepared, change: &Change) -> u64 {
+    match prepared.is_ids {
+        true => change.n_reopened(),
+        false => 0,
     }
 }
 

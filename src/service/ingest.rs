@@ -100,6 +100,10 @@ pub async fn ingest<S: Store>(
     drop(body);
     call.log.stage("parse");
     let mut prepared = prepared.map_err(Problem::from)?;
+    if query.source.is_some() {
+        // Also if no posting was accepted.
+        prepared.source.clone_from(&query.source);
+    }
     let work_bytes = body_bytes.max(prepared.param_bytes());
     call.held.resize_memory(work_bytes);
 

@@ -24,6 +24,7 @@ mod health;
 mod idempotency;
 mod interrupted;
 mod large_at_once;
+mod lists;
 mod logging;
 mod malformed;
 mod media_types;

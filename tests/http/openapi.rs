@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use boon::{Compiler, SchemaIndex, Schemas};
-use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_ITEMS};
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_ITEMS, MAX_LISTED_IDS};
 use jobs_ingest_tests::http::{Answer, Request};
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::{Value, json};
@@ -264,6 +264,7 @@ fn every_kind_of_response_is_described() {
         description.holds(operation, &worker.get(path).send());
     }
     description.holds("health", &worker.get("/health").send());
+    lists_are_described(&mut description);
 
     for answer in [forbidden(), quota_exceeded()] {
         description.holds("ingest", &answer);
@@ -289,6 +290,133 @@ fn every_kind_of_response_is_described() {
     }
 
     every_operation_and_code_was_seen(&description);
+}
+
+/// Complete lists, and what else closes postings or asks about sources.
+fn lists_are_described(description: &mut Description) {
+    const COMPANY: &str = "token-of-company-7-0f1e2d";
+    const ACME: &str = "token-of-acme-alone-0f1e2d";
+    let tokens = format!("all:{TOKEN},company:{COMPANY}?companyId=7,acme:{ACME}:acme");
+    let worker = Worker::builder().ingest_tokens(&tokens).start();
+    let mut send =
+        |operation: &str, path: &str, token: &str, body: &str, status: u16, code: &str| {
+            let method = match operation {
+                "putSnapshot" => "PUT",
+                "listSources" | "getSource" => "GET",
+                _ => "POST",
+            };
+            let mut request = worker.http().request(method, path).token(token);
+            if path.contains("allow_empty") {
+                request = request.header("idempotency-key", "k");
+            }
+            let answer = match body {
+                "" => request.send(),
+                body => request.json(body).send(),
+            };
+            assert_eq!(answer.status, status, "{path}: {}", answer.body);
+            assert_eq!(answer.json()["code"].as_str().unwrap_or_default(), code);
+            description.holds(operation, &answer);
+        };
+    let list = |more: &str| format!("/jobs/ingest?source=acme&snapshot=complete{more}");
+    let three = r#"[{"externalId":1},{"externalId":2},{"externalId":3}]"#;
+    send("ingest", &list(""), TOKEN, three, 200, "");
+    let one = r#"[{"externalId":1}]"#;
+    send("ingest", &list("&dry_run=true"), TOKEN, one, 200, "");
+    send("ingest", &list(""), TOKEN, "[]", 207, "");
+    send(
+        "ingest",
+        &list(""),
+        COMPANY,
+        "[]",
+        403,
+        "closing_not_allowed",
+    );
+    let other = "/jobs/ingest?source=globex";
+    send("ingest", other, ACME, three, 403, "source_not_allowed");
+    send("listSources", "/sources", TOKEN, "", 200, "");
+
+    let put = |query: &str| format!("/sources/acme/snapshot{query}");
+    let too_many = format!("[{}]", vec!["1"; MAX_LISTED_IDS + 1].join(","));
+    for (query, body, status, code) in [
+        ("", "[1,2,3]", 200, ""),
+        ("?dry_run=true", "[1,2]", 200, ""),
+        ("?max_close=0&dry_run=true", "[1,2]", 207, ""),
+        ("?max_close=0", "[1,2]", 207, ""),
+        ("?observed_at=2026-01-01", "[1]", 207, ""),
+        ("?x=1", "[1]", 400, "invalid_option"),
+        ("", "{}", 400, "ids_required"),
+        ("", "[null]", 422, "invalid_ids"),
+        ("", "[9]", 409, "snapshot_incomplete"),
+        ("", &too_many, 413, "too_many_items"),
+    ] {
+        send("putSnapshot", &put(query), TOKEN, body, status, code);
+    }
+    send("putSnapshot", &put(""), "wrong", "[1]", 401, "unauthorized");
+    let nowhere = "/sources/%00/snapshot";
+    send("putSnapshot", nowhere, TOKEN, "[]", 404, "source_not_found");
+    send("getSource", "/sources/acme", TOKEN, "", 200, "");
+    for _ in 0..2 {
+        send(
+            "putSnapshot",
+            &put("?allow_empty=true"),
+            TOKEN,
+            "[]",
+            200,
+            "",
+        );
+    }
+    let reused = put("?allow_empty=true&max_close=1");
+    send(
+        "putSnapshot",
+        &reused,
+        TOKEN,
+        "[]",
+        422,
+        "idempotency_key_reused",
+    );
+
+    for (operation, path) in [
+        ("closePostings", "/jobs/close"),
+        ("comparePostings", "/jobs/compare"),
+    ] {
+        let of_acme = format!("{path}?source=acme");
+        send(operation, &of_acme, TOKEN, "[1,2,9]", 200, "");
+        send(operation, &of_acme, TOKEN, "[[]]", 422, "invalid_ids");
+        send(operation, path, TOKEN, "[1]", 400, "invalid_option");
+        let of_globex = format!("{path}?source=globex");
+        send(
+            operation,
+            &of_globex,
+            ACME,
+            "[1]",
+            403,
+            "source_not_allowed",
+        );
+    }
+    let dry = "/jobs/close?source=acme&dry_run=true";
+    send("closePostings", dry, TOKEN, "[1,2,9]", 200, "");
+    send("listSources", "/sources?limit=1", TOKEN, "", 200, "");
+    send(
+        "listSources",
+        "/sources?limit=0",
+        TOKEN,
+        "",
+        400,
+        "invalid_option",
+    );
+    send("listSources", "/sources", "wrong", "", 401, "unauthorized");
+    send("getSource", "/sources/acme", TOKEN, "", 200, "");
+    send(
+        "getSource",
+        "/sources/globex",
+        ACME,
+        "",
+        404,
+        "source_not_found",
+    );
+
+    let runs = worker.get("/runs").token(TOKEN).send();
+    description.holds("listRuns", &runs);
 }
 
 /// A Worker whose D1 fails with this message at each posting.
@@ -405,18 +533,20 @@ fn codes(value: &Value, found: &mut BTreeSet<String>) {
 fn page_limits_match_the_description() {
     let worker = Worker::start();
     let document = worker.get("/openapi.json").send().json();
-    let limit = &document["paths"]["/runs"]["get"]["parameters"][0];
-    assert_eq!(limit["name"], "limit");
-    let most = limit["schema"]["maximum"].as_u64().expect("a maximum");
-    let status = |limit: u64| {
-        let answer = worker
-            .get(&format!("/runs?limit={limit}"))
-            .token(TOKEN)
-            .send();
-        answer.status
-    };
-    assert_eq!((status(1), status(most)), (200, 200));
-    assert_eq!((status(0), status(most + 1)), (400, 400));
+    for path in ["/runs", "/sources"] {
+        let limit = &document["paths"][path]["get"]["parameters"][0];
+        assert_eq!(limit["name"], "limit");
+        let most = limit["schema"]["maximum"].as_u64().expect("a maximum");
+        let status = |limit: u64| {
+            let answer = worker
+                .get(&format!("{path}?limit={limit}"))
+                .token(TOKEN)
+                .send();
+            answer.status
+        };
+        assert_eq!((status(1), status(most)), (200, 200));
+        assert_eq!((status(0), status(most + 1)), (400, 400));
+    }
 }
 
 #[test]

@@ -56,8 +56,8 @@ fn unknown_option_or_value_is_400_and_named() {
         details.push(format!("{query}  {}", detail.expect("a detail")));
     }
     insta::assert_snapshot!(details.join("\n"), @r#"
-    ?dryrun=true  unknown option "dryrun"; the options are on_error, unknown, defaults, missing, dry_run and touch
-    ?Touch=true  unknown option "Touch"; the options are on_error, unknown, defaults, missing, dry_run and touch
+    ?dryrun=true  unknown option "dryrun"; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty
+    ?Touch=true  unknown option "Touch"; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty
     ?on_error=ignore  on_error is "ignore", expected abort or skip
     ?on_error=  on_error is "", expected abort or skip
     ?on_error=SKIP  on_error is "SKIP", expected abort or skip
@@ -67,15 +67,15 @@ fn unknown_option_or_value_is_400_and_named() {
     ?touch=yes  touch is "yes", expected true or false
     ?touch=true%20  touch is "true ", expected true or false
     ?touch=true&touch=true  option "touch" is given twice
-    ?on_error=skip&limit=10  unknown option "limit"; the options are on_error, unknown, defaults, missing, dry_run and touch
-    ?%3Cscript%3E=1  unknown option "<script>"; the options are on_error, unknown, defaults, missing, dry_run and touch
-    ?=1  unknown option ""; the options are on_error, unknown, defaults, missing, dry_run and touch
+    ?on_error=skip&limit=10  unknown option "limit"; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty
+    ?%3Cscript%3E=1  unknown option "<script>"; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty
+    ?=1  unknown option ""; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty
     "#);
     let answer = post(&worker, "?dryrun=true").json(body).send();
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "invalid_option",
-      "detail": "unknown option \"dryrun\"; the options are on_error, unknown, defaults, missing, dry_run and touch",
+      "detail": "unknown option \"dryrun\"; the options are on_error, unknown, defaults, missing, dry_run, touch, source, snapshot, observed_at, max_close and allow_empty",
       "error": "Invalid Option",
       "request_id": "[request id]",
       "status": 400,

@@ -130,7 +130,7 @@ fn other_paths_are_404() {
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "not_found",
-      "detail": "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json",
+      "detail": "the paths are POST /jobs/ingest, POST /.netlify/functions/jobsIngest, POST /jobs/compare, POST /jobs/close, PUT /sources/{source}/snapshot, GET /sources, GET /sources/{source}, GET /runs, GET /runs/{id}, GET /runs/{id}/rejects, GET /health and GET /openapi.json",
       "error": "Not Found",
       "request_id": "[request id]",
       "status": 404,

@@ -181,6 +181,8 @@ fn run_matches_its_response() {
     [
       {
         "body_bytes": "[bytes]",
+        "closed": 0,
+        "closing": null,
         "duplicates": 1,
         "duration_ms": "[ms]",
         "finished_at": "[time]",
@@ -188,6 +190,7 @@ fn run_matches_its_response() {
         "inserted": 2,
         "received": 6,
         "rejected": 1,
+        "reopened": 0,
         "source": "manual",
         "started_at": "[time]",
         "status": 207,
@@ -196,6 +199,8 @@ fn run_matches_its_response() {
       },
       {
         "body_bytes": "[bytes]",
+        "closed": 0,
+        "closing": null,
         "duplicates": 1,
         "duration_ms": "[ms]",
         "finished_at": "[time]",
@@ -203,6 +208,7 @@ fn run_matches_its_response() {
         "inserted": 0,
         "received": 6,
         "rejected": 1,
+        "reopened": 0,
         "source": "manual",
         "started_at": "[time]",
         "status": 422,
@@ -249,7 +255,8 @@ fn add_runs(worker: &Worker, token_name: &str, n: usize) {
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {n})
          INSERT INTO ingest_runs
            SELECT '{token_name}', printf('00000000-0000-7000-8000-%012x', i), NULL, 200,
-             1, 1, 0, 0, 0, 0, 1, 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 0, 0, NULL
+             1, 1, 0, 0, 0, 0, 1, 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z',
+             0, 0, NULL
            FROM n"
     ));
 }

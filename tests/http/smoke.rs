@@ -26,14 +26,19 @@ fn smoke(worker: &Worker, program: &str, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn passes_repeatedly_and_leaves_three_rows_each_time() {
+fn passes_repeatedly_and_leaves_nothing_open() {
     let worker = Worker::start();
     for n_runs in 1..=2 {
         let output = smoke(&worker, "cargo", &CARGO_RUN);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert_eq!(
-            worker.sql("SELECT source, count(*) AS n FROM jobs GROUP BY source"),
-            json!([{"source": "smoke", "n": 3 * n_runs}])
+            worker.sql(
+                "SELECT source, count(*) AS n, count(closed_at) AS closed FROM jobs GROUP BY source"
+            ),
+            json!([
+                {"source": "smoke", "n": 3 * n_runs, "closed": 3 * n_runs},
+                {"source": "smoke-list", "n": 3, "closed": 3},
+            ])
         );
     }
 }
@@ -43,7 +48,7 @@ fn keeps_the_name_of_the_replaced_project() {
     let worker = Worker::start();
     let output = smoke(&worker, "npm", &["run", "--silent", "test:ingestion", "--"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(worker.n_rows(), 3);
+    assert_eq!(worker.n_rows(), 6);
 }
 
 #[test]

@@ -62,13 +62,13 @@ fn posting_of_another_source_is_an_error() {
     let abort = request(&worker, LIMITED, "", &postings);
     let answer = refused(&worker, abort, 422, "invalid_items");
     insta::assert_snapshot!(findings(&answer, "errors"), @r#"
-    source_not_allowed: items[1].source is "initech", which this token may not post
-    source_not_allowed: items[2].source is "Acme", which this token may not post
-    source_not_allowed: items[3].source is "acme2", which this token may not post
-    source_not_allowed: items[4].source is "acme|globex", which this token may not post
-    source_not_allowed: items[5].source is "manual", which this token may not post
-    source_not_allowed: items[6].source is "manual", which this token may not post
-    source_not_allowed: items[7].source is "manual", which this token may not post
+    source_not_allowed: items[1].source is "initech", which this request may not post
+    source_not_allowed: items[2].source is "Acme", which this request may not post
+    source_not_allowed: items[3].source is "acme2", which this request may not post
+    source_not_allowed: items[4].source is "acme|globex", which this request may not post
+    source_not_allowed: items[5].source is "manual", which this request may not post
+    source_not_allowed: items[6].source is "manual", which this request may not post
+    source_not_allowed: items[7].source is "manual", which this request may not post
     "#);
     assert_eq!(ids(&worker), json!(["taken"]));
 

@@ -3,6 +3,7 @@
 mod client;
 mod expect;
 mod failure;
+mod lists;
 mod postings;
 mod steps;
 mod target;
@@ -20,11 +21,14 @@ use target::{TOKEN_VARIABLE, Target};
 /// Check a deployment: does it answer as documented?
 ///
 /// Asks for its health, sends requests that must be refused, then inserts, repeats and changes
-/// postings, sends duplicates, an invalid posting and one with all fields, and ends with a dry run
-/// of 1,000. Prints a line per step, with its time; stops at the first step that is not as documented.
+/// postings, sends duplicates, an invalid posting and one with all fields, a dry run of 1,000, and
+/// complete lists of a source of its own; closes everything at the end. Prints a line per step, with its
+/// time; stops at the first step that is not as documented.
 ///
-/// Writes at most three postings, of source `smoke`, and says at the end how to delete them; its
-/// requests are in the token's runs like any other. Needs a token, but no access to the database.
+/// Writes at most three postings of source `smoke`, and three of source `smoke-list` which the next
+/// check uses again, and says at the end how to delete them; its requests are in the token's runs like
+/// any other. Needs a token that may post both sources and is not limited to companies, but no access to
+/// the database.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Environment:

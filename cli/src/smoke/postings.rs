@@ -24,10 +24,14 @@ impl Postings {
         }
     }
 
+    pub fn id(&self, name: &str) -> String {
+        format!("smoke-{}-{name}", self.run)
+    }
+
     /// The three rows of this run are `one("1", …)`, `one("2", …)` and `one("3", …)`.
     pub fn one(&self, name: &str, title: &str) -> Value {
         json!({
-            "externalId": format!("smoke-{}-{name}", self.run),
+            "externalId": self.id(name),
             "title": title,
             "location": "Nowhere",
             "description": "Written by jobs-ingest smoke; may be deleted.",

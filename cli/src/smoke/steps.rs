@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::client::{Client, Token};
 use super::expect::{Counts, Expected};
 use super::failure::Failure;
+use super::lists::{close, complete_list};
 use super::postings::{Postings, body, invalid};
 
 const HEALTH: &str = "/health";
@@ -80,6 +81,16 @@ pub const STEPS: &[Step] = &[
         name: "dry run",
         writes: true,
         run: dry_run,
+    },
+    Step {
+        name: "complete list",
+        writes: true,
+        run: complete_list,
+    },
+    Step {
+        name: "close",
+        writes: true,
+        run: close,
     },
 ];
 

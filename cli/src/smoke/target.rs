@@ -144,8 +144,9 @@ impl Target {
             "--remote --env production"
         };
         let mut text = format!(
-            "the rows that this check has written have the source 'smoke'; to delete them:\n  \
-             npx wrangler d1 execute DB {place} --command \"DELETE FROM jobs WHERE source = 'smoke'\""
+            "the rows that this check has written have the sources 'smoke' and 'smoke-list'; to delete them:\n  \
+             npx wrangler d1 execute DB {place} --command \"DELETE FROM jobs WHERE source IN ('smoke', 'smoke-list'); \
+             DELETE FROM ingest_sources WHERE source = 'smoke-list'\""
         );
         if !self.is_local {
             text.push_str("\n  (with the environment of wrangler.toml that you have deployed)");

@@ -6,7 +6,7 @@ use std::thread::{JoinHandle, spawn};
 use serde_json::{Value, json};
 use tiny_http::{Header, Response, Server};
 
-/// Positions of the prepared answers; the last steps are two requests each.
+/// Positions of the prepared answers; some steps are several requests.
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
     Health,
@@ -23,6 +23,12 @@ pub enum Step {
     Kept,
     DryRun,
     SecondDryRun,
+    FirstList,
+    ShrunkList,
+    RestoredList,
+    EmptyList,
+    AllowedEmptyList,
+    Close,
 }
 
 impl Step {
@@ -40,6 +46,12 @@ impl Step {
             Self::AllFields | Self::AllFieldsAgain => "all fields",
             Self::Keep | Self::Kept => "keep",
             Self::DryRun | Self::SecondDryRun => "dry run",
+            Self::FirstList
+            | Self::ShrunkList
+            | Self::RestoredList
+            | Self::EmptyList
+            | Self::AllowedEmptyList => "complete list",
+            Self::Close => "close",
         }
     }
 }
@@ -75,6 +87,13 @@ pub fn documented() -> Vec<Canned> {
         "message": "items[3].externalId is missing",
     }]);
     let dry_run = answer(200, counts(1_000, [1_000, 0, 0, 0, 0]));
+    let mut withheld = list(counts(0, [0; 5]), 0, 0);
+    withheld["closing"]["withheld"] = json!({"code": "empty"});
+    let close = json!({
+        "success": true,
+        "received": 3,
+        "closing": {"closed": 3, "reopened": 0, "already_closed": 0, "unknown": 0},
+    });
     vec![
         answer(200, json!({"status": "ok"})),
         unauthorized,
@@ -90,7 +109,20 @@ pub fn documented() -> Vec<Canned> {
         answer(200, counts(1, [0, 0, 1, 0, 0])),
         dry_run.clone(),
         dry_run,
+        answer(200, list(counts(3, [3, 0, 0, 0, 0]), 0, 0)),
+        answer(200, list(counts(1, [0, 0, 1, 0, 0]), 2, 0)),
+        answer(200, list(counts(3, [0, 2, 1, 0, 0]), 0, 2)),
+        answer(207, withheld),
+        answer(200, list(counts(0, [0; 5]), 3, 0)),
+        answer(200, close),
     ]
+}
+
+/// The answer to a complete list.
+fn list(mut counts: Value, closed: u64, reopened: u64) -> Value {
+    counts["closing"] =
+        json!({"closed": closed, "reopened": reopened, "missing": 0, "withheld": null});
+    counts
 }
 
 fn counts(received: u64, counts: [u64; 5]) -> Value {
@@ -115,7 +147,7 @@ pub struct Received {
     /// Path and query.
     pub url: String,
     pub authorization: Option<String>,
-    body: String,
+    pub body: String,
 }
 
 impl Received {

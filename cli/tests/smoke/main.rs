@@ -120,13 +120,15 @@ fn accepts_the_documented_answers() {
             "all fields",
             "keep",
             "dry run",
+            "complete list",
+            "close",
         ]
     );
-    assert!(stdout.contains("11 steps, all as documented"), "{stdout}");
+    assert!(stdout.contains("13 steps, all as documented"), "{stdout}");
     assert!(
         stdout
             .trim_end()
-            .ends_with(r#"--command "DELETE FROM jobs WHERE source = 'smoke'""#),
+            .ends_with(r#"DELETE FROM ingest_sources WHERE source = 'smoke-list'""#),
         "{stdout}"
     );
 }
@@ -152,10 +154,11 @@ fn writes_three_rows_of_source_smoke_and_no_other() {
     let fake = Fake::start(documented());
     run(smoke(&fake.url));
     let mut ids = std::collections::BTreeSet::new();
-    let written = fake
-        .requests()
-        .into_iter()
-        .filter(|request| request.authorization.is_some() && !request.url.contains("dry_run=true"));
+    let written = fake.requests().into_iter().filter(|request| {
+        request.authorization.is_some()
+            && !request.url.contains("dry_run=true")
+            && !request.url.contains("source=smoke-list&")
+    });
     for request in written {
         for item in request.items() {
             assert_eq!(item["source"], "smoke", "{item}");
@@ -172,13 +175,51 @@ fn the_dry_run_is_of_1000_other_postings() {
     let fake = Fake::start(documented());
     run(smoke(&fake.url));
     let requests = fake.requests();
-    let [.., first, second] = &requests[..] else {
-        panic!("two dry runs");
-    };
-    for request in [first, second] {
+    for step in [Step::DryRun, Step::SecondDryRun] {
+        let request = &requests[step as usize];
         assert!(request.url.ends_with("?dry_run=true"), "{}", request.url);
         assert_eq!(request.items().len(), 1_000);
     }
+}
+
+#[test]
+fn lists_three_postings_then_one_then_three_then_none() {
+    let fake = Fake::start(documented());
+    run(smoke(&fake.url));
+    let requests = fake.requests();
+    let first = Step::FirstList as usize;
+    let lists = &requests[first..=Step::AllowedEmptyList as usize];
+    let n_listed: Vec<usize> = lists.iter().map(|request| request.items().len()).collect();
+    assert_eq!(n_listed, [3, 1, 3, 0, 0]);
+    for list in lists {
+        let path = "/jobs/ingest?source=smoke-list&snapshot=complete";
+        assert!(list.url.starts_with(path), "{}", list.url);
+    }
+    assert!(!lists[3].url.contains("allow_empty"), "{}", lists[3].url);
+}
+
+#[test]
+fn closes_the_three_rows_at_the_end() {
+    let fake = Fake::start(documented());
+    run(smoke(&fake.url));
+    let requests = fake.requests();
+    let (last, insert) = (&requests[Step::Close as usize], Step::Insert as usize);
+    assert_eq!(last.url, "/jobs/close?source=smoke");
+    let ids = requests[insert].items();
+    let ids: Vec<&Value> = ids.iter().map(|item| &item["externalId"]).collect();
+    assert_eq!(last.body, json!(ids).to_string());
+}
+
+#[test]
+fn a_list_that_closes_other_numbers_than_documented_is_found() {
+    has_field(Step::ShrunkList, "closing.closed", json!(1));
+    has_field(Step::RestoredList, "closing.reopened", json!(0));
+    has_field(Step::EmptyList, "closing.closed", json!(3));
+    has_field(Step::EmptyList, "closing.withheld.code", json!("shrunk"));
+    has_field(Step::AllowedEmptyList, "closing.closed", json!(0));
+    has_status(Step::EmptyList, 200, 207);
+    has_field(Step::Close, "closing.closed", json!(2));
+    has_field(Step::Close, "closing.unknown", json!(1));
 }
 
 #[test]

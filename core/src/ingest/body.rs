@@ -55,7 +55,6 @@ impl Prepared {
     pub fn of_ids(n_ids: usize, source: &str) -> Self {
         Self {
             n_received: n_ids,
-            n_rows: n_ids,
             source: Some(source.to_owned()),
             is_ids: true,
             ..Self::default()

@@ -123,7 +123,7 @@ impl Plan {
             let detail = format!("{n} of {} postings have no readable id", listed.n_listed);
             plan.withheld = Some(withheld(WithheldCode::UnreadableItems, detail));
         } else if listed.n_listed == 0 && !listed.options.allow_empty {
-            let detail = "the list is empty; allow_empty=true closes all postings of the source";
+            let detail = "the list is empty; send allow_empty=true if the source lists nothing";
             plan.withheld = Some(withheld(WithheldCode::Empty, detail.to_owned()));
         } else if let Some(last) = later {
             let detail = format!(

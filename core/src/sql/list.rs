@@ -31,9 +31,9 @@ impl<V: Clone> BoundIds<V> {
     fn table(&self) -> String {
         let id_start = CONTENT_HASH_CHARS + 1;
         let mut sql = "WITH listed (position, id, hash) AS MATERIALIZED (\n  ".to_owned();
-        // A list without ids has no parameters, and no rows.
+        // A list without ids has no rows. D1 refuses parameters that the text does not mention.
         if self.params.is_empty() {
-            sql.push_str("SELECT 0, '', NULL WHERE false");
+            sql.push_str("SELECT ?2, '', NULL WHERE false");
         }
         for number in 0..self.params.len() {
             let param = FIRST_IDS_PARAM + number;
@@ -179,14 +179,15 @@ pub static SHOW_CLOSINGS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Sources with their counts and last lists: rows of [`crate::source_status::SourceRow`]. The parameters
-/// are those of the subquery that names them.
+/// Sources with their counts and last lists: rows of [`crate::source_status::SourceRow`]. A list of ids
+/// has no postings, so its number of received ones is null. The parameters are those of the subquery that names them.
 fn sources_sql(names: &str) -> String {
     format!(
         "WITH names (source) AS MATERIALIZED ({names})\n\
          SELECT names.source AS source, counted.open AS open, counted.closed AS closed, counted.missing AS missing,\n  \
          last.observed_at AS observed_at, last.run_id AS run_id, last.listed AS listed,\n  \
-         runs.received AS received, runs.unchanged AS unchanged, last.withheld AS withheld\n\
+         iif(runs.received = runs.inserted + runs.updated + runs.unchanged + runs.duplicates + runs.rejected, \
+         runs.received, NULL) AS received, runs.unchanged AS unchanged, last.withheld AS withheld\n\
          FROM names LEFT JOIN (SELECT source,\n    \
          sum(closed_at IS NULL) AS open, sum(closed_at IS NOT NULL) AS closed,\n    \
          sum(closed_at IS NULL AND missing_since IS NOT NULL) AS missing\n  \

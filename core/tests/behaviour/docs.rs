@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jobs_ingest_core::limits;
-use jobs_ingest_core::options::NAMES;
+use jobs_ingest_core::query::{INGEST_NAMES, SNAPSHOT_NAMES, SOURCE_NAMES};
 
 /// A file of the repository.
 fn file(path: &str) -> String {
@@ -48,6 +48,27 @@ fn limits_match_the_code() {
         ),
         ("postings", limits::MAX_ITEMS as u64),
         ("bytes of all rows", limits::MAX_ROWS_BYTES as u64),
+        ("ids in a list of ids", limits::MAX_LISTED_IDS as u64),
+        (
+            "positions in the response to an incomplete list of ids",
+            limits::MAX_SHOWN_POSITIONS as u64,
+        ),
+        (
+            "ids in the response to a dry run that would close postings",
+            limits::MAX_SHOWN_CLOSINGS as u64,
+        ),
+        (
+            "postings that a complete list closes at once by default",
+            limits::DEFAULT_MAX_CLOSE_ROWS,
+        ),
+        (
+            "percent of the open postings that it closes at once by default",
+            limits::DEFAULT_MAX_CLOSE_PERCENT,
+        ),
+        (
+            "minutes between the list that marks a posting missing and one that closes it",
+            limits::SECOND_LIST_MINUTES,
+        ),
         (
             "errors, and warnings, listed in a response",
             limits::MAX_LISTED_FINDINGS as u64,
@@ -120,7 +141,11 @@ fn limits_match_the_code() {
 #[test]
 fn every_option_is_documented() {
     let (page, description) = (page("API.md"), page("openapi.yaml"));
-    for name in NAMES {
+    for name in INGEST_NAMES
+        .into_iter()
+        .chain(SNAPSHOT_NAMES)
+        .chain(SOURCE_NAMES)
+    {
         row(&page, &format!("`{name}`"));
         assert!(
             description.contains(&format!("\n      name: {name}\n")),
@@ -182,8 +207,14 @@ fn storage_limits_match_the_code() {
             "rows that one purge deletes, of runs, rejects and keys each",
             (limits::PURGE_STEP_ROWS * limits::MAX_PURGE_STEPS) as u64,
         ),
-        ("runs per page by default", limits::DEFAULT_PAGE_RUNS as u64),
-        ("runs per page at most", limits::MAX_PAGE_RUNS as u64),
+        (
+            "runs, or sources, per page by default",
+            limits::DEFAULT_PAGE_RUNS as u64,
+        ),
+        (
+            "runs, or sources, per page at most",
+            limits::MAX_PAGE_RUNS as u64,
+        ),
         ("minimum of `RETENTION_DAYS`", limits::MIN_RETENTION_DAYS),
         ("maximum of `RETENTION_DAYS`", limits::MAX_RETENTION_DAYS),
         (
@@ -248,5 +279,18 @@ fn rate_limits_match_wrangler_toml() {
             assert_eq!(number(&limits_page, in_limits, 1), limit, "{in_limits}");
             assert_eq!(number(&deploy_page, in_deploy, 2), limit, "{in_deploy}");
         }
+    }
+}
+
+/// Those that a board or an alarm would run, without what they would return.
+#[test]
+fn example_queries_run_on_the_schema() {
+    let database = crate::database::Database::migrated();
+    let (page, fence) = (page("LISTS.md"), "```");
+    let queries: Vec<&str> = page.split("```sql\n").skip(1).collect();
+    assert_eq!(queries.len(), 5);
+    for query in queries {
+        let (query, _) = query.split_once(fence).expect("an end");
+        database.d1.run_script(query).expect(query);
     }
 }

@@ -830,14 +830,14 @@ fn single_source_of_a_token_is_the_default() {
     assert_eq!(values(&prepared, Field::ExternalId), ["a", "b", "d"]);
     // The default source is a separate parameter.
     assert!(sent_rows(&prepared).iter().all(|row| row[0].is_null()));
-    insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[2].source is "manual", which this token may not post"#);
+    insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[2].source is "manual", which this request may not post"#);
     let both = ["acme".to_owned(), "globex".to_owned()];
     let rules = Rules {
         sources: Some(&both),
         ..Rules::default()
     };
     let prepared = items_by(&json!([{ "externalId": "a" }]), rules);
-    insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[0].source is "manual", which this token may not post"#);
+    insta::assert_snapshot!(lines(&prepared.errors), @r#"source_not_allowed: items[0].source is "manual", which this request may not post"#);
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl fmt::Display for Violation<'_> {
             Self::NotAnInteger(found) => write!(f, "is {found}, expected an integer"),
             Self::Invalid(found, expected) => write!(f, "is {found}, expected {expected}"),
             Self::SourceNotAllowed(source) => {
-                write!(f, "is {source}, which this token may not post")
+                write!(f, "is {source}, which this request may not post")
             }
             Self::CompanyNotAllowed(Some(id)) => {
                 write!(f, "is {id}, which this token may not post")

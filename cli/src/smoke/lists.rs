@@ -1,0 +1,89 @@
+//! The steps that close postings: a source of the check's own is listed, shrunk, restored and emptied.
+
+use serde_json::{Value, json};
+
+use super::client::{Client, Token};
+use super::expect::{Counts, Expected};
+use super::failure::Failure;
+use super::postings::{Postings, body};
+
+/// Trusts the list, so that leftovers of an earlier check are closed.
+const FIRST_LIST: &str = "/jobs/ingest?source=smoke-list&snapshot=complete&max_close=100%25";
+const LIST: &str = "/jobs/ingest?source=smoke-list&snapshot=complete";
+const EMPTY_LIST: &str = "/jobs/ingest?source=smoke-list&snapshot=complete&allow_empty=true";
+const CLOSE: &str = "/jobs/close?source=smoke";
+
+/// The ids are those of every run, so that repeated checks leave no further rows.
+fn listed(numbers: &[u8]) -> String {
+    let posting = |number: &u8| {
+        json!({
+            "externalId": format!("smoke-list-{number}"),
+            "title": "Smoke test, listed",
+            "description": "Written by jobs-ingest smoke; may be deleted.",
+        })
+    };
+    let postings: Vec<Value> = numbers.iter().map(posting).collect();
+    body(&postings)
+}
+
+/// Lists three postings, then one of them, then all; then none, which must close nothing until it is
+/// allowed to.
+pub fn complete_list(client: &Client, _: &Postings) -> Result<String, Failure> {
+    let send = |path, numbers: &[u8], expected: Expected| {
+        let answer = client.post(path, Token::With, &listed(numbers))?;
+        expected.check(&answer)
+    };
+    // Whether they are new depends on earlier checks.
+    let first = Expected::status(200)
+        .field("success", true)
+        .field("upserted", 3)
+        .field("closing.withheld", Value::Null);
+    send(FIRST_LIST, &[1, 2, 3], first)?;
+
+    let shrunk = Counts {
+        unchanged: 1,
+        ..Counts::default()
+    };
+    let shrunk = Expected::status(200).counts(1, shrunk);
+    send(LIST, &[1], closing(shrunk, 2, 0))?;
+
+    let restored = Counts {
+        updated: 2,
+        unchanged: 1,
+        ..Counts::default()
+    };
+    let restored = Expected::status(200).counts(3, restored);
+    send(LIST, &[1, 2, 3], closing(restored, 0, 2))?;
+
+    let empty = Expected::status(207)
+        .counts(0, Counts::default())
+        .field("closing.closed", 0)
+        .field("closing.withheld.code", "empty");
+    send(LIST, &[], empty)?;
+    let emptied = Expected::status(200).counts(0, Counts::default());
+    send(EMPTY_LIST, &[], closing(emptied, 3, 0))?;
+    Ok("2 closed, reopened, then all closed".to_owned())
+}
+
+/// The `closing` of a list of which nothing was withheld.
+fn closing(expected: Expected, closed: u64, reopened: u64) -> Expected {
+    expected
+        .field("closing.closed", closed)
+        .field("closing.reopened", reopened)
+        .field("closing.missing", 0)
+        .field("closing.withheld", Value::Null)
+}
+
+/// The three rows of this run, so that no board displays them.
+pub fn close(client: &Client, postings: &Postings) -> Result<String, Failure> {
+    let ids = json!(["1", "2", "3"].map(|name| postings.id(name)));
+    let answer = client.post(CLOSE, Token::With, &ids.to_string())?;
+    Expected::status(200)
+        .field("success", true)
+        .field("received", 3)
+        .field("closing.closed", 3)
+        .field("closing.already_closed", 0)
+        .field("closing.unknown", 0)
+        .check(&answer)?;
+    Ok("3 closed".to_owned())
+}
