@@ -128,9 +128,10 @@ fn commit_of(revision: &str) -> Result<String, Error> {
     Ok(commit)
 }
 
-/// The folder of the commit's tree, with its Worker in build/. It is kept in target/.
+/// The folder of the commit's tree, with its Worker in build/. It is kept for the next comparison, outside this
+/// repository: Cargo would merge our `.cargo/config.toml` with that of the commit.
 fn built(commit: &str) -> Result<PathBuf, Error> {
-    let folder = project::target_dir().join("bench/commits");
+    let folder = std::env::temp_dir().join("jobs-ingest-bench/commits");
     let tree = folder.join(commit);
     if !tree.is_dir() {
         let unfinished = folder.join("unfinished");

@@ -51,6 +51,14 @@ impl Ledger {
         assert_eq!(answer, "ok", "PRAGMA quick_check");
     }
 
+    /// The text that a query returns, if it returns a row.
+    pub fn text(&self, query: &str) -> Option<String> {
+        let mut statement = self.connection.prepare(query).expect("a query");
+        let mut rows = statement.query([]).expect("rows");
+        let row = rows.next().expect("a row");
+        row.map(|row| row.get(0).expect("a text"))
+    }
+
     pub fn number(&self, query: &str) -> u64 {
         let number: Option<i64> = self
             .connection

@@ -17,6 +17,7 @@ mod description;
 mod full;
 mod kills;
 mod ledger;
+mod lists;
 mod memory;
 mod plan;
 mod postings;
@@ -39,11 +40,16 @@ struct Part {
     run: fn(Plan) -> Summary,
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part {
         name: "kills",
         what: "workerd is killed at random moments during writes",
         run: kills::run,
+    },
+    Part {
+        name: "lists",
+        what: "workerd is killed while clients send complete lists",
+        run: lists::run,
     },
     Part {
         name: "clients",

@@ -26,9 +26,9 @@ Options:
   --quick         3 rounds instead of 7 to 31; writes nothing
   --only SECTION  empty, million (rows in the table), rows, lists, stages, memory or size; can be repeated;
                   writes nothing
-  --against REV   Instead of the peers: the Worker of another commit, built in target/ (about 4 min and
-                  1.5 GB), in turns with this one, and with postings that have all fields (about 5 min);
-                  writes nothing
+  --against REV   Instead of the peers: the Worker of another commit (built in the folder of temporary
+                  files: about 4 min and 1.5 GB), in turns with this one, and with postings that have
+                  all fields (about 5 min); writes nothing
 
 `instructions` counts core's instructions per posting under callgrind (needs valgrind) and writes
 bench/instructions.txt; with --check it compares instead, and fails if one differs by more than 3 %.
