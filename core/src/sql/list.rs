@@ -229,3 +229,28 @@ pub static LIST_OWN_SOURCES: LazyLock<String> = LazyLock::new(|| {
         "SELECT DISTINCT value FROM json_each(?3) WHERE value > ?1 ORDER BY value LIMIT CAST(?2 AS INTEGER)",
     )
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// D1 refuses a statement with a parameter that its text does not mention.
+    #[test]
+    fn text_mentions_every_parameter() {
+        for ids in [&[][..], &["a"], &["a", "b"]] {
+            let list = IdList::of_escaped(ids.iter().copied());
+            let ids = BoundIds::new(list, |text| text);
+            let text = || "x".to_owned();
+            for Statement { sql, params } in [
+                compare(text(), &ids, [text(), text()], false),
+                compare(text(), &ids, [text(), text()], true),
+                find_unstored(text(), &ids),
+                find_to_close(text(), &ids),
+            ] {
+                for number in 1..=params.len() {
+                    assert!(sql.contains(&format!("?{number}")), "?{number}: {sql}");
+                }
+            }
+        }
+    }
+}

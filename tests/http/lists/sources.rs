@@ -70,6 +70,9 @@ fn source_has_its_last_list_and_what_was_withheld() {
         (&json!(20), &json!(18), &json!(run_id(&shrunk)))
     );
 
+    // A list of ids has no postings that could have changed.
+    assert_eq!(found["last_list"]["unchanged_share"], Value::Null);
+
     // A list that is not whole is reported, and is not the last list.
     let empty = list(&worker, "", &json!([]));
     let found = source(&worker, "acme");
