@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::client::Answer;
 use super::steps::Failure;
+use crate::http::Answer;
 
 /// What an answer must be; what is not named here may be anything.
 #[derive(Debug, Default)]

@@ -3,9 +3,9 @@
 use jobs_ingest_core::field::FIELDS;
 use serde_json::Value;
 
-use super::client::{Client, Token};
 use super::expect::{Counts, Expected, Mismatch};
 use super::postings::{Postings, body, invalid};
+use crate::http::{Client, NoAnswer, Token};
 
 const HEALTH: &str = "/health";
 const INGEST: &str = "/jobs/ingest";
@@ -27,8 +27,14 @@ pub struct Step {
 /// Why a step is not as documented.
 #[derive(Debug)]
 pub enum Failure {
-    NoAnswer { cause: String },
+    NoAnswer(NoAnswer),
     Mismatch { mismatch: Mismatch, answer: String },
+}
+
+impl From<NoAnswer> for Failure {
+    fn from(no_answer: NoAnswer) -> Self {
+        Self::NoAnswer(no_answer)
+    }
 }
 
 pub const STEPS: &[Step] = &[
