@@ -30,6 +30,7 @@ mod media_types;
 mod openapi;
 mod options;
 mod partial;
+mod push;
 mod quotas;
 mod rate_limit;
 mod rejects;

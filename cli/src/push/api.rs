@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_ITEMS, MAX_LISTED_IDS};
 use jobs_ingest_core::options::Missing;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -270,7 +270,13 @@ pub fn list_entry_bytes(entry: &Indexed<'_>) -> usize {
 }
 
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    // The unreserved characters of RFC 3986 stay.
+    const RESERVED: AsciiSet = NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    utf8_percent_encode(text, &RESERVED).to_string()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -8,6 +8,7 @@ use jobs_ingest_core::finding::Finding;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::n;
 use super::rejects::message;
 use super::row::Row;
 use super::scan::Scan;
@@ -159,8 +160,11 @@ impl Report {
 
     fn text(&self, scan: &Scan) -> String {
         let mut lines = vec![format!(
-            "{} postings: {} valid, {} rejected, {} duplicates",
-            self.n_rows, self.n_valid, scan.n_rejected, scan.n_duplicates
+            "{}: {} valid, {} rejected, {}",
+            n(self.n_rows, "posting"),
+            self.n_valid,
+            scan.n_rejected,
+            n(scan.n_duplicates, "duplicate")
         )];
         for (source, group) in &scan.groups {
             let verdict = match &group.gap {
@@ -168,8 +172,8 @@ impl Report {
                 Some(gap) => format!("not known to be complete: {gap}"),
             };
             lines.push(format!(
-                "source {source}: {} postings, {verdict}",
-                group.index.n_valid()
+                "source {source}: {}, {verdict}",
+                n(group.index.n_valid(), "posting")
             ));
         }
         for (kind, codes) in [("error", &self.errors), ("warning", &self.warnings)] {

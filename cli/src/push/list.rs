@@ -18,8 +18,8 @@ use super::summary::{Summary, Withheld};
 /// How often a list is put while the Worker lacks some of its postings: others may write, too.
 const MAX_ROUNDS: usize = 5;
 
-/// Rounds after which hashes are omitted: the Worker has stored the postings, but with other hashes,
-/// as for a token that implies a company.
+/// Rounds after which hashes are omitted: the Worker has accepted the postings, but their rows have no
+/// or other hashes, because the board edits them or the Worker is of another version.
 const ROUNDS_WITH_HASHES: usize = 2;
 
 /// `closing` of an answer.

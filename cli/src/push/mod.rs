@@ -81,18 +81,27 @@ fn push(args: &Args, url: &str) -> Result<Exit, Error> {
     let sent = send::send(&api, &inputs, &plan.to_send, &progress)?;
     drop(progress);
     summary.add(&sent);
-    if args.snapshot {
-        let mut lists = Lists::new(&api, &inputs, &plan, observed_ms);
-        lists.note_rejected(&sent.rejected);
-        lists.put_all(&scan, &mut summary, &mut rejects)?;
-    }
+    let mut lists = Lists::new(&api, &inputs, &plan, observed_ms);
+    lists.note_rejected(&sent.rejected);
     rejects.extend(sent.rejected);
+    let listed = match args.snapshot {
+        true => lists.put_all(&scan, &mut summary, &mut rejects),
+        false => Ok(()),
+    };
+    // Postings were stored, and others rejected, even if the list fails.
     if !args.dry_run {
         summary.rejects_file = rejects.save(Path::new(""))?;
     }
+    listed?;
     summary.count_bytes(&api, scan.n_json_bytes);
     summary.print(args.json);
     Ok(summary.exit())
+}
+
+/// A number with a noun.
+fn n(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
 }
 
 /// Milliseconds since 1970.

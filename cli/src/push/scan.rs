@@ -83,8 +83,8 @@ impl Scan {
         for (source, n) in n_unreadable {
             let unreadable = match (n, n_without_source) {
                 (0, 0) => None,
-                (0, n) => Some(format!("{n} postings have no valid source")),
-                (n, _) => Some(format!("{n} postings have no readable id")),
+                (0, n) => Some(format!("{} without a valid source", super::n(n, "posting"))),
+                (n, _) => Some(format!("{} without a readable id", super::n(n, "posting"))),
             };
             let group = self.groups.entry(source).or_default();
             group.missing = missing;

@@ -7,6 +7,7 @@ use d1_migrate::exit::Exit;
 use serde::Serialize;
 
 use super::api::Api;
+use super::n;
 use super::scan::Scan;
 use super::send::{Plan, Sent};
 
@@ -95,8 +96,11 @@ impl Summary {
 
     fn text(&self) -> String {
         let mut text = match self.dry_run {
-            true => format!("{} postings, dry run: nothing was written\n", self.postings),
-            false => format!("{} postings\n", self.postings),
+            true => format!(
+                "{}, dry run: nothing was written\n",
+                n(self.postings, "posting")
+            ),
+            false => format!("{}\n", n(self.postings, "posting")),
         };
         for (name, n) in [
             ("inserted", self.inserted),
