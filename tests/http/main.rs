@@ -33,6 +33,7 @@ mod partial;
 mod push;
 mod quotas;
 mod rate_limit;
+mod recipes;
 mod rejects;
 mod repost;
 mod routes;

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::post;
 
 /// The command, built once.
-fn program() -> &'static Path {
+pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let build = ["build", "--quiet", "--package", "jobs-ingest-cli"];

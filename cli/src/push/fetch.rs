@@ -183,9 +183,15 @@ impl Fetcher {
     }
 
     fn body(&self, url: &Url, mut response: Response<ureq::Body>) -> Result<Attempt, Error> {
-        let validators = Validators {
-            etag: text(response.headers(), header::ETAG.as_str()),
-            last_modified: text(response.headers(), header::LAST_MODIFIED.as_str()),
+        let header = |name: header::HeaderName| text(response.headers(), name.as_str());
+        // Without a length, a body that was cut off looks complete, and must not be kept.
+        let has_end = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        let validators = match has_end.into_iter().any(|name| header(name).is_some()) {
+            true => Validators {
+                etag: header(header::ETAG),
+                last_modified: header(header::LAST_MODIFIED),
+            },
+            false => Validators::default(),
         };
         let mut spool = self.cache.spool(&validators)?;
         let body = response.body_mut().with_config().limit(u64::MAX).reader();

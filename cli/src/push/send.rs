@@ -370,6 +370,13 @@ fn sent(api: &Api, postings: &[Outgoing], answer: &Answer) -> Result<Sent, Error
         .into_iter()
         .filter_map(|(index, errors)| Some(rejected(postings.get(index)?, errors)))
         .collect();
+    let n_unnamed = sent.n_rejected.saturating_sub(sent.rejected.len() as u64);
+    if n_unnamed > 0
+        && let Ok(run_id) = field::<String>(answer, "ingest", "run_id")
+    {
+        let postings = super::n(n_unnamed, "more rejected posting");
+        eprintln!("warning: {postings} of a request: see GET /runs/{run_id}/rejects");
+    }
     Ok(sent)
 }
 

@@ -1,6 +1,7 @@
 //! URLs: pages, conditional requests, retries, and boards that misbehave.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::server::{Answer, Server};
-use super::{Pushed, run};
+use super::{Pushed, push, run};
 
 fn greenhouse(n_jobs: usize, total: usize) -> String {
     let jobs: Vec<Value> = (0..n_jobs)
@@ -198,6 +199,62 @@ fn cut_answer_without_a_length_is_an_error() {
     let pushed = check(&server);
     assert_eq!((pushed.status, pushed.stdout.as_str()), (Some(1), ""));
     assert!(pushed.stderr.contains("truncated"), "{}", pushed.stderr);
+}
+
+#[test]
+fn cut_answer_without_a_length_is_not_kept() {
+    let server = Server::start(|_, _| {
+        let head = "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nConnection: close\r\n\r\n";
+        Answer([head, "{\"jobs\":["].concat().into_bytes())
+    });
+    let folder = TempDir::new().unwrap();
+    for _ in 0..2 {
+        assert_eq!(check_at(&folder, &server.url).status, Some(1));
+    }
+    assert_eq!(server.received()[1].header("if-none-match"), None);
+}
+
+#[test]
+fn slow_board_is_waited_for() {
+    let server = Server::start(|_, _| {
+        std::thread::sleep(Duration::from_secs(3));
+        Answer::ok(greenhouse(2, 2))
+    });
+    assert_eq!(n_postings(&check(&server)), 2);
+    assert_eq!(server.received().len(), 1);
+}
+
+#[test]
+fn proxy_of_the_environment_is_used() {
+    let proxy = Server::start(|_, _| Answer::new(502, &[], ""));
+    let folder = TempDir::new().unwrap();
+    let arguments = [
+        "--check",
+        "--format",
+        "greenhouse",
+        "--source",
+        "s",
+        "https://a.example/jobs",
+    ];
+    let mut command = push(folder.path(), &arguments);
+    let mut child = command
+        .env("HTTPS_PROXY", &proxy.url)
+        .env_remove("NO_PROXY")
+        .spawn()
+        .unwrap();
+    for _ in 0..100 {
+        if !proxy.received().is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let request = proxy.received()[0].clone();
+    assert_eq!(
+        (request.method.as_str(), request.path.as_str()),
+        ("CONNECT", "a.example:443")
+    );
 }
 
 #[test]

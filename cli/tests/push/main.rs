@@ -48,6 +48,8 @@ fn push(folder: &Path, arguments: &[&str]) -> Command {
         .env("JOBS_INGEST_TOKEN", TOKEN)
         .env("XDG_CACHE_HOME", folder.join(".cache"))
         // The tests talk to this machine.
+        .env_remove("HTTPS_PROXY")
+        .env_remove("https_proxy")
         .env_remove("HTTP_PROXY")
         .env_remove("http_proxy")
         .env_remove("ALL_PROXY")
