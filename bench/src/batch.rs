@@ -1,4 +1,4 @@
-//! The product's batch for parameters that are there.
+//! The product's batch for given parameters.
 
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,14 +9,14 @@ use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert};
 
 const NOW: &str = "2026-11-22T12:00:00.000Z";
 
-/// The statements of one request; each call is another run of the ledger.
+/// The statements of one request; each call is a new run of the ledger.
 pub fn batch(params: Vec<Param>, n_rows: usize) -> Vec<Statement<Rc<String>>> {
     static NEXT_RUN: AtomicU64 = AtomicU64::new(0);
     let id = format!("run-{}", NEXT_RUN.fetch_add(1, Ordering::Relaxed));
     batch_of_run(params, n_rows, &id)
 }
 
-/// The same with a run's id of its own.
+/// The same with the given id of the run.
 pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statement<Rc<String>>> {
     let token_name = "bench";
     let run = NewRun {
@@ -30,6 +30,10 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         body_bytes: 0,
         started_at: NOW,
         rows: n_rows as u64,
+        updated: 0,
+        unsent: 0,
+        closing: None,
+        list_before: None,
     };
     let rows = |param: Param| Rows {
         json: Rc::new(param.json),
@@ -43,10 +47,12 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         default_source: text(DEFAULT_SOURCE),
         now: text(NOW),
         run: Rc::new(run.to_json()),
-        unchanged: text("[]"),
+        unchanged: text("{}"),
         run_key: [text(token_name), text(id)],
         key: None,
         rejects: None,
+        reopen: Vec::new(),
+        closing: None,
     };
     ingest.batch()
 }

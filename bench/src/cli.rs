@@ -11,7 +11,9 @@ use xtask::project;
 use crate::cost::Cost;
 use crate::result::{Run, Size};
 use crate::table::Table;
-use crate::{against, document, instructions, machine, memory, native, rows, size, speed, stages};
+use crate::{
+    against, document, instructions, machine, memory, native, push, rows, size, speed, stages,
+};
 
 /// The parts of a run.
 const SECTIONS: [&str; 9] = [
@@ -35,6 +37,7 @@ struct Options {
     instructions: bool,
     check: bool,
     document: bool,
+    push: bool,
     /// Another commit.
     against: Option<String>,
 }
@@ -53,6 +56,10 @@ pub fn main() -> ExitCode {
     }
     if options.document {
         document::update(&last());
+        return ExitCode::SUCCESS;
+    }
+    if options.push {
+        push::run();
         return ExitCode::SUCCESS;
     }
     if let Some(revision) = &options.against {
@@ -91,6 +98,7 @@ fn parse() -> Result<Options, lexopt::Error> {
             Long("check") => options.check = true,
             Value(name) if name == "instructions" => options.instructions = true,
             Value(name) if name == "document" => options.document = true,
+            Value(name) if name == "push" => options.push = true,
             other => return Err(other.unexpected()),
         }
     }

@@ -21,6 +21,7 @@ mod memory;
 pub mod native;
 mod peer;
 mod peers_code;
+mod push;
 mod result;
 mod rows;
 mod size;

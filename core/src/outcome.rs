@@ -52,7 +52,7 @@ impl Tally {
         let rows = || results.iter().flatten();
         // Each of these statements returns the sum so far.
         let last = |count: fn(&ResultRow) -> Option<u64>| {
-            rows().filter_map(count).last().unwrap_or_default()
+            rows().filter_map(count).next_back().unwrap_or_default()
         };
         let find = || {
             let row = rows().find(|row| row.unchanged.is_some())?;

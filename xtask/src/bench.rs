@@ -15,6 +15,7 @@ pub const COMMAND: cli::Command = cli::Command {
 Usage: cargo xtask bench [--quick] [--only SECTION]...
        cargo xtask bench --against REV [--quick]
        cargo xtask bench instructions [--check]
+       cargo xtask bench push
        cargo xtask bench document
 
 Runs the Worker and its peers side by side, in turns, on workerd and D1 of this machine. A whole run
@@ -29,6 +30,7 @@ Options:
                   1.5 GB), in turns with this one, and with postings that have all fields (about 5 min);
                   writes nothing
 
+`push` re-posts 20,000 real-sized postings with `jobs-ingest push` and with curl (about 2 min).
 `instructions` counts core's instructions a posting under callgrind and writes bench/instructions.txt;
 with --check it compares instead, and fails when they are 3 % away. `document` writes the tables of
 docs/PERFORMANCE.md anew from bench/results/last.json.
@@ -52,6 +54,8 @@ fn bench(arguments: Vec<OsString>) -> Result<(), Error> {
             "--locked",
             "--package",
             "jobs-ingest-bench",
+            "--package",
+            "jobs-ingest-cli",
         ])
         .stdout(std::io::stderr());
     step(

@@ -1,5 +1,6 @@
 //! One posting as the Worker would read it, by core's own code.
 
+use jobs_ingest_core::content_hash::ContentHash;
 use jobs_ingest_core::finding::Finding;
 use jobs_ingest_core::ingest::{IgnoredField, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
@@ -38,16 +39,26 @@ pub fn missing_of(format: Format) -> Missing {
     }
 }
 
+fn rules(missing: Missing) -> Rules<'static> {
+    Rules {
+        defaults: Defaults::None,
+        missing,
+        is_list: true,
+        ..Rules::default()
+    }
+}
+
+/// The ids and hashes of valid postings, a JSON array.
+pub fn hashes(postings: &str, missing: Missing) -> Vec<(String, Hash)> {
+    let prepared = prepare(postings.as_bytes(), BodyFormat::Json, rules(missing));
+    let hash = |(id, hash): (&str, ContentHash)| (id.to_owned(), Some(hash.to_bytes()));
+    prepared.map_or(Vec::new(), |prepared| prepared.hashes().map(hash).collect())
+}
+
 impl Row {
     pub fn new(item: &Item, missing: Missing) -> Self {
         // Texts, numbers and raw JSON: serialisation cannot fail.
         let json = serde_json::to_string(item).unwrap_or_default();
-        let rules = Rules {
-            defaults: Defaults::None,
-            missing,
-            is_list: true,
-            ..Rules::default()
-        };
         let mut row = Self {
             source: item.source().unwrap_or(DEFAULT_SOURCE.into()).into_owned(),
             id: None,
@@ -62,7 +73,7 @@ impl Row {
         let Ok(mut prepared) = prepare(
             format!("[{}]", row.json).as_bytes(),
             BodyFormat::Json,
-            rules,
+            rules(missing),
         ) else {
             return row;
         };

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::api::{Api, TooLarge, field, list_entry_bytes};
 use super::error::Error;
-use super::index::{Hash, Indexed};
+use super::index::Indexed;
 use super::inputs::Input;
 use super::progress::Progress;
 use super::rejects::Rejected;
-use super::row::{Row, missing_of};
+use super::row::{Row, hashes, missing_of};
 use super::scan::Scan;
 use crate::http::Answer;
 
@@ -140,16 +140,47 @@ impl Sent {
 struct Chunk {
     source: String,
     missing: Missing,
-    postings: Vec<Outgoing>,
-    n_bytes: usize,
+    /// Their JSON, each with a comma or bracket before it.
+    json: String,
+    postings: Vec<Part>,
 }
 
-#[derive(Debug)]
-struct Outgoing {
+/// A posting of a chunk: 24 bytes, as there may be 50,000 small ones.
+#[derive(Debug, Clone, Copy)]
+struct Part {
     ordinal: u32,
-    json: String,
-    id: String,
-    hash: Hash,
+    /// Its JSON in that of the chunk.
+    start: usize,
+    end: usize,
+}
+
+impl Chunk {
+    fn push(&mut self, ordinal: u32, json: &str) {
+        self.json.push(if self.json.is_empty() { '[' } else { ',' });
+        let start = self.json.len();
+        self.json.push_str(json);
+        self.postings.push(Part {
+            ordinal,
+            start,
+            end: self.json.len(),
+        });
+    }
+
+    /// The body of a request with some consecutive postings.
+    fn body(&self, postings: &[Part]) -> String {
+        let start = postings.first().map_or(0, |posting| posting.start);
+        let end = postings.last().map_or(0, |posting| posting.end);
+        format!("[{}]", self.json.get(start..end).unwrap_or_default())
+    }
+
+    fn rejected(&self, posting: &Part, errors: Vec<Value>) -> Rejected {
+        let json = self.json.get(posting.start..posting.end);
+        Rejected {
+            ordinal: posting.ordinal,
+            json: json.unwrap_or_default().to_owned(),
+            errors,
+        }
+    }
 }
 
 /// Sends the wanted postings of the inputs.
@@ -210,28 +241,22 @@ fn produce(
                 return ControlFlow::Continue(());
             }
             let row = Row::new(&item, missing);
-            let n_bytes = row.json.len() + ",".len();
             let chunk = chunks.entry(row.source.clone()).or_default();
-            let is_full = chunk.postings.len() >= api.limits.items
-                || chunk.n_bytes + n_bytes > api.limits.bytes;
+            let n_bytes = chunk.json.len() + row.json.len() + "[]".len();
+            let is_full = chunk.postings.len() >= api.limits.items || n_bytes > api.limits.bytes;
             if is_full && !chunk.postings.is_empty() {
-                n_waiting_bytes -= chunk.n_bytes;
+                n_waiting_bytes -= chunk.json.len();
                 dispatch(std::mem::take(chunk));
             }
+            let n_before = chunk.json.len();
+            chunk.push(this, &row.json);
+            n_waiting_bytes += chunk.json.len() - n_before;
             chunk.source = row.source;
             chunk.missing = missing;
-            chunk.n_bytes += n_bytes;
-            n_waiting_bytes += n_bytes;
-            chunk.postings.push(Outgoing {
-                ordinal: this,
-                json: row.json,
-                id: row.id.unwrap_or_default(),
-                hash: row.hash,
-            });
             if n_waiting_bytes > MAX_WAITING_BYTES {
                 n_waiting_bytes = 0;
-                std::mem::take(&mut chunks)
-                    .into_values()
+                let full = std::mem::take(&mut chunks).into_values();
+                full.filter(|chunk| !chunk.postings.is_empty())
                     .for_each(&mut dispatch);
             }
             ControlFlow::Continue(())
@@ -276,8 +301,8 @@ fn deliver_all(
     failure.map_or(Ok(sent), Err)
 }
 
-fn deliver(api: &Api, chunk: &Chunk, postings: &[Outgoing]) -> Result<Sent, Error> {
-    let body = body(postings);
+fn deliver(api: &Api, chunk: &Chunk, postings: &[Part]) -> Result<Sent, Error> {
+    let body = chunk.body(postings);
     let mut salt = String::new();
     for n_replays in 0.. {
         let answer = match api.ingest(&chunk.source, chunk.missing, &body, &salt)? {
@@ -287,33 +312,23 @@ fn deliver(api: &Api, chunk: &Chunk, postings: &[Outgoing]) -> Result<Sent, Erro
         // The same content was sent before. Unless that was this push, another version may have
         // been stored since then, and a replay does not write.
         let is_replay = answer.header("idempotency-replayed").is_some();
-        if is_replay && n_replays < MAX_REPLAYS && is_stale(api, chunk, postings, &answer)? {
+        if is_replay && n_replays < MAX_REPLAYS && is_stale(api, chunk, &body, &answer)? {
             salt.push_str(&field::<String>(&answer, "ingest", "run_id")?);
             continue;
         }
-        return sent(api, postings, &answer);
+        return sent(api, chunk, postings, &answer);
     }
     Ok(Sent::default())
 }
 
-fn body(postings: &[Outgoing]) -> String {
-    let n_bytes: usize = postings.iter().map(|posting| posting.json.len() + 1).sum();
-    let mut body = String::with_capacity(n_bytes + 2);
-    for posting in postings {
-        body.push(if body.is_empty() { '[' } else { ',' });
-        body.push_str(&posting.json);
-    }
-    body.push(']');
-    body
-}
-
 /// Sends each half of a request that was too large.
-fn halves(api: &Api, chunk: &Chunk, postings: &[Outgoing]) -> Result<Sent, Error> {
+fn halves(api: &Api, chunk: &Chunk, postings: &[Part]) -> Result<Sent, Error> {
     if let [posting] = postings {
-        let error = json!({"code": "too_long", "message": "the posting exceeds the Worker's limit for a request"});
+        let message = "the posting exceeds the Worker's limit for a request";
+        let error = json!({"code": "too_long", "message": message});
         return Ok(Sent {
             n_rejected: 1,
-            rejected: vec![rejected(posting, vec![error])],
+            rejected: vec![chunk.rejected(posting, vec![error])],
             ..Sent::default()
         });
     }
@@ -323,20 +338,17 @@ fn halves(api: &Api, chunk: &Chunk, postings: &[Outgoing]) -> Result<Sent, Error
     Ok(sent)
 }
 
-fn is_stale(
-    api: &Api,
-    chunk: &Chunk,
-    postings: &[Outgoing],
-    answer: &Answer,
-) -> Result<bool, Error> {
+/// Whether postings of a replayed request are not stored as they were sent. Rejected ones are not.
+fn is_stale(api: &Api, chunk: &Chunk, body: &str, answer: &Answer) -> Result<bool, Error> {
     let errors: Vec<Value> = field(answer, "ingest", "errors")?;
     let is_rejected = |index: usize| errors.iter().any(|error| index_of(error) == Some(index));
-    let entries = postings.iter().enumerate();
+    let hashes = hashes(body, chunk.missing);
+    let entries = hashes.iter().enumerate();
     let entries = entries.filter(|(index, _)| !is_rejected(*index));
-    let entries = entries.map(|(_, posting)| Indexed {
-        id: &posting.id,
-        hash: posting.hash,
-        ordinal: posting.ordinal,
+    let entries = entries.map(|(_, (id, hash))| Indexed {
+        id,
+        hash: *hash,
+        ordinal: 0,
     });
     let mut is_stale = false;
     each_different(api, &chunk.source, entries, &mut |_| is_stale = true)?;
@@ -347,7 +359,7 @@ fn index_of(error: &Value) -> Option<usize> {
     usize::try_from(error.get("index")?.as_u64()?).ok()
 }
 
-fn sent(api: &Api, postings: &[Outgoing], answer: &Answer) -> Result<Sent, Error> {
+fn sent(api: &Api, chunk: &Chunk, postings: &[Part], answer: &Answer) -> Result<Sent, Error> {
     let count = |name| field::<u64>(answer, "ingest", name);
     let mut sent = Sent {
         inserted: count("inserted")?,
@@ -356,10 +368,9 @@ fn sent(api: &Api, postings: &[Outgoing], answer: &Answer) -> Result<Sent, Error
         n_rejected: count("rejected")?,
         ..Sent::default()
     };
-    if sent.updated > 0
-        && let Ok(run_id) = field::<String>(answer, "ingest", "run_id")
-    {
-        sent.reopened = api.n_reopened(&run_id).unwrap_or_default();
+    let run_id = field::<String>(answer, "ingest", "run_id").ok();
+    if let Some(run_id) = run_id.as_ref().filter(|_| sent.updated > 0) {
+        sent.reopened = api.n_reopened(run_id).unwrap_or_default();
     }
     let mut errors: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
     for error in field::<Vec<Value>>(answer, "ingest", "errors")? {
@@ -368,24 +379,14 @@ fn sent(api: &Api, postings: &[Outgoing], answer: &Answer) -> Result<Sent, Error
     }
     sent.rejected = errors
         .into_iter()
-        .filter_map(|(index, errors)| Some(rejected(postings.get(index)?, errors)))
+        .filter_map(|(index, errors)| Some(chunk.rejected(postings.get(index)?, errors)))
         .collect();
     let n_unnamed = sent.n_rejected.saturating_sub(sent.rejected.len() as u64);
-    if n_unnamed > 0
-        && let Ok(run_id) = field::<String>(answer, "ingest", "run_id")
-    {
+    if let Some(run_id) = run_id.filter(|_| n_unnamed > 0) {
         let postings = super::n(n_unnamed, "more rejected posting");
         eprintln!("warning: {postings} of a request: see GET /runs/{run_id}/rejects");
     }
     Ok(sent)
-}
-
-fn rejected(posting: &Outgoing, errors: Vec<Value>) -> Rejected {
-    Rejected {
-        ordinal: posting.ordinal,
-        json: posting.json.clone(),
-        errors,
-    }
 }
 
 #[cfg(test)]
