@@ -10,7 +10,9 @@ use xtask::project;
 
 use crate::result::{Run, Size};
 use crate::table::Table;
-use crate::{against, document, instructions, lists, machine, memory, rows, size, speed, stages};
+use crate::{
+    against, document, instructions, lists, machine, memory, push, rows, size, speed, stages,
+};
 
 /// The parts of a run.
 const SECTIONS: [&str; 7] = [
@@ -26,6 +28,7 @@ struct Options {
     instructions: bool,
     check: bool,
     document: bool,
+    push: bool,
     /// The commit to compare with.
     against: Option<String>,
 }
@@ -44,6 +47,10 @@ pub fn main() -> ExitCode {
     }
     if options.document {
         document::update(&last());
+        return ExitCode::SUCCESS;
+    }
+    if options.push {
+        push::run();
         return ExitCode::SUCCESS;
     }
     if let Some(revision) = &options.against {
@@ -83,6 +90,7 @@ fn parse() -> Result<Options, lexopt::Error> {
             Long("check") => options.check = true,
             Value(name) if name == "instructions" => options.instructions = true,
             Value(name) if name == "document" => options.document = true,
+            Value(name) if name == "push" => options.push = true,
             other => return Err(other.unexpected()),
         }
     }

@@ -24,6 +24,7 @@ pub mod passes;
 mod peer;
 mod peers_code;
 mod plot;
+mod push;
 mod result;
 mod rows;
 mod size;

@@ -83,7 +83,13 @@ fn send(worker: &Worker, method: &str, path: &str, body: &str) -> (f64, Value) {
     let since = Instant::now();
     let answer = request.send();
     let ms = since.elapsed().as_secs_f64() * 1e3;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(
+        answer.status,
+        200,
+        "{path}: {}: {:?}",
+        answer.body,
+        worker.logs().lines().last()
+    );
     let answer = serde_json::from_str(&answer.body).expect("an answer is JSON");
     (ms, answer)
 }

@@ -15,6 +15,7 @@ pub const COMMAND: Subcommand = Subcommand {
 Usage: cargo xtask bench [--quick] [--only SECTION]...
        cargo xtask bench --against REV [--quick]
        cargo xtask bench instructions [--check]
+       cargo xtask bench push
        cargo xtask bench document
 
 Runs the Worker and its peers side by side, in turns, on workerd and D1 of this machine. A whole run
@@ -30,6 +31,7 @@ Options:
                   files: about 4 min and 1.5 GB), in turns with this one, and with postings that have
                   all fields (about 5 min); writes nothing
 
+`push` re-posts 20,000 real-sized postings with `jobs-ingest push` and with curl (about 2 min).
 `instructions` counts core's instructions per posting under callgrind (needs valgrind) and writes
 bench/instructions.txt; with --check it compares instead, and fails if one differs by more than 3 %.
 `document` writes bench/results/last.md, the table and the plots again from bench/results/last.json.
@@ -65,6 +67,9 @@ fn run(arguments: &[OsString]) -> Result<(), Error> {
         let mut command = project::command("cargo")?;
         command.args(["build", "--profile", PROFILE, "--locked"]);
         command.args(["--package", "jobs-ingest-bench"]);
+        if arguments.first().is_some_and(|argument| argument == "push") {
+            command.args(["--package", "jobs-ingest-cli"]);
+        }
         let hints = Hints {
             missing: "install Rust with rustup (https://rustup.rs)",
             failed: "the errors above are in bench/",

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::client::Answer;
 use super::failure::{Failure, Mismatch};
+use crate::http::Answer;
 
 /// What an answer must be; anything not named here is free.
 #[derive(Debug, Default)]

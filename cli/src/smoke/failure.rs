@@ -2,11 +2,19 @@
 
 use serde_json::Value;
 
+use crate::http::NoAnswer;
+
 /// Why a step is not as documented.
 #[derive(Debug)]
 pub enum Failure {
-    NoAnswer { cause: String },
+    NoAnswer(NoAnswer),
     Mismatch { mismatch: Mismatch, answer: String },
+}
+
+impl From<NoAnswer> for Failure {
+    fn from(no_answer: NoAnswer) -> Self {
+        Self::NoAnswer(no_answer)
+    }
 }
 
 /// The first thing that is not as expected.

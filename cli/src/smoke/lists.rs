@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Client, Token};
 use super::expect::{Counts, Expected};
 use super::failure::Failure;
 use super::postings::{Postings, body};
+use crate::http::{Client, Token};
 
 /// Trusts the list, so that leftovers of an earlier check are closed.
 const FIRST_LIST: &str = "/jobs/ingest?source=smoke-list&snapshot=complete&max_close=100%25";

@@ -1,22 +1,24 @@
 //! `jobs-ingest smoke`: checks step by step that a deployment keeps what the documentation promises.
 
-mod client;
 mod expect;
 mod failure;
 mod lists;
 mod postings;
 mod steps;
-mod target;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use client::Client;
 use d1_migrate::exit::Exit;
 use failure::Failure;
 use postings::Postings;
 use steps::STEPS;
-use target::{TOKEN_VARIABLE, Target};
+
+use crate::http::{Client, NoAnswer};
+use crate::target::{TOKEN_VARIABLE, Target};
+
+/// D1's batch timeout is 30 s.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// Check a deployment: does it answer as documented?
 ///
@@ -50,8 +52,7 @@ pub struct Args {
 
 /// Runs the check; prints a line per step to stdout, failures to stderr.
 pub fn run(args: &Args) -> Exit {
-    let token = std::env::var(TOKEN_VARIABLE).ok();
-    let target = match Target::new(&args.url, token.as_deref()) {
+    let target = match Target::from_env(&args.url, TOKEN_VARIABLE) {
         Ok(target) => target,
         Err(error) => {
             eprintln!("error: {error}");
@@ -60,7 +61,7 @@ pub fn run(args: &Args) -> Exit {
         }
     };
     eprintln!("checking {}", target.url());
-    let client = Client::new(&target);
+    let client = Client::new(&target, ANSWER_WITHIN);
     let postings = Postings::of_this_run();
     let mut n_ok = 0;
     let mut may_have_written = false;
@@ -118,7 +119,7 @@ fn say(line: &str) {
 
 fn report(name: &str, failure: &Failure, target: &Target) {
     match failure {
-        Failure::NoAnswer { cause } => {
+        Failure::NoAnswer(NoAnswer { cause }) => {
             eprintln!("error: {name}: {} does not answer: {cause}", target.url());
             eprintln!("hint: check that the URL is right and the Worker is deployed");
         }

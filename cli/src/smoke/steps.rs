@@ -3,11 +3,11 @@
 use jobs_ingest_core::field::FIELDS;
 use serde_json::Value;
 
-use super::client::{Client, Token};
 use super::expect::{Counts, Expected};
 use super::failure::Failure;
 use super::lists::{close, complete_list};
 use super::postings::{Postings, body, invalid};
+use crate::http::{Client, Token};
 
 const HEALTH: &str = "/health";
 const INGEST: &str = "/jobs/ingest";

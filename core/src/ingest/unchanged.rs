@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::body::Prepared;
 use super::rows::{Param, Row};
-use crate::content_hash::CONTENT_HASH_CHARS;
+use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use crate::json::RawString;
 use crate::limits::{MAX_LABEL_CHARS, MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
 use crate::list::IdList;
@@ -42,6 +42,13 @@ impl Prepared {
             id.unwrap_or_default()
         });
         IdList::of_escaped(of_rows.chain(of_rejected))
+    }
+
+    /// The id, as the inside of a JSON text, and the hash of each row: what a client that asks
+    /// `POST /jobs/compare` sends.
+    pub fn hashes(&self) -> impl Iterator<Item = (&str, ContentHash)> {
+        let rows = self.rows.iter();
+        rows.map(|row| (row.source_and_id(&self.params).1, row.hash))
     }
 
     /// Returns the stamps of all rows; `None` if asking first would not pay off, or the stamps
@@ -233,6 +240,21 @@ mod tests {
             ("job-10", "job-990")
         );
         assert_eq!(ids_of_stamps(&stamps.all), ids(1_000));
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_stamps() {
+        let prepared = prepared(&ids(3), 0);
+        let stamps = prepared.hashes().map(|(id, hash)| {
+            let mut stamp = String::new();
+            hash.push_to(&mut stamp);
+            stamp + id
+        });
+        let stamps: Vec<String> = stamps.collect();
+        assert_eq!(
+            serde_json::to_string(&BTreeMap::from([("manual", stamps)])).expect("JSON"),
+            prepared.stamps_of(&prepared.rows)
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! The URL of the deployment, and the token for it.
+//! The Worker to call, and the token for it. Shared by `smoke` and `push`.
 
 use std::net::IpAddr;
 
 use ureq::http::HeaderValue;
 use ureq::http::uri::{Scheme, Uri};
 
-/// Environment variable with the token.
+/// The environment variable of the token, unless the caller names another.
 pub const TOKEN_VARIABLE: &str = "JOBS_INGEST_TOKEN";
 
 /// A deployment to check.
@@ -37,8 +37,12 @@ pub enum TargetError {
         url: String,
         path: String,
     },
-    NoToken,
-    NotToken,
+    NoToken {
+        variable: String,
+    },
+    NotToken {
+        variable: String,
+    },
 }
 
 impl std::fmt::Display for TargetError {
@@ -61,14 +65,16 @@ impl std::fmt::Display for TargetError {
             Self::HasPath { url, path } => {
                 write!(f, "--url is '{url}', expected no path, found '{path}'")
             }
-            Self::NoToken => write!(f, "{TOKEN_VARIABLE} is not set"),
-            Self::NotToken => write!(
+            Self::NoToken { variable } => write!(f, "{variable} is not set"),
+            Self::NotToken { variable } => write!(
                 f,
-                "{TOKEN_VARIABLE} has characters that no header can carry, such as a line break"
+                "{variable} has characters that no header can carry, such as a line break"
             ),
         }
     }
 }
+
+impl std::error::Error for TargetError {}
 
 impl TargetError {
     pub fn hint(&self) -> String {
@@ -80,16 +86,21 @@ impl TargetError {
                 "use https://; http:// is for this machine only (localhost, 127.0.0.1, [::1])"
                     .to_owned()
             }
-            Self::HasPath { .. } => "give scheme and host; the check knows the paths".to_owned(),
-            Self::NoToken | Self::NotToken => format!(
-                "set it to a token of the deployment: {TOKEN_VARIABLE}=TOKEN jobs-ingest smoke --url …"
+            Self::HasPath { .. } => "give scheme and host; the command knows the paths".to_owned(),
+            Self::NoToken { variable } | Self::NotToken { variable } => format!(
+                "set it to a token of the deployment: {variable}=TOKEN jobs-ingest … --url …"
             ),
         }
     }
 }
 
 impl Target {
-    pub fn new(url: &str, token: Option<&str>) -> Result<Self, TargetError> {
+    /// Takes the token from an environment variable.
+    pub fn from_env(url: &str, variable: &str) -> Result<Self, TargetError> {
+        Self::new(url, variable, std::env::var(variable).ok().as_deref())
+    }
+
+    fn new(url: &str, variable: &str, token: Option<&str>) -> Result<Self, TargetError> {
         let owned = || url.to_owned();
         let uri: Uri = url
             .parse()
@@ -116,9 +127,15 @@ impl Target {
             });
         }
         let token = token.map(str::trim).filter(|token| !token.is_empty());
-        let token = token.ok_or(TargetError::NoToken)?;
+        let token = token.ok_or_else(|| TargetError::NoToken {
+            variable: variable.to_owned(),
+        })?;
         let mut authorization =
-            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| TargetError::NotToken)?;
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+                TargetError::NotToken {
+                    variable: variable.to_owned(),
+                }
+            })?;
         authorization.set_sensitive(true);
         Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
@@ -155,8 +172,8 @@ impl Target {
     }
 }
 
-/// Whether requests to a host stay on this machine.
-fn is_loopback(host: &str) -> bool {
+/// Whether what is sent to a host stays on this machine.
+pub fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
@@ -173,7 +190,7 @@ mod tests {
     use super::*;
 
     fn target(url: &str) -> Result<Target, TargetError> {
-        Target::new(url, Some("token"))
+        Target::new(url, TOKEN_VARIABLE, Some("token"))
     }
 
     #[test]
@@ -208,13 +225,20 @@ mod tests {
 
     #[test]
     fn needs_a_token_that_a_header_can_carry() {
+        let variable = || TOKEN_VARIABLE.to_owned();
+        let no_token = || TargetError::NoToken {
+            variable: variable(),
+        };
+        let not_token = TargetError::NotToken {
+            variable: variable(),
+        };
         for (token, expected) in [
-            (None, TargetError::NoToken),
-            (Some(" "), TargetError::NoToken),
-            (Some("a\nb"), TargetError::NotToken),
+            (None, no_token()),
+            (Some(" "), no_token()),
+            (Some("a\nb"), not_token),
         ] {
             assert_eq!(
-                Target::new("https://example.org", token).unwrap_err(),
+                Target::new("https://example.org", TOKEN_VARIABLE, token).unwrap_err(),
                 expected
             );
         }
@@ -222,7 +246,7 @@ mod tests {
 
     #[test]
     fn does_not_show_the_token() {
-        let target = Target::new("https://example.org", Some("hush")).unwrap();
+        let target = Target::new("https://example.org", TOKEN_VARIABLE, Some("hush")).unwrap();
         assert!(!format!("{target:?}").contains("hush"));
     }
 
