@@ -30,20 +30,22 @@ impl<V: Clone> BoundIds<V> {
     /// and the following the entries.
     fn table(&self) -> String {
         let id_start = CONTENT_HASH_CHARS + 1;
-        let mut sql = "WITH listed (position, id, hash) AS MATERIALIZED (\n  ".to_owned();
-        // A list without ids has no rows. D1 refuses parameters that the text does not mention.
-        if self.params.is_empty() {
-            sql.push_str("SELECT ?2, '', NULL WHERE false");
-        }
-        for number in 0..self.params.len() {
-            let param = FIRST_IDS_PARAM + number;
-            sql.push_str(if number > 0 { "\n  UNION ALL " } else { "" });
-            let _ = write!(
-                sql,
-                "SELECT (?2 ->> {number}) + key, substr(value, {id_start}), \
-                 nullif(substr(value, 1, {CONTENT_HASH_CHARS}), '{NO_HASH}') FROM json_each(?{param})"
-            );
-        }
+        // Not UNION ALL, of which D1 allows five: VALUES have no limit.
+        let params: Vec<String> = (0..self.params.len())
+            .map(|number| format!("({number}, ?{})", FIRST_IDS_PARAM + number))
+            .collect();
+        let params = match params.is_empty() {
+            // A list without ids has no parameters, and no rows.
+            true => "SELECT 0, '[]' WHERE ?2 IS NULL".to_owned(),
+            false => format!("VALUES {}", params.join(", ")),
+        };
+        let mut sql = format!(
+            "WITH params (number, ids) AS ({params}),\n\
+             listed (position, id, hash) AS MATERIALIZED (\n  \
+             SELECT (?2 ->> params.number) + sent.key, substr(sent.value, {id_start}),\n    \
+             nullif(substr(sent.value, 1, {CONTENT_HASH_CHARS}), '{NO_HASH}')\n  \
+             FROM params CROSS JOIN json_each(params.ids) AS sent"
+        );
         sql.push_str("\n)");
         sql
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_LISTED_IDS};
 use jobs_ingest_core::list::{ListOptions, MaxClose};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{OnError, Options};
@@ -413,4 +414,25 @@ proptest! {
             prop_assert_eq!(stored(&store), expected(&model), "after {:?}", step);
         }
     }
+}
+
+/// As many ids as a body holds at their length take more parameters than D1 allows UNION ALL.
+#[test]
+fn a_list_may_fill_its_body() {
+    NOW_MS.set(START_MS);
+    let store = FakeStore::with([]);
+    post(&store, "s0", None, &json!([posting(0, 0), posting(1, 0)]));
+    let mut ids: Vec<String> = (0..MAX_LISTED_IDS)
+        .map(|number| format!("{number:047}"))
+        .collect();
+    ids[7] = "p0".to_owned();
+    let body = json!(ids);
+    assert!(body.to_string().len() > MAX_BODY_BYTES * 99 / 100);
+    assert!(body.to_string().len() <= MAX_BODY_BYTES);
+    let closing = put(&store, "s0", Ids::ToClose, &body).unwrap();
+    assert_eq!(closing["closed"], 1);
+    assert_eq!(closing["unknown"], MAX_LISTED_IDS - 1);
+    let options = ListOptions::default();
+    let answer = put(&store, "s0", Ids::CompleteList(options), &body);
+    assert_eq!(answer, Err("snapshot_incomplete"));
 }
