@@ -107,7 +107,7 @@ fn asks_then_sends_then_lists() {
     assert_eq!(received[1].path, "/jobs/compare?source=acme");
     assert_eq!(
         received[2].path,
-        "/jobs/ingest?defaults=none&on_error=skip&source=acme"
+        "/jobs/ingest?defaults=none&on_error=skip&touch=true&source=acme"
     );
     assert_eq!(received[3].method, "PUT");
     assert!(received[3].path.contains("observed_at=2"));
