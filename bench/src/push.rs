@@ -16,7 +16,6 @@ use crate::workload::{Feed, Ids, Kind};
 const N_POSTINGS: usize = 20_000;
 /// 10 MB: a body may have 12 MiB.
 const POSTINGS_PER_REQUEST: usize = 2_000;
-const SOURCE: &str = "bench";
 
 /// Log lines arrive after the answers.
 const LOGS_WITHIN: Duration = Duration::from_secs(2);
@@ -38,7 +37,7 @@ pub fn run() {
         folder.path().join("repost.json"),
     );
     for (path, is_repost) in [(&base, false), (&repost, true)] {
-        fs::write(path, feed(is_repost).body()).expect("write the feed");
+        fs::write(path, one_source(&feed(is_repost))).expect("write the feed");
     }
     let (n_changed, n_new) = feed(true).n_changed_and_new();
     let file_bytes = fs::metadata(&repost).expect("the feed").len();
@@ -72,11 +71,22 @@ fn feed(is_repost: bool) -> Feed {
     }
 }
 
+/// The feed as one board publishes it.
+fn one_source(feed: &Feed) -> Vec<u8> {
+    let body = feed.body();
+    let mut body: Value = serde_json::from_slice(&body).expect("JSON");
+    let postings = body["items"].as_array_mut().expect("postings");
+    for posting in postings {
+        posting["source"] = "bench".into();
+    }
+    serde_json::to_vec(&body).expect("JSON")
+}
+
 fn push(worker: &Worker, file: &Path) -> Cost {
     let mut bytes_sent = 0;
     measured("push", worker, || {
         let output = Command::new(program())
-            .args(["push", "--json", "--format", "json", "--source", SOURCE])
+            .args(["push", "--json", "--format", "json"])
             .args(["--url", worker.url()])
             .arg(file)
             .env("JOBS_INGEST_TOKEN", TOKEN)
@@ -113,7 +123,7 @@ fn curl(worker: &Worker, file: &Path) -> Cost {
             path
         })
         .collect();
-    let url = format!("{}/jobs/ingest?source={SOURCE}&defaults=none", worker.url());
+    let url = format!("{}/jobs/ingest?defaults=none", worker.url());
     measured("curl", worker, || {
         let mut bytes_sent = 0;
         for body in &bodies {

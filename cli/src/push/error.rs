@@ -69,7 +69,7 @@ impl Error {
                     "for example --source greenhouse:acme"
                 }
                 jobs_ingest_feeds::Error::Unrecognised { .. } => "name it with --format",
-                _ => "nothing was sent unless a progress line says so; check what the body is",
+                _ => "nothing was sent; check what the body is",
             },
             Self::MixedSource { .. } => "push them separately, or with different sources",
             Self::FeedStatus { .. } | Self::FeedSilent { .. } => "nothing was sent",

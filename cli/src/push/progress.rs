@@ -1,10 +1,10 @@
 //! Progress on stderr: a bar on a terminal, a line every ten seconds elsewhere.
 
-use std::io::IsTerminal as _;
+use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
@@ -26,7 +26,9 @@ struct State {
 impl Progress {
     pub fn new(n_total: u64) -> Self {
         let now = Instant::now();
-        let is_shown = std::io::stderr().is_terminal() && n_total > 0;
+        let bar = ProgressBar::new(n_total).with_style(style());
+        // Hidden where stderr is not a terminal that can move its cursor.
+        let bar = Some(bar).filter(|bar| n_total > 0 && !bar.is_hidden());
         Self {
             n_total,
             since: now,
@@ -35,7 +37,7 @@ impl Progress {
                 n_rejected: 0,
                 last_line: now,
             }),
-            bar: is_shown.then(|| ProgressBar::new(n_total).with_style(style())),
+            bar,
         }
     }
 
@@ -78,6 +80,15 @@ impl Drop for Progress {
 }
 
 fn style() -> ProgressStyle {
-    let template = "{wide_bar} {human_pos}/{human_len} postings, {per_sec}, {msg}, {eta} left";
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let template =
+        "{wide_bar} {human_pos}/{human_len} postings, {rate} a second, {msg}, {eta} left";
+    let style = ProgressStyle::with_template(template);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key(
+        "rate",
+        |state: &ProgressState, text: &mut dyn fmt::Write| {
+            // A failure to format the bar is no reason to stop.
+            let _ = write!(text, "{:.0}", state.per_sec());
+        },
+    )
 }

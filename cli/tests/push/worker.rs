@@ -329,6 +329,43 @@ fn list_that_is_never_complete_is_an_error() {
 }
 
 #[test]
+fn list_of_250000_ids_is_put_without_hashes_and_a_longer_one_not_at_all() {
+    let push = |n: usize| {
+        let server = start(|_, _| None);
+        let folder = TempDir::new().unwrap();
+        let line = |id| format!("{{\"externalId\":\"job-{id:08}\"}}\n");
+        fs::write(
+            folder.path().join("a.ndjson"),
+            (0..n).map(line).collect::<String>(),
+        )
+        .unwrap();
+        let arguments = [
+            "a.ndjson",
+            "--source",
+            "acme",
+            "--json",
+            "--snapshot",
+            "--url",
+            &server.url,
+        ];
+        let pushed = run(folder.path(), &arguments);
+        (server, pushed)
+    };
+    let (server, pushed) = push(250_000);
+    assert_eq!(pushed.status, Some(0), "{pushed:?}");
+    // With hashes it would exceed 12 MiB.
+    assert_eq!(server.of(LIST)[0].json()[0], "job-00000000");
+
+    let (server, pushed) = push(250_001);
+    assert_eq!(
+        (pushed.status, &pushed.json()["inserted"]),
+        (Some(2), &250_001.into())
+    );
+    assert_eq!(pushed.json()["withheld"][0]["code"], "list_too_large");
+    assert_eq!(server.of(LIST).len(), 0);
+}
+
+#[test]
 fn at_most_four_requests_at_a_time() {
     let n_now = AtomicUsize::new(0);
     let server = start(move |_, request| {
