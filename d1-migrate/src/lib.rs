@@ -15,6 +15,7 @@ pub mod exit;
 mod file;
 mod guard;
 mod history;
+mod jsonc;
 mod program;
 mod project;
 mod replay;
@@ -28,10 +29,11 @@ mod wrangler;
 
 pub use check::{Check, Example};
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use clap_complete::Shell;
 
-use config::Env;
 use error::Error;
 use project::Project;
 use target::Target;
@@ -43,12 +45,21 @@ use exit::Exit;
 pub struct Args {
     #[command(subcommand)]
     command: Command,
-    /// Environment of wrangler.toml: dev is local, the others are remote
-    #[arg(long, global = true, value_enum, default_value = "dev")]
-    env: Env,
+    /// Environment of the wrangler configuration, remote; without it the top level, local
+    #[arg(long, global = true, value_name = "NAME")]
+    env: Option<String>,
     /// Use the environment's local database instead of the remote one
     #[arg(long, global = true)]
     local: bool,
+    /// Use the top level's remote database instead of the local one
+    #[arg(long, global = true, conflicts_with = "local")]
+    remote: bool,
+    /// Wrangler configuration; by default the nearest wrangler.json, wrangler.jsonc or wrangler.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Binding or name of the database, when the environment has several
+    #[arg(long, global = true, value_name = "NAME")]
+    binding: Option<String>,
     /// Answer every question with yes
     #[arg(long, global = true)]
     yes: bool,
@@ -76,14 +87,7 @@ enum Command {
         json: bool,
     },
     /// Run all checks, without touching any database
-    Validate {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-        /// Also apply everything through wrangler to real D1 in a temporary folder, and compare
-        #[arg(long)]
-        real: bool,
-    },
+    Validate(cmd::validate::Args),
     /// Run DOWN of the last migrations and take them out of the ledger
     Rollback(cmd::rollback::Args),
     /// Print the schema of a live database, or its drift
@@ -109,29 +113,36 @@ pub fn run(args: Args, program: &mut clap::Command, called_as: &str) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             report::error(&error);
-            Exit::Error
+            match error {
+                Error::NoEnvironment { .. } | Error::NoBinding { .. } => Exit::Usage,
+                _ => Exit::Error,
+            }
         }
     }
 }
 
 fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
-    let (local, yes) = (args.local, args.yes);
+    let yes = args.yes;
     if let Command::Completions { shell } = args.command {
         return completions(shell, program);
     }
-    let project = Project::read(args.env)?;
-    let target = || Target::new(&project, local);
+    let project = Project::read(
+        args.config.as_deref(),
+        args.env.as_deref(),
+        args.binding.as_deref(),
+    )?;
+    let target = || Target::new(&project, args.local, args.remote);
     match args.command {
         Command::Generate(options) => cmd::generate::run(&project, &options, yes),
-        Command::Migrate(options) => cmd::migrate::run(&target()?, &options, yes),
-        Command::Status { json } => cmd::status::run(&target()?, json),
+        Command::Migrate(options) => cmd::migrate::run(&target(), &options, yes),
+        Command::Status { json } => cmd::status::run(&target(), json),
         Command::List { json } => cmd::list::run(&project, json),
-        Command::Validate { json, real } => cmd::validate::run(&project, json, real),
-        Command::Rollback(options) => cmd::rollback::run(&target()?, &options, yes),
-        Command::Pull(options) => cmd::pull::run(&target()?, &options),
-        Command::Push(options) => cmd::push::run(&target()?, &options, yes),
-        Command::Studio(options) => cmd::studio::run(&target()?, &options),
-        Command::Baseline(options) => cmd::baseline::run(&target()?, &options, yes),
+        Command::Validate(options) => cmd::validate::run(&project, &options),
+        Command::Rollback(options) => cmd::rollback::run(&target(), &options, yes),
+        Command::Pull(options) => cmd::pull::run(&target(), &options),
+        Command::Push(options) => cmd::push::run(&target(), &options, yes),
+        Command::Studio(options) => cmd::studio::run(&target(), &options),
+        Command::Baseline(options) => cmd::baseline::run(&target(), &options, yes),
         Command::Completions { .. } => Ok(Exit::Ok),
     }
 }

@@ -15,28 +15,45 @@ pub const MAX_COMMAND_BYTES: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct Wrangler {
     program: PathBuf,
-    /// node_modules/.bin first: the node that wrangler needs is there.
+    /// What precedes wrangler's own arguments.
+    first: Vec<&'static str>,
+    /// The folder of the program first: the node that wrangler needs may be there.
     path: OsString,
     cwd: PathBuf,
 }
 
 impl Wrangler {
-    /// The project's own wrangler, in node_modules.
+    /// The project's own wrangler, the one of a folder above (a workspace hoists it), the one on PATH, or `npx`.
     pub fn find(root: &Path) -> Result<Self, Error> {
-        let bin = root.join("node_modules").join(".bin");
-        let program = bin.join(if cfg!(windows) {
-            "wrangler.cmd"
-        } else {
-            "wrangler"
-        });
-        if !program.exists() {
-            return Err(Error::NoWrangler);
-        }
         let rest = std::env::var_os("PATH").unwrap_or_default();
-        let all = std::iter::once(bin).chain(std::env::split_paths(&rest));
-        let path = std::env::join_paths(all).unwrap_or(rest);
+        let of_path = |name: &str| {
+            std::env::split_paths(&rest)
+                .map(|dir| dir.join(name))
+                .find(|path| path.is_file())
+        };
+        let (wrangler, npx) = if cfg!(windows) {
+            ("wrangler.cmd", "npx.cmd")
+        } else {
+            ("wrangler", "npx")
+        };
+        let of_project = root
+            .ancestors()
+            .map(|dir| dir.join("node_modules").join(".bin").join(wrangler))
+            .find(|path| path.exists());
+        let (program, first) = match of_project.or_else(|| of_path(wrangler)) {
+            Some(program) => (program, Vec::new()),
+            // It asks nothing here: without a terminal it installs what is missing.
+            None => (
+                of_path(npx).ok_or(Error::NoWrangler)?,
+                vec!["--yes", "wrangler"],
+            ),
+        };
+        let own = program.parent().map(Path::to_owned);
+        let all = own.into_iter().chain(std::env::split_paths(&rest));
+        let path = std::env::join_paths(all).unwrap_or_else(|_| rest.clone());
         Ok(Self {
             program,
+            first,
             path,
             cwd: root.to_owned(),
         })
@@ -46,6 +63,7 @@ impl Wrangler {
     pub fn command(&self, args: &[String]) -> Command {
         let mut command = Command::new(&self.program);
         command
+            .args(&self.first)
             .args(args)
             .current_dir(&self.cwd)
             .env("PATH", &self.path)

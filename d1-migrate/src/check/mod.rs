@@ -9,7 +9,7 @@ mod rebuild;
 
 pub use evidence::{Failed, Input, Lost, Step, WayBack};
 pub use example::{Example, JOBS};
-pub use finding::{Finding, Findings};
+pub use finding::{Finding, Findings, Severity};
 pub use rebuild::{RenameRebuild, rename_rebuilds};
 
 use d1_sim::D1;
@@ -22,6 +22,7 @@ use crate::schema::Schema;
 pub struct Check {
     /// A letter or two for the family, three digits for the rule.
     pub code: &'static str,
+    pub severity: Severity,
     /// Why it matters, one sentence.
     pub why: &'static str,
     /// What to do instead, one sentence; `{program}` stands for what the user types for this program.

@@ -1,12 +1,13 @@
 //! FK301: children that lose rows or references with a dropped parent.
 
-use crate::check::{Check, Example, Logic, Lost};
+use crate::check::{Check, Example, Logic, Lost, Severity};
 use crate::sql::name::same;
 use crate::sql::shape::Shape;
 
 /// FK301.
 pub static CHECK: Check = Check {
     code: "FK301",
+    severity: Severity::Error,
     why: "dropping a table deletes its rows first, which fires ON DELETE CASCADE, SET NULL and SET DEFAULT in its children, whatever the pragmas say; wrangler reports success",
     instead: "rebuild under the same name and put the children's rows back: change schema.sql and let `generate` write it",
     logic: &[Logic::Loss(explains)],

@@ -1,6 +1,8 @@
 //! FK306: rebuilds by drop and rename of a table on which other objects depend.
 
-use crate::check::{Check, Example, Failed, Findings, Logic, RenameRebuild, Step, rename_rebuilds};
+use crate::check::{
+    Check, Example, Failed, Findings, Logic, RenameRebuild, Severity, Step, rename_rebuilds,
+};
 use crate::schema::{Kind, Object};
 use crate::sql::name::{mentions, same};
 use crate::sql::shape::Shape;
@@ -8,6 +10,7 @@ use crate::sql::shape::Shape;
 /// FK306.
 pub static CHECK: Check = Check {
     code: "FK306",
+    severity: Severity::Error,
     why: "a rebuild by drop and rename fails when a view or another table's trigger names the table, loses the table's own indexes and triggers, and resets AUTOINCREMENT",
     instead: "rebuild under the same name: change schema.sql and let `generate` write it",
     logic: &[Logic::Step(check), Logic::Failure(explains)],
@@ -91,8 +94,12 @@ fn problem(step: &Step<'_>, rebuild: &RenameRebuild<'_>, object: &Object) -> Opt
     };
     let label = object.kind.label();
     match object.kind {
+        // Where the migration runs, what names the table was not in the way.
         Kind::View | Kind::Trigger
-            if !is_own && mentions(&object.sql, table) && !is_dropped_before() =>
+            if step.after.is_none()
+                && !is_own
+                && mentions(&object.sql, table)
+                && !is_dropped_before() =>
         {
             Some(format!("{label} {} names it", object.name))
         }

@@ -2,7 +2,7 @@
 
 use d1_sim::{Failure, Place};
 
-use crate::check::{Check, Example, JOBS, Logic, WayBack};
+use crate::check::{Check, Example, JOBS, Logic, Severity, WayBack};
 use crate::diff::text_diff;
 use crate::file::Statement;
 use crate::schema::print;
@@ -10,6 +10,7 @@ use crate::schema::print;
 /// S604.
 pub static CHECK: Check = Check {
     code: "S604",
+    severity: Severity::Warning,
     why: "DOWN does not lead back to the schema before, or UP cannot run again after it",
     instead: "correct DOWN",
     logic: &[Logic::WayBack(check)],

@@ -1,11 +1,12 @@
 //! T101: SQL in the DOWN section that is not a comment.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::Migration;
 
 /// T101.
 pub static CHECK: Check = Check {
     code: "T101",
+    severity: Severity::Error,
     why: "SQL below the down marker that is not a comment runs right after UP, and wrangler reports success",
     instead: "put `-- ` before every line of the DOWN section",
     logic: &[Logic::File(check)],

@@ -24,7 +24,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     let last = target.project.by_number(args.number)?;
     if !target.exists() {
         return Err(Error::NoLocalDatabase {
-            env: target.project.env.label(),
+            env: target.project.env.label().to_owned(),
         });
     }
     let up_to = |one: &Migration| one.number.is_some_and(|n| n <= args.number);

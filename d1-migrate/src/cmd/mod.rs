@@ -9,6 +9,7 @@ pub mod pull;
 pub mod push;
 mod renames;
 pub mod rollback;
+mod since;
 pub mod status;
 pub mod studio;
 pub mod validate;
@@ -19,7 +20,7 @@ use crate::project::Project;
 use crate::report;
 
 /// `n` things, in words.
-fn counted(n: usize, thing: &str) -> String {
+pub fn counted(n: usize, thing: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{n} {thing}{s}")
 }

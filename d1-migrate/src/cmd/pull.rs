@@ -22,7 +22,7 @@ pub struct Args {
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
-    environment: &'static str,
+    environment: &'a str,
     database: &'a str,
     location: &'static str,
     same: bool,
@@ -34,7 +34,7 @@ struct Answer<'a> {
 pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     if !target.exists() {
         return Err(Error::NoLocalDatabase {
-            env: target.project.env.label(),
+            env: target.project.env.label().to_owned(),
         });
     }
     let live = report::progress("reading the schema", || target.schema())?;

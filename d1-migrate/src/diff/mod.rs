@@ -5,6 +5,8 @@ mod rebuild;
 pub mod rename;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod laws;
 
 /// A unified diff of two texts, without a header, three lines of context.

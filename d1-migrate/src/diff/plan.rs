@@ -5,7 +5,7 @@
 
 use d1_sim::D1;
 
-use super::rebuild;
+use super::rebuild::{self, Order};
 use super::rename::Rename;
 use super::text_diff;
 use crate::error::Error;
@@ -22,6 +22,8 @@ pub struct Plan {
     pub rebuilt: Vec<String>,
     /// What is dropped with its data: tables, and columns as `table.column`.
     pub lost: Vec<String>,
+    /// Columns that were stored and become computed, as `table.column`: their values are replaced.
+    pub computed: Vec<String>,
 }
 
 /// Plans the way from the schema of `database` to `to`, and takes `database` (which holds no rows) there.
@@ -34,6 +36,7 @@ pub fn make(database: &D1, to: &Schema, renames: &[Rename], ledger: &str) -> Res
     for rename in renames {
         planner.emit(rename.sql())?;
     }
+    planner.correct_case(to)?;
     planner.to(to)?;
     let reached = planner.schema()?;
     if reached.same_as(to) {
@@ -91,6 +94,28 @@ impl Planner<'_> {
 
     fn emit(&mut self, statement: String) -> Result<(), Error> {
         self.emit_all(vec![statement])
+    }
+
+    /// Renames columns that differ in letter case only: a result names its columns as the table does.
+    fn correct_case(&mut self, to: &Schema) -> Result<(), Error> {
+        for old in self.schema()?.tables() {
+            let Some(new) = to.table(&old.name) else {
+                continue;
+            };
+            for column in &old.columns {
+                if let Some(other) = new.column(&column.name)
+                    && other.name != column.name
+                {
+                    let rename = Rename {
+                        table: Some(old.name.clone()),
+                        from: column.name.clone(),
+                        to: other.name.clone(),
+                    };
+                    self.emit(rename.sql())?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Goes from the schema of the database to `to`.
@@ -227,8 +252,11 @@ impl Planner<'_> {
     ) -> Result<bool, Error> {
         let copy = self.database.copy()?;
         let schema = schema::read(copy.connection(), self.ledger)?;
-        // Tables without rows are a weaker try; `validate` names them.
         let _ = seed::fill(copy.connection(), &schema)?;
+        // ALTER TABLE demands more of a table with rows, whatever the rows are.
+        if let Some(table) = schema.table(&wanted.name) {
+            seed::force(copy.connection(), table)?;
+        }
         let mut ordered = drops.to_vec();
         ordered.sort_by_key(|one| std::cmp::Reverse(one.kind));
         for one in ordered {
@@ -258,12 +286,20 @@ impl Planner<'_> {
             .filter(|table| names.iter().any(|name| same(name, &table.name)))
             .map(|table| table.name.clone())
             .collect();
-        let statements = rebuild::statements(&now, to, &ordered);
         // One transaction with deferred keys, as the migration will be.
-        let mut together = vec!["PRAGMA defer_foreign_keys = ON".to_owned()];
-        together.extend(statements);
+        let together = |order| {
+            let mut out = vec!["PRAGMA defer_foreign_keys = ON".to_owned()];
+            out.extend(rebuild::statements(&now, to, &ordered, order));
+            out
+        };
+        let in_turn = together(Order::InTurn);
+        let copy = self.database.copy()?;
+        let statements = match copy.run(in_turn.iter().map(String::as_str)) {
+            Ok(()) => in_turn,
+            Err(_) => together(Order::AtOnce),
+        };
         let before = self.plan.statements.len();
-        self.emit_all(together)?;
+        self.emit_all(statements)?;
         self.plan.statements.remove(before);
         self.plan.rebuilt = ordered;
         Ok(())
@@ -299,6 +335,13 @@ impl Planner<'_> {
             self.plan
                 .lost
                 .extend(lost.map(|column| format!("{}.{}", old.name, column.name)));
+            let computed = old.stored().filter(|column| {
+                new.column(&column.name)
+                    .is_some_and(|other| other.generated)
+            });
+            self.plan
+                .computed
+                .extend(computed.map(|column| format!("{}.{}", old.name, column.name)));
         }
     }
 

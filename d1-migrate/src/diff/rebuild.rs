@@ -2,8 +2,8 @@
 //!
 //! DROP TABLE deletes the table's rows first and fires ON DELETE in its children, whatever the pragmas say. So the
 //! rows of the table and of every table that such an action can reach are put aside, the table is dropped and made
-//! again under its own name, and all rows are put back. Foreign keys are deferred to the end of the transaction,
-//! where real orphans still fail.
+//! again under its own name, and all rows are put back, each under its rowid: an FTS5 table, for one, names rows by it.
+//! Foreign keys are deferred to the end of the transaction, where real orphans still fail.
 //!
 //! Children are emptied before the drop, the furthest first, and references within a cycle are loosened before that:
 //! otherwise a chain of rows longer than D1's limit of nested triggers makes the drop fail. Every row that is deleted
@@ -15,17 +15,26 @@ use crate::sql::name::{ident, ident_list, literal, same};
 
 /// Statements that rebuild the tables `names` of `from` as they are in `to`. Triggers of [`reached`] tables must be
 /// gone, indexes and triggers of the rebuilt tables are gone afterwards, but unique indexes of `to` are there.
-pub fn statements(from: &Schema, to: &Schema, names: &[String]) -> Vec<String> {
+pub fn statements(from: &Schema, to: &Schema, names: &[String], order: Order) -> Vec<String> {
     let rebuild = Rebuild::new(from, to, names);
     let phases = [
         rebuild.put_aside(),
         rebuild.create_helpers(),
         rebuild.empty_children(),
-        rebuild.make_anew(),
+        rebuild.recreate(order),
         rebuild.put_back(),
         rebuild.clear_away(),
     ];
     phases.concat()
+}
+
+/// When the dropped tables are created again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Each before the next is dropped. A child that stays meets no missing parent.
+    InTurn,
+    /// After the last is dropped. A child that is rebuilt with its parent meets no parent without the key it refers to.
+    AtOnce,
 }
 
 /// A rebuild: what it is about. Each phase gives its statements.
@@ -96,21 +105,23 @@ impl<'a> Rebuild<'a> {
 
     /// Copies the rows of all tables concerned, and the counters.
     fn put_aside(&self) -> Vec<String> {
-        let copy = |table: &Table, columns: &str| {
-            let (aside, name) = (self.aside(&table.name), ident(&table.name));
+        let copy = |old: &Table, new: &Table| {
+            let (aside, name) = (self.aside(&old.name), ident(&old.name));
+            let rowid = Rowid::of(old, new).map(|one| format!("{} AS {}", one.from, one.aside));
+            let columns: Vec<String> = rowid
+                .into_iter()
+                .chain(kept(old, new).map(|column| ident(&column.name)))
+                .collect();
+            // Without a common column there is nothing to carry over, but a table has to have one.
+            let columns = if columns.is_empty() {
+                "1".to_owned()
+            } else {
+                columns.join(", ")
+            };
             format!("CREATE TABLE {aside} AS SELECT {columns} FROM {name}")
         };
-        let rebuilt = self.rebuilt.iter().map(|(old, new)| {
-            // A computed column that becomes an ordinary one keeps the values it had.
-            let columns = old.columns.iter().filter(|column| {
-                !column.generated || new.column(&column.name).is_some_and(|one| !one.generated)
-            });
-            copy(old, &ident_list(columns.map(|one| one.name.as_str())))
-        });
-        let children = self
-            .children
-            .iter()
-            .map(|child| copy(child, &stored(child)));
+        let rebuilt = self.rebuilt.iter().map(|(old, new)| copy(old, new));
+        let children = self.children.iter().map(|child| copy(child, child));
         let counters = self.counters.iter().map(|name| {
             format!(
                 "CREATE TABLE {} AS SELECT seq FROM sqlite_sequence WHERE name = {}",
@@ -153,26 +164,41 @@ impl<'a> Rebuild<'a> {
         loosened.chain(emptied).collect()
     }
 
-    /// Drops the tables and creates them again, with what has to be there before their rows.
-    fn make_anew(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        for (old, _) in self.rebuilt.iter().rev() {
-            out.push(format!("DROP TABLE {}", ident(&old.name)));
+    /// Drops the tables, children first, and creates them again, with what has to be there before their rows.
+    fn recreate(&self, order: Order) -> Vec<String> {
+        let drop = |old: &Table| format!("DROP TABLE {}", ident(&old.name));
+        let children_first = self.rebuilt.iter().rev();
+        match order {
+            Order::InTurn => children_first
+                .flat_map(|(old, new)| {
+                    let mut out = vec![drop(old)];
+                    out.extend(self.create(new));
+                    out
+                })
+                .collect(),
+            Order::AtOnce => children_first
+                .map(|(old, _)| drop(old))
+                .chain(self.rebuilt.iter().flat_map(|(_, new)| self.create(new)))
+                .collect(),
         }
-        for (_, new) in &self.rebuilt {
-            let table = self.to.find(Kind::Table, &new.name);
-            out.extend(table.map(Object::print));
-        }
-        for (_, new) in &self.rebuilt {
-            // Now, not with the other indexes: a foreign key may need it while rows are put back.
-            let unique = self.to.of(Kind::Index).filter(|index| {
-                same(&index.table, &new.name) && index.spelling.starts_with("create unique ")
-            });
-            out.extend(unique.map(Object::print));
-        }
-        let again = self.helpers.iter().filter(|one| self.is_made_again(one));
-        out.extend(again.map(|helper| self.helper_sql(helper)));
-        out
+    }
+
+    fn create(&self, new: &Table) -> Vec<String> {
+        let table = self.to.find(Kind::Table, &new.name);
+        // Now, not with the other indexes: a foreign key may need it while rows are put back.
+        let unique = self.to.of(Kind::Index).filter(|index| {
+            same(&index.table, &new.name) && index.spelling.starts_with("create unique ")
+        });
+        let again = self
+            .helpers
+            .iter()
+            .filter(|one| same(&one.table.name, &new.name) && self.is_made_again(one));
+        table
+            .into_iter()
+            .chain(unique)
+            .map(Object::print)
+            .chain(again.map(|helper| self.helper_sql(helper)))
+            .collect()
     }
 
     /// Whether a helper goes with its table.
@@ -197,12 +223,7 @@ impl<'a> Rebuild<'a> {
             out.extend(copy_back(old, new, &self.aside(&old.name)));
         }
         for child in &self.children {
-            out.push(format!(
-                "INSERT INTO {} ({1}) SELECT {1} FROM {2}",
-                ident(&child.name),
-                stored(child),
-                self.aside(&child.name)
-            ));
+            out.extend(copy_back(child, child, &self.aside(&child.name)));
         }
         for name in &self.counters {
             out.push(format!(
@@ -318,16 +339,50 @@ pub fn reached(schema: &Schema, names: &[String]) -> Vec<String> {
     all.into_iter().map(|(name, _)| name).collect()
 }
 
-fn stored(table: &Table) -> String {
-    ident_list(table.stored().map(|column| column.name.as_str()))
+/// How the rowids of a table get into its new form.
+struct Rowid {
+    /// The name of the rowid in the old table.
+    from: String,
+    /// Its column in the table where rows are put aside.
+    aside: String,
+    /// The name of the rowid in the new table.
+    to: String,
+}
+
+impl Rowid {
+    /// `None` without a rowid on either side, and where a common column is the rowid, which is carried as a column.
+    fn of(old: &Table, new: &Table) -> Option<Self> {
+        let (from, to) = (old.rowid_name()?, new.rowid_name()?);
+        let alias = new.rowid_alias.as_ref();
+        if alias.is_some_and(|alias| old.column(alias).is_some()) {
+            return None;
+        }
+        let mut aside = "rowid_aside".to_owned();
+        while old.column(&aside).is_some() {
+            aside.push('_');
+        }
+        Some(Self {
+            from: ident(&from),
+            aside: ident(&aside),
+            to: ident(&to),
+        })
+    }
+}
+
+/// The columns of the old table that the new one stores. A computed column that becomes an ordinary one keeps the
+/// values it had.
+fn kept<'a>(old: &'a Table, new: &'a Table) -> impl Iterator<Item = &'a Column> {
+    old.columns
+        .iter()
+        .filter(|column| new.column(&column.name).is_some_and(|one| !one.generated))
 }
 
 /// Puts the rows of the old table into the new one; `None` when they share no column.
 fn copy_back(old: &Table, new: &Table, aside: &str) -> Option<String> {
     let mut columns = Vec::new();
     let mut values = Vec::new();
-    for column in new.stored() {
-        let Some(before) = old.column(&column.name) else {
+    for before in kept(old, new) {
+        let Some(column) = new.column(&before.name) else {
             continue;
         };
         let name = ident(&column.name);
@@ -343,6 +398,10 @@ fn copy_back(old: &Table, new: &Table, aside: &str) -> Option<String> {
     if columns.is_empty() {
         // Nothing in common: there is nothing to carry over, and the plan names every column as lost.
         return None;
+    }
+    if let Some(rowid) = Rowid::of(old, new) {
+        columns.insert(0, rowid.to);
+        values.insert(0, rowid.aside);
     }
     Some(format!(
         "INSERT INTO {} ({}) SELECT {} FROM {aside}",

@@ -25,8 +25,9 @@ pub struct Migration {
     pub marks: Vec<Mark>,
     /// Byte offset of the first SQL below the down marker that is no comment.
     pub uncommented_down: Option<usize>,
-    /// `-- allow CODE: reason` comments.
     pub allows: Vec<Allow>,
+    /// Wrangler cuts `BEGIN TRANSACTION;` and `COMMIT;` out of the file.
+    pub is_trimmed: bool,
 }
 
 /// One statement of a migration.
@@ -54,10 +55,12 @@ impl Statement {
     }
 }
 
-/// A comment that silences one check in its file.
+/// A comment that silences one check in its file: `-- allow CODE: reason`, or `-- allow CODE name, name: reason`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     pub code: String,
+    /// What may be lost; empty when the comment names nothing.
+    pub names: Vec<String>,
     pub reason: String,
     pub start: usize,
 }
@@ -75,6 +78,7 @@ impl Migration {
             marks: read.marks,
             uncommented_down: read.uncommented_down,
             allows: read.allows,
+            is_trimmed: read.is_trimmed,
         }
     }
 

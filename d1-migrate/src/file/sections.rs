@@ -6,6 +6,7 @@
 
 use super::{Allow, Statement};
 use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::name::unquote;
 use crate::sql::split;
 
 /// A section of a migration file, in the order of the file.
@@ -45,10 +46,23 @@ pub struct Read {
     pub marks: Vec<Mark>,
     pub uncommented_down: Option<usize>,
     pub allows: Vec<Allow>,
+    pub is_trimmed: bool,
+}
+
+/// The text without the first `BEGIN TRANSACTION;` and `COMMIT;`, which wrangler cuts out of a file that has one such
+/// transaction. Spaces keep the offsets.
+fn trimmed(text: &str) -> Option<String> {
+    const BEGIN: &str = "BEGIN TRANSACTION";
+    let mut out = text.to_owned();
+    for words in ["BEGIN TRANSACTION;", "COMMIT;"] {
+        out = out.replacen(words, &" ".repeat(words.len()), 1);
+    }
+    (text.contains(BEGIN) && !out.contains(BEGIN)).then_some(out)
 }
 
 /// Reads a file's text.
 pub fn read(text: &str) -> Read {
+    let trimmed = trimmed(text);
     let tokens = tokens(text);
     let comments = || {
         tokens
@@ -77,7 +91,7 @@ pub fn read(text: &str) -> Read {
         (Some(at), None) => down_statements(text, at),
         _ => Vec::new(),
     };
-    let statements = split::statements(text)
+    let statements = split::statements(trimmed.as_deref().unwrap_or(text))
         .into_iter()
         .map(|one| {
             let section = section_at(&marks, one.start);
@@ -94,6 +108,7 @@ pub fn read(text: &str) -> Read {
         marks,
         uncommented_down,
         allows,
+        is_trimmed: trimmed.is_some(),
     }
 }
 
@@ -137,12 +152,21 @@ fn is_foreign_down(token: &Token<'_>) -> bool {
 
 fn allow(token: &Token<'_>) -> Option<Allow> {
     let rest = comment_body(token).strip_prefix("allow ")?;
-    let (code, reason) = rest.split_once(':').unwrap_or((rest, ""));
-    let code = code.trim();
+    let (what, reason) = rest.split_once(':').unwrap_or((rest, ""));
+    let (code, names) = what.trim().split_once(' ').unwrap_or((what.trim(), ""));
     // Prose such as "allow nulls here" is no attempt at silencing a check.
-    let looks_like_code = code.chars().any(|c| c.is_ascii_digit()) && !code.contains(' ');
+    let digits = code.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let n_letters = code.len() - digits.len();
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    let looks_like_code =
+        (1..=2).contains(&n_letters) && is_number && (names.is_empty() || digits.len() == 3);
     looks_like_code.then(|| Allow {
         code: code.to_ascii_uppercase(),
+        names: names
+            .split(',')
+            .map(|name| unquote(name.trim()))
+            .filter(|name| !name.is_empty())
+            .collect(),
         reason: reason.trim().to_owned(),
         start: token.start,
     })
@@ -244,13 +268,36 @@ mod tests {
     fn allow_has_code_and_reason() {
         let file = Migration::parse(
             "0001_a.sql",
-            "-- allow a405: values are checked\n-- allow nulls here\n",
+            "-- allow a405: values are checked\n-- allow FK301 a, \"b c\": gone\n-- allow nulls here\n-- allow 5 things\n",
         );
         let allows: Vec<_> = file
             .allows
             .iter()
-            .map(|one| (one.code.as_str(), one.reason.as_str()))
+            .map(|one| (one.code.as_str(), one.names.join("|"), one.reason.as_str()))
             .collect();
-        assert_eq!(allows, [("A405", "values are checked")]);
+        let of = |code, names: &str, reason| (code, names.to_owned(), reason);
+        assert_eq!(
+            allows,
+            [
+                of("A405", "", "values are checked"),
+                of("FK301", "a|b c", "gone")
+            ]
+        );
+    }
+
+    #[test]
+    fn transaction_that_wrangler_cuts_out_is_no_statement() {
+        let sql = |text: &str| {
+            let all = Migration::parse("0001_a.sql", text).statements;
+            all.into_iter().map(|one| one.sql).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            sql("BEGIN TRANSACTION;\nSELECT 1;\nCOMMIT;\n"),
+            ["SELECT 1"]
+        );
+        // Wrangler refuses these, or leaves them as they are.
+        let two = "BEGIN TRANSACTION;\nSELECT 1;\nBEGIN TRANSACTION;\n";
+        assert_eq!(sql(two).len(), 3);
+        assert_eq!(sql("begin transaction;\nCOMMIT;\n").len(), 2);
     }
 }

@@ -40,6 +40,16 @@ pub fn count(connection: &Connection, table: &str) -> Result<u64, Error> {
     Ok(n.unsigned_abs())
 }
 
+impl Loss {
+    /// What is lost, as `allow` names it.
+    pub fn subject(&self) -> String {
+        match &self.column {
+            None => self.table.clone(),
+            Some(column) => format!("{}.{column}", self.table),
+        }
+    }
+}
+
 impl Snapshot {
     /// Looks at all tables of `schema`.
     pub fn take(connection: &Connection, schema: &Schema) -> Result<Self, Error> {

@@ -2,5 +2,6 @@
 
 pub mod lex;
 pub mod name;
+pub mod reader;
 pub mod shape;
 pub mod split;

@@ -22,14 +22,18 @@ fn codes(example: &Example) -> Vec<&'static str> {
         migrations
     };
     let migrations = folder(example.file);
-    let sealed = folder(example.sealed.unwrap_or(example.file));
+    // The example is new, unless it is about an edit.
+    let sealed = match example.sealed {
+        Some(text) => folder(text),
+        None => vec![Migration::parse("0001_base.sql", &base)],
+    };
     let lines = checksum::parse(&checksum::build(&sealed)).unwrap();
     let findings = super::run(&Input {
         migrations: &migrations,
-        schema_sql: example.schema_sql.unwrap_or_default(),
+        schema_sql: example.schema_sql,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&lines, &migrations),
-        is_ci: true,
+        is_ci: false,
     })
     .unwrap();
     let mut codes: Vec<&str> = findings
@@ -79,7 +83,7 @@ fn is_over(statement: &str) -> bool {
     )];
     let findings = super::run(&Input {
         migrations: &migrations,
-        schema_sql: "",
+        schema_sql: None,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&[], &migrations),
         is_ci: false,

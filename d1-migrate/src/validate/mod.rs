@@ -8,10 +8,11 @@ mod replay;
 pub use real::run as on_real_d1;
 
 use crate::check::{Check, Finding, Findings, Input, Logic};
-use crate::checks;
+use crate::checks::{self, S608};
 use crate::error::Error;
 use crate::file::Migration;
 use crate::project::{Project, is_ci};
+use crate::sql::name::{mentions, same};
 
 /// All findings about a project. In continuous integration (`CI` is set) a file without a checksum is one.
 pub fn project(project: &Project) -> Result<Vec<Finding>, Error> {
@@ -22,7 +23,7 @@ pub fn project(project: &Project) -> Result<Vec<Finding>, Error> {
 pub fn migrations(project: &Project, migrations: &[Migration]) -> Result<Vec<Finding>, Error> {
     run(&Input {
         migrations,
-        schema_sql: &project.schema_sql,
+        schema_sql: project.schema_sql.as_deref(),
         ledger: &project.database.ledger,
         checksums: &project.checksums,
         is_ci: is_ci(),
@@ -57,17 +58,56 @@ fn logic() -> impl Iterator<Item = (&'static Check, &'static Logic)> {
     checks::ALL.iter().flat_map(of_check)
 }
 
-fn sorted(migrations: &[Migration], mut findings: Vec<Finding>) -> Vec<Finding> {
-    let place = |name: &str| migrations.iter().position(|one| one.name == name);
-    findings.retain(|finding| {
-        let file = migrations.iter().find(|one| one.name == finding.file);
-        !file.is_some_and(|file| {
-            file.allows
-                .iter()
-                .any(|allow| allow.code == finding.code && !allow.reason.is_empty())
+/// Whether a comment in its file silences the finding. What is lost has to be named, unless it is all that the code
+/// finds in the file.
+fn is_allowed(finding: &Finding, file: &Migration, all: &[Finding]) -> bool {
+    let is_named = |names: &[String], subject: &str| {
+        let table = subject.split('.').next().unwrap_or_default();
+        names
+            .iter()
+            .any(|name| same(name, subject) || same(name, table))
+    };
+    let is_only_one = || {
+        !all.iter().any(|other| {
+            other.code == finding.code
+                && other.file == finding.file
+                && other.subject != finding.subject
         })
+    };
+    finding.code != S608.code
+        && file.allows.iter().any(|allow| {
+            allow.code == finding.code
+                && !allow.reason.is_empty()
+                && match &finding.subject {
+                    Some(_) if allow.names.is_empty() => is_only_one(),
+                    Some(subject) => is_named(&allow.names, subject),
+                    None => {
+                        allow.names.is_empty()
+                            || allow
+                                .names
+                                .iter()
+                                .any(|name| mentions(&finding.message, name))
+                    }
+                }
+        })
+}
+
+fn sorted(migrations: &[Migration], findings: Vec<Finding>) -> Vec<Finding> {
+    let place = |name: &str| migrations.iter().position(|one| one.name == name);
+    let mut left: Vec<Finding> = findings
+        .iter()
+        .filter(|finding| {
+            let file = migrations.iter().find(|one| one.name == finding.file);
+            !file.is_some_and(|file| is_allowed(finding, file, &findings))
+        })
+        .cloned()
+        .collect();
+    left.sort_by(|a, b| {
+        let key = |one: &Finding| (place(&one.file).unwrap_or(usize::MAX), one.line, one.code);
+        key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
     });
-    findings.sort_by_key(|one| (place(&one.file).unwrap_or(usize::MAX), one.line, one.code));
-    findings.dedup_by(|a, b| a.code == b.code && a.file == b.file && a.line == b.line);
-    findings
+    left.dedup_by(|a, b| {
+        a.code == b.code && a.file == b.file && a.line == b.line && a.message == b.message
+    });
+    left
 }
