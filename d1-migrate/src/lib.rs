@@ -70,9 +70,23 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Adopt a project as it is: write schema.sql, a template and checksums
+    #[command(after_help = "Examples:
+  init                             schema.sql from what the migrations build
+  init --live                      schema.sql from the local database
+  init --live --env production     schema.sql from production")]
+    Init(cmd::init::Args),
     /// Write the next migration: from what migrations/ builds to schema.sql
+    #[command(after_help = "Examples:
+  generate 'add tags'                              the way to schema.sql, and back
+  generate 'pay' --rename jobs.salary:jobs.pay     keep the values of a renamed column
+  generate 'fill slugs' --empty                    a template for SQL by hand")]
     Generate(cmd::generate::Args),
     /// Apply what is pending, through wrangler
+    #[command(after_help = "Examples:
+  migrate                                the local database
+  migrate --env production --dry-run     show what would be applied; exit 2 when something would
+  migrate --env production --to 12       stop after number 12")]
     Migrate(cmd::migrate::Args),
     /// Show which migrations a database has; exit 2 unless all
     Status {
@@ -87,6 +101,10 @@ enum Command {
         json: bool,
     },
     /// Run all checks, without touching any database
+    #[command(after_help = "Examples:
+  validate --strict                                warnings and notes fail, too
+  validate --since origin/main --format github     annotations of a pull request
+  validate --real                                  apply everything to D1 in a temporary folder")]
     Validate(cmd::validate::Args),
     /// Run DOWN of the last migrations and take them out of the ledger
     Rollback(cmd::rollback::Args),
@@ -102,6 +120,11 @@ enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Print a man page: of the program, or of a command
+    Man {
+        /// A command
+        command: Option<String>,
     },
 }
 
@@ -123,8 +146,10 @@ pub fn run(args: Args, program: &mut clap::Command, called_as: &str) -> Exit {
 
 fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
     let yes = args.yes;
-    if let Command::Completions { shell } = args.command {
-        return completions(shell, program);
+    match args.command {
+        Command::Completions { shell } => return completions(shell, program),
+        Command::Man { command } => return man(command.as_deref(), program),
+        _ => {}
     }
     let project = Project::read(
         args.config.as_deref(),
@@ -143,8 +168,25 @@ fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
         Command::Push(options) => cmd::push::run(&target(), &options, yes),
         Command::Studio(options) => cmd::studio::run(&target(), &options),
         Command::Baseline(options) => cmd::baseline::run(&target(), &options, yes),
-        Command::Completions { .. } => Ok(Exit::Ok),
+        Command::Init(options) => cmd::init::run(&target(), &options),
+        Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Ok),
     }
+}
+
+fn man(command: Option<&str>, program: &mut clap::Command) -> Result<Exit, Error> {
+    program.build();
+    let page = match command {
+        None => program.clone(),
+        Some(name) => program
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Error::Refused(format!("there is no command {name}")))?,
+    };
+    let mut text = Vec::new();
+    let rendered = clap_mangen::Man::new(page).render(&mut text);
+    rendered.map_err(|source| Error::Print { source })?;
+    report::data(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Ok)
 }
 
 fn completions(shell: Shell, program: &mut clap::Command) -> Result<Exit, Error> {

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod generate;
+pub mod init;
 pub mod list;
 mod losses;
 pub mod migrate;

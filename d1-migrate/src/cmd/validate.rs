@@ -79,6 +79,22 @@ pub fn run(project: &Project, args: &Args) -> Result<Exit, Error> {
     if is_fine {
         seal(project)?;
     }
+    let counts = summary(&findings);
+    if findings.iter().any(|one| is_fatal(one, args.strict)) {
+        report::talk(&counts.unwrap_or_default());
+        return Ok(Exit::Error);
+    }
+    let n = counted(project.migrations.len(), "migration");
+    let counts = counts.unwrap_or_else(|| "no findings".to_owned());
+    report::talk(&format!("ok: {n}, {counts}"));
+    if project.schema_sql.is_none() {
+        report::talk("note: without schema.sql there is nothing to compare the end with");
+    }
+    Ok(Exit::Ok)
+}
+
+/// How many findings of each severity there are; `None` without any.
+pub fn summary(findings: &[Finding]) -> Option<String> {
     let n_of = |severity| {
         findings
             .iter()
@@ -90,21 +106,7 @@ pub fn run(project: &Project, args: &Args) -> Result<Exit, Error> {
         .filter(|severity| n_of(*severity) > 0)
         .map(|severity| counted(n_of(severity), severity.label()))
         .collect();
-    if findings.iter().any(|one| is_fatal(one, args.strict)) {
-        report::talk(&counts.join(", "));
-        return Ok(Exit::Error);
-    }
-    let n = counted(project.migrations.len(), "migration");
-    let counts = if counts.is_empty() {
-        "no findings".to_owned()
-    } else {
-        counts.join(", ")
-    };
-    report::talk(&format!("ok: {n}, {counts}"));
-    if project.schema_sql.is_none() {
-        report::talk("note: without schema.sql there is nothing to compare the end with");
-    }
-    Ok(Exit::Ok)
+    (!counts.is_empty()).then(|| counts.join(", "))
 }
 
 /// Whether a finding stops what follows.

@@ -14,27 +14,62 @@ use crate::schema::{Column, Kind, Object, Schema, Table};
 use crate::sql::name::{ident, ident_list, literal, same};
 
 /// Statements that rebuild the tables `names` of `from` as they are in `to`. Triggers of [`reached`] tables must be
-/// gone, indexes and triggers of the rebuilt tables are gone afterwards, but unique indexes of `to` are there.
-pub fn statements(from: &Schema, to: &Schema, names: &[String], order: Order) -> Vec<String> {
-    let rebuild = Rebuild::new(from, to, names);
+/// gone, indexes and triggers of the rebuilt tables are gone afterwards, but unique indexes of `to` are there. The `new`
+/// tables are created and the `gone` ones dropped on the way: what refers to them, or they to, is without rows then.
+pub fn statements(
+    from: &Schema,
+    to: &Schema,
+    names: &[String],
+    new: &[&Object],
+    gone: &[String],
+    order: Order,
+) -> Vec<String> {
+    let rebuild = Rebuild::new(from, to, names, gone);
+    let new: Vec<String> = new.iter().flat_map(|table| rebuild.create(table)).collect();
+    let (first, then) = if order.is_new_first {
+        (new, Vec::new())
+    } else {
+        (Vec::new(), new)
+    };
     let phases = [
+        first,
         rebuild.put_aside(),
         rebuild.create_helpers(),
         rebuild.empty_children(),
         rebuild.recreate(order),
+        rebuild.drop_gone(),
+        then,
         rebuild.put_back(),
         rebuild.clear_away(),
     ];
     phases.concat()
 }
 
-/// When the dropped tables are created again.
+/// When tables are created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// Each before the next is dropped. A child that stays meets no missing parent.
-    InTurn,
-    /// After the last is dropped. A child that is rebuilt with its parent meets no parent without the key it refers to.
-    AtOnce,
+pub struct Order {
+    /// A dropped table is created again before the next is dropped, so that a child that stays meets no missing parent.
+    /// Otherwise after the last is dropped, so that a child that is rebuilt meets no parent without its new key.
+    is_in_turn: bool,
+    /// New tables are created before all others, for children that are rebuilt; otherwise after them, for parents.
+    is_new_first: bool,
+}
+
+impl Order {
+    /// In the order in which they are tried.
+    pub const ALL: [Self; 4] = [
+        Self::of(true, false),
+        Self::of(false, false),
+        Self::of(true, true),
+        Self::of(false, true),
+    ];
+
+    const fn of(is_in_turn: bool, is_new_first: bool) -> Self {
+        Self {
+            is_in_turn,
+            is_new_first,
+        }
+    }
 }
 
 /// A rebuild: what it is about. Each phase gives its statements.
@@ -49,11 +84,13 @@ struct Rebuild<'a> {
     order: Vec<&'a Table>,
     /// Rebuilt tables that keep their AUTOINCREMENT counter.
     counters: Vec<&'a str>,
+    /// Tables that are dropped for good, children first.
+    gone: &'a [String],
     helpers: Vec<Helper<'a>>,
 }
 
 impl<'a> Rebuild<'a> {
-    fn new(from: &'a Schema, to: &'a Schema, names: &[String]) -> Self {
+    fn new(from: &'a Schema, to: &'a Schema, names: &[String], gone: &'a [String]) -> Self {
         let reached = reached(from, names);
         let is_in = |list: &[String], name: &str| list.iter().any(|one| same(one, name));
         let rebuilt: Vec<(&Table, &Table)> = names
@@ -62,7 +99,7 @@ impl<'a> Rebuild<'a> {
             .collect();
         let children = reached
             .iter()
-            .filter(|name| !is_in(names, name))
+            .filter(|name| !is_in(names, name) && !is_in(gone, name))
             .filter_map(|name| from.table(name))
             .collect();
         let order = seed::parents_first(from)
@@ -81,6 +118,7 @@ impl<'a> Rebuild<'a> {
             children,
             order,
             counters,
+            gone,
             helpers: helpers(from, &reached),
         }
     }
@@ -154,7 +192,12 @@ impl<'a> Rebuild<'a> {
             let behind = self.order.get(place..).unwrap_or_default();
             loosen(table, behind, self.from)
         });
-        let is_child = |table: &Table| self.children.iter().any(|one| same(&one.name, &table.name));
+        let is_child = |table: &Table| {
+            let children = self.children.iter().map(|one| one.name.as_str());
+            children
+                .chain(self.gone.iter().map(String::as_str))
+                .any(|name| same(name, &table.name))
+        };
         let emptied = self
             .order
             .iter()
@@ -168,23 +211,27 @@ impl<'a> Rebuild<'a> {
     fn recreate(&self, order: Order) -> Vec<String> {
         let drop = |old: &Table| format!("DROP TABLE {}", ident(&old.name));
         let children_first = self.rebuilt.iter().rev();
-        match order {
-            Order::InTurn => children_first
+        if order.is_in_turn {
+            return children_first
                 .flat_map(|(old, new)| {
                     let mut out = vec![drop(old)];
-                    out.extend(self.create(new));
+                    out.extend(self.recreated(new));
                     out
                 })
-                .collect(),
-            Order::AtOnce => children_first
-                .map(|(old, _)| drop(old))
-                .chain(self.rebuilt.iter().flat_map(|(_, new)| self.create(new)))
-                .collect(),
+                .collect();
         }
+        children_first
+            .map(|(old, _)| drop(old))
+            .chain(self.rebuilt.iter().flat_map(|(_, new)| self.recreated(new)))
+            .collect()
     }
 
-    fn create(&self, new: &Table) -> Vec<String> {
+    fn recreated(&self, new: &Table) -> Vec<String> {
         let table = self.to.find(Kind::Table, &new.name);
+        table.map(|table| self.create(table)).unwrap_or_default()
+    }
+
+    fn create(&self, new: &Object) -> Vec<String> {
         // Now, not with the other indexes: a foreign key may need it while rows are put back.
         let unique = self.to.of(Kind::Index).filter(|index| {
             same(&index.table, &new.name) && index.spelling.starts_with("create unique ")
@@ -193,19 +240,26 @@ impl<'a> Rebuild<'a> {
             .helpers
             .iter()
             .filter(|one| same(&one.table.name, &new.name) && self.is_made_again(one));
-        table
-            .into_iter()
+        std::iter::once(new)
             .chain(unique)
             .map(Object::print)
             .chain(again.map(|helper| self.helper_sql(helper)))
             .collect()
     }
 
+    fn drop_gone(&self) -> Vec<String> {
+        let names = self.gone.iter();
+        names
+            .map(|name| format!("DROP TABLE {}", ident(name)))
+            .collect()
+    }
+
     /// Whether a helper goes with its table.
     fn is_dropped(&self, helper: &Helper<'_>) -> bool {
-        self.rebuilt
-            .iter()
-            .any(|(old, _)| same(&old.name, &helper.table.name))
+        let rebuilt = self.rebuilt.iter().map(|(old, _)| old.name.as_str());
+        rebuilt
+            .chain(self.gone.iter().map(String::as_str))
+            .any(|name| same(name, &helper.table.name))
     }
 
     /// Whether a helper goes with its table, and the new table has its columns, too.

@@ -23,5 +23,6 @@ mod real_d1;
 mod repository;
 mod rollback;
 mod status;
+mod strangers;
 mod studio;
 mod validate_folder;
