@@ -82,6 +82,11 @@ enum Command {
   generate 'pay' --rename jobs.salary:jobs.pay     keep the values of a renamed column
   generate 'fill slugs' --empty                    a template for SQL by hand")]
     Generate(cmd::generate::Args),
+    /// Rewrite a rebuild that loses rows (drizzle-kit's, Prisma's, by hand) into one that keeps them
+    #[command(after_help = "Examples:
+  fix 12 --dry-run                   show what would be written
+  fix drizzle/0012_brave_hulk.sql    show the difference, ask, write")]
+    Fix(cmd::fix::Args),
     /// Apply what is pending, through wrangler
     #[command(after_help = "Examples:
   migrate                                the local database
@@ -116,6 +121,8 @@ enum Command {
     Studio(cmd::studio::Args),
     /// Mark files as applied on a database that already has their schema
     Baseline(cmd::baseline::Args),
+    /// Replace the files up to a number by one that builds the same
+    Squash(cmd::squash::Args),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -168,6 +175,8 @@ fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
         Command::Push(options) => cmd::push::run(&target(), &options, yes),
         Command::Studio(options) => cmd::studio::run(&target(), &options),
         Command::Baseline(options) => cmd::baseline::run(&target(), &options, yes),
+        Command::Fix(options) => cmd::fix::run(&project, &options, yes),
+        Command::Squash(options) => cmd::squash::run(&project, &options, yes),
         Command::Init(options) => cmd::init::run(&target(), &options),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Ok),
     }

@@ -20,6 +20,8 @@ pub struct Project {
     pub database: Database,
     pub migrations: Vec<Migration>,
     pub checksums: Comparison,
+    /// Names of files that were squashed, each with the file that stands for it.
+    pub squashed: Vec<(String, String)>,
     /// The text of schema.sql; `None` when there is none.
     pub schema_sql: Option<String>,
 }
@@ -36,7 +38,9 @@ impl Project {
         let database = config.database(&env, binding)?;
         let migrations = folder::read(&database.migrations_dir, database.pattern.as_deref())?;
         let lines = read_if_there(&database.migrations_dir.join(checksum::FILE_NAME))?;
-        let lines = checksum::parse(lines.as_deref().unwrap_or_default())?;
+        let lines = lines.unwrap_or_default();
+        let squashed = checksum::squashed(&lines);
+        let lines = checksum::parse(&lines)?;
         let checksums = checksum::compare(&lines, &migrations);
         let schema_sql = read_if_there(&config.root.join(SCHEMA_FILE))?;
         Ok(Self {
@@ -45,6 +49,7 @@ impl Project {
             database,
             migrations,
             checksums,
+            squashed,
             schema_sql,
         })
     }
@@ -72,7 +77,8 @@ impl Project {
             .collect();
         if !new.is_empty() {
             let path = self.checksum_path();
-            write(&path, &checksum::build(&self.migrations))?;
+            let squashed = checksum::squashed_lines(&self.squashed);
+            write(&path, &(checksum::build(&self.migrations) + &squashed))?;
         }
         Ok(new)
     }

@@ -52,6 +52,8 @@ pub(crate) enum Logic {
     Loss(fn(&Lost<'_>) -> Option<usize>),
     /// A loss that no [`Logic::Loss`] claims.
     OtherLoss(fn(&Lost<'_>) -> usize),
+    /// Each statement of BACKFILL on the rows that UP left: what is wrong with it.
+    Backfill(fn(&D1, &Statement) -> Option<String>),
     /// DOWN, and UP after it: what is wrong with them.
     WayBack(fn(&WayBack<'_>) -> Option<String>),
     /// The schema that the whole folder builds.

@@ -7,7 +7,7 @@ use crate::file::{Migration, Section};
 pub static CHECK: Check = Check {
     code: "F501",
     severity: Severity::Warning,
-    why: "the sections are -- migrate:up, data, verify and down, each at most once, in this order",
+    why: "the sections are -- migrate:up, data, verify, backfill BATCH=n and down, each at most once, in this order",
     instead: "compare the file with migrations/template",
     logic: &[Logic::File(check)],
     bad: &[Example::new(

@@ -15,6 +15,7 @@ mod f501_sections;
 mod f502_verify;
 mod f503_no_down;
 mod f504_allow;
+mod f505_backfill;
 mod fk301_cascade;
 mod fk302_deferred_rebuild;
 mod fk303_switched_off;
@@ -63,6 +64,7 @@ pub static ALL: &[&Check] = &[
     &f502_verify::CHECK,
     &f503_no_down::CHECK,
     &f504_allow::CHECK,
+    &f505_backfill::CHECK,
     &fk301_cascade::CHECK,
     &fk302_deferred_rebuild::CHECK,
     &fk303_switched_off::CHECK,

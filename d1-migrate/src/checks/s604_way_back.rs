@@ -3,9 +3,8 @@
 use d1_sim::{Failure, Place};
 
 use crate::check::{Check, Example, JOBS, Logic, Severity, WayBack};
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::file::Statement;
-use crate::schema::print;
 
 /// S604.
 pub static CHECK: Check = Check {
@@ -52,7 +51,7 @@ fn check(way: &WayBack<'_>) -> Option<String> {
     };
     match &way.again {
         None => {
-            let diff = text_diff(&print(way.step.before), &print(restored));
+            let diff = schema_diff(way.step.before, restored);
             Some(format!(
                 "DOWN leads to another schema than before the migration:\n{diff}"
             ))

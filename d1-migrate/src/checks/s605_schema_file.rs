@@ -1,9 +1,9 @@
 //! S605: migrations that do not end in schema.sql.
 
 use crate::check::{Check, Example, Findings, Input, Logic, Severity};
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
-use crate::schema::{self, Schema, print};
+use crate::schema::{self, Schema};
 
 /// S605.
 pub static CHECK: Check = Check {
@@ -55,7 +55,7 @@ fn check(input: &Input<'_>, end: &Schema, findings: &mut Findings<'_>) -> Result
         Err(other) => return Err(other),
     };
     if !wanted.same_as(end) {
-        let diff = text_diff(&print(end), &print(&wanted));
+        let diff = schema_diff(end, &wanted);
         let message = format!(
             "schema.sql is not what the migrations build (- migrations, + schema.sql):\n{diff}"
         );

@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 /// Asserts that no reference dangles; written into files that rebuild or drop a table.
-const NO_DANGLING: &str = "SELECT json_extract('{}', CASE WHEN (SELECT count(*) FROM pragma_foreign_key_check) = 0 THEN '$' ELSE 'verify: every reference finds its row' END)";
+pub const NO_DANGLING: &str = "SELECT json_extract('{}', CASE WHEN (SELECT count(*) FROM pragma_foreign_key_check) = 0 THEN '$' ELSE 'verify: every reference finds its row' END)";
 
 /// Writes the file.
 pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {

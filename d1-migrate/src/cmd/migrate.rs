@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::file::Migration;
@@ -10,11 +10,12 @@ use crate::guard;
 use crate::history::{self, Entry, State};
 use crate::program;
 use crate::report;
-use crate::schema::print;
 use crate::target::{Applied, Target};
 
 use crate::validate;
 
+use super::backfill;
+use super::estimate;
 use super::validate::is_fatal;
 use super::{counted, seal};
 
@@ -86,8 +87,12 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
                 counted(n_behind, "pending migration")
             ),
         });
+        if !args.dry_run {
+            backfill::run(target, &applied)?;
+        }
         return Ok(Exit::Ok);
     }
+    estimate::tell(target, &pending)?;
     if args.dry_run {
         return Ok(Exit::Different);
     }
@@ -111,6 +116,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     result?;
     verify(target, &pending, &now)?;
     seal(project)?;
+    backfill::run(target, &now)?;
     compare(target, &now)
 }
 
@@ -208,6 +214,6 @@ pub fn compare(target: &Target<'_>, applied: &[Applied]) -> Result<Exit, Error> 
         return Ok(Exit::Ok);
     }
     report::talk("the database differs from what its migrations build (- migrations, + database):");
-    report::talk(&text_diff(&print(&built), &print(&live)));
+    report::talk(&schema_diff(&built, &live));
     Ok(Exit::Different)
 }

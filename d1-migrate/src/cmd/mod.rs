@@ -1,6 +1,9 @@
 //! One file a command.
 
+mod backfill;
 pub mod baseline;
+mod estimate;
+pub mod fix;
 pub mod generate;
 pub mod init;
 pub mod list;
@@ -11,6 +14,7 @@ pub mod push;
 mod renames;
 pub mod rollback;
 mod since;
+pub mod squash;
 pub mod status;
 pub mod studio;
 pub mod validate;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
@@ -50,7 +50,7 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let diff = if same {
         String::new()
     } else {
-        text_diff(&print(&built), &print(&live))
+        schema_diff(&built, &live)
     };
     if args.json {
         report::json(&Answer {

@@ -25,6 +25,25 @@ pub fn statements(
     order: Order,
 ) -> Vec<String> {
     let rebuild = Rebuild::new(from, to, names, gone);
+    phases(&rebuild, new, order)
+}
+
+/// [`statements`] of one table whose rows are put back by a statement of somebody else's, which `copy` makes of the
+/// name of the table where they are put aside.
+pub fn statements_with(
+    from: &Schema,
+    to: &Schema,
+    name: &str,
+    copy: impl Fn(&str) -> Vec<String>,
+) -> Vec<String> {
+    let names = [name.to_owned()];
+    let mut rebuild = Rebuild::new(from, to, &names, &[]);
+    rebuild.copies = copy(&rebuild.aside(name));
+    let order = Order::of(true, false);
+    phases(&rebuild, &[], order)
+}
+
+fn phases(rebuild: &Rebuild<'_>, new: &[&Object], order: Order) -> Vec<String> {
     let new: Vec<String> = new.iter().flat_map(|table| rebuild.create(table)).collect();
     let (first, then) = if order.is_new_first {
         (new, Vec::new())
@@ -87,6 +106,8 @@ struct Rebuild<'a> {
     /// Tables that are dropped for good, children first.
     gone: &'a [String],
     helpers: Vec<Helper<'a>>,
+    /// Statements that put the rows of the only rebuilt table back, when they are not to be made here.
+    copies: Vec<String>,
 }
 
 impl<'a> Rebuild<'a> {
@@ -120,6 +141,7 @@ impl<'a> Rebuild<'a> {
             counters,
             gone,
             helpers: helpers(from, &reached),
+            copies: Vec::new(),
         }
     }
 
@@ -143,12 +165,12 @@ impl<'a> Rebuild<'a> {
 
     /// Copies the rows of all tables concerned, and the counters.
     fn put_aside(&self) -> Vec<String> {
-        let copy = |old: &Table, new: &Table| {
+        let copy = |old: &Table, new: &Table, columns: Vec<&Column>| {
             let (aside, name) = (self.aside(&old.name), ident(&old.name));
             let rowid = Rowid::of(old, new).map(|one| format!("{} AS {}", one.from, one.aside));
             let columns: Vec<String> = rowid
                 .into_iter()
-                .chain(kept(old, new).map(|column| ident(&column.name)))
+                .chain(columns.into_iter().map(|column| ident(&column.name)))
                 .collect();
             // Without a common column there is nothing to carry over, but a table has to have one.
             let columns = if columns.is_empty() {
@@ -158,8 +180,18 @@ impl<'a> Rebuild<'a> {
             };
             format!("CREATE TABLE {aside} AS SELECT {columns} FROM {name}")
         };
-        let rebuilt = self.rebuilt.iter().map(|(old, new)| copy(old, new));
-        let children = self.children.iter().map(|child| copy(child, child));
+        let rebuilt = self.rebuilt.iter().map(|(old, new)| {
+            let columns = if self.copies.is_empty() {
+                kept(old, new).collect()
+            } else {
+                old.columns.iter().collect()
+            };
+            copy(old, new, columns)
+        });
+        let children = self
+            .children
+            .iter()
+            .map(|child| copy(child, child, child.stored().collect()));
         let counters = self.counters.iter().map(|name| {
             format!(
                 "CREATE TABLE {} AS SELECT seq FROM sqlite_sequence WHERE name = {}",
@@ -274,8 +306,11 @@ impl<'a> Rebuild<'a> {
     fn put_back(&self) -> Vec<String> {
         let mut out = Vec::new();
         for (old, new) in &self.rebuilt {
-            out.extend(copy_back(old, new, &self.aside(&old.name)));
+            if self.copies.is_empty() {
+                out.extend(copy_back(old, new, &self.aside(&old.name)));
+            }
         }
+        out.extend(self.copies.iter().cloned());
         for child in &self.children {
             out.extend(copy_back(child, child, &self.aside(&child.name)));
         }
@@ -394,18 +429,18 @@ pub fn reached(schema: &Schema, names: &[String]) -> Vec<String> {
 }
 
 /// How the rowids of a table get into its new form.
-struct Rowid {
+pub struct Rowid {
     /// The name of the rowid in the old table.
     from: String,
     /// Its column in the table where rows are put aside.
-    aside: String,
+    pub aside: String,
     /// The name of the rowid in the new table.
-    to: String,
+    pub to: String,
 }
 
 impl Rowid {
     /// `None` without a rowid on either side, and where a common column is the rowid, which is carried as a column.
-    fn of(old: &Table, new: &Table) -> Option<Self> {
+    pub fn of(old: &Table, new: &Table) -> Option<Self> {
         let (from, to) = (old.rowid_name()?, new.rowid_name()?);
         let alias = new.rowid_alias.as_ref();
         if alias.is_some_and(|alias| old.column(alias).is_some()) {

@@ -21,6 +21,8 @@ pub struct Migration {
     pub statements: Vec<Statement>,
     /// The DOWN section with the comment marks taken off; `None` without such a section or with nothing in it.
     pub down: Option<Vec<Statement>>,
+    /// Changes of rows that run in batches when the migration is applied, with the comment marks taken off.
+    pub backfill: Vec<Statement>,
     /// Section markers in the order of the file.
     pub marks: Vec<Mark>,
     /// Byte offset of the first SQL below the down marker that is no comment.
@@ -75,6 +77,7 @@ impl Migration {
             text: text.to_owned(),
             statements: read.statements,
             down: Some(read.down).filter(|down| !down.is_empty()),
+            backfill: read.backfill,
             marks: read.marks,
             uncommented_down: read.uncommented_down,
             allows: read.allows,
@@ -86,12 +89,22 @@ impl Migration {
     pub fn n_statements(&self, section: Section) -> usize {
         match section {
             Section::Down => self.down.as_ref().map_or(0, Vec::len),
+            Section::Backfill => self.backfill.len(),
             _ => self
                 .statements
                 .iter()
                 .filter(|one| one.section == section)
                 .count(),
         }
+    }
+
+    /// Rows that a batch of the backfill may change.
+    pub fn rows_per_batch(&self) -> u64 {
+        let marks = self.marks.iter();
+        marks
+            .filter_map(|mark| mark.rows_per_batch)
+            .next()
+            .unwrap_or(1)
     }
 
     /// One-based line of a byte offset.

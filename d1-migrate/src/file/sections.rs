@@ -2,7 +2,8 @@
 //!
 //! A marker is a comment line of its own: `-- migrate:up`, `-- migrate:data`, `-- migrate:verify`, `-- migrate:down`.
 //! What is before the first marker belongs to UP, so that a file without markers is all UP.
-//! DOWN is held behind `--` on every line: a line comment cannot end early, whatever the SQL in it.
+//! DOWN is held behind `--` on every line: a line comment cannot end early, whatever the SQL in it. So is BACKFILL
+//! (`-- migrate:backfill BATCH=1000`), which runs in batches when the file is applied.
 
 use super::{Allow, Statement};
 use crate::sql::lex::{Kind, Token, tokens};
@@ -15,11 +16,19 @@ pub enum Section {
     Up,
     Data,
     Verify,
+    /// Changes of rows in batches, after the migration is applied; behind `--` like DOWN.
+    Backfill,
     Down,
 }
 
 impl Section {
-    pub const ALL: [Self; 4] = [Self::Up, Self::Data, Self::Verify, Self::Down];
+    pub const ALL: [Self; 5] = [
+        Self::Up,
+        Self::Data,
+        Self::Verify,
+        Self::Backfill,
+        Self::Down,
+    ];
 
     /// The section's name in messages.
     pub fn label(self) -> &'static str {
@@ -27,6 +36,7 @@ impl Section {
             Self::Up => "UP",
             Self::Data => "DATA",
             Self::Verify => "VERIFY",
+            Self::Backfill => "BACKFILL",
             Self::Down => "DOWN",
         }
     }
@@ -36,6 +46,8 @@ impl Section {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     pub section: Option<Section>,
+    /// `BATCH=n` of a backfill.
+    pub rows_per_batch: Option<u64>,
     pub start: usize,
 }
 
@@ -43,6 +55,7 @@ pub struct Mark {
 pub struct Read {
     pub statements: Vec<Statement>,
     pub down: Vec<Statement>,
+    pub backfill: Vec<Statement>,
     pub marks: Vec<Mark>,
     pub uncommented_down: Option<usize>,
     pub allows: Vec<Allow>,
@@ -88,9 +101,17 @@ pub fn read(text: &str) -> Read {
             .map(|token| token.start)
     });
     let down = match (down_at, uncommented_down) {
-        (Some(at), None) => down_statements(text, at),
+        (Some(at), None) => hidden_statements(text, at, text.len(), Section::Down),
         _ => Vec::new(),
     };
+    let backfill = marks
+        .iter()
+        .position(|mark| mark.section == Some(Section::Backfill));
+    let backfill = backfill.map_or_else(Vec::new, |index| {
+        let start = marks.get(index).map_or(0, |mark| mark.start);
+        let end = marks.get(index + 1).map_or(text.len(), |mark| mark.start);
+        hidden_statements(text, start, end, Section::Backfill)
+    });
     let statements = split::statements(trimmed.as_deref().unwrap_or(text))
         .into_iter()
         .map(|one| {
@@ -105,6 +126,7 @@ pub fn read(text: &str) -> Read {
     Read {
         statements,
         down,
+        backfill,
         marks,
         uncommented_down,
         allows,
@@ -128,12 +150,22 @@ fn comment_body<'a>(token: &Token<'a>) -> &'a str {
 fn mark(token: &Token<'_>) -> Option<Mark> {
     // `-- -- migrate:up` is a comment within DOWN, not a marker.
     let body = token.text.strip_prefix("--")?.trim();
-    let word = body.strip_prefix("migrate:")?;
+    let words = body.strip_prefix("migrate:")?.trim();
+    let (word, option) = words.split_once(' ').unwrap_or((words, ""));
     let section = Section::ALL
         .into_iter()
-        .find(|section| section.label().eq_ignore_ascii_case(word.trim()));
+        .find(|section| section.label().eq_ignore_ascii_case(word));
+    let rows_per_batch = option.trim().strip_prefix("BATCH=");
+    let rows_per_batch = rows_per_batch
+        .and_then(|n| n.parse().ok())
+        .filter(|n| *n > 0);
+    let has_its_option = match section {
+        Some(Section::Backfill) => rows_per_batch.is_some(),
+        _ => option.is_empty(),
+    };
     Some(Mark {
-        section,
+        section: section.filter(|_| has_its_option),
+        rows_per_batch,
         start: token.start,
     })
 }
@@ -172,14 +204,14 @@ fn allow(token: &Token<'_>) -> Option<Allow> {
     })
 }
 
-/// The statements of DOWN, their places counted in the file.
-fn down_statements(text: &str, marker_at: usize) -> Vec<Statement> {
+/// The statements of a section that is held behind `--`, from its marker to `end`, their places counted in the file.
+fn hidden_statements(text: &str, marker_at: usize, end: usize, section: Section) -> Vec<Statement> {
     let mut sql = String::new();
     // Offset in `sql` of each line's beginning, and the offset in the file of what stands there.
     let mut places: Vec<(usize, usize)> = Vec::new();
     let mut at = marker_at;
     for (index, line) in text
-        .get(marker_at..)
+        .get(marker_at..end)
         .unwrap_or_default()
         .split_inclusive('\n')
         .enumerate()
@@ -202,7 +234,7 @@ fn down_statements(text: &str, marker_at: usize) -> Vec<Statement> {
                 .rev()
                 .find(|(from, _)| *from <= one.start)
                 .map_or(marker_at, |(from, to)| to + (one.start - from));
-            Statement::new(Section::Down, one.sql, start, one.terminated)
+            Statement::new(section, one.sql, start, one.terminated)
         })
         .collect()
 }

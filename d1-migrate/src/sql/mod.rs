@@ -1,5 +1,6 @@
 //! SQL as text: tokens, statements, names. `SQLite` itself is the parser of everything deeper.
 
+pub mod batch;
 pub mod lex;
 pub mod name;
 pub mod reader;

@@ -3,7 +3,7 @@
 
 use d1_sim::limits;
 
-use crate::check::{Example, Input};
+use crate::check::{Example, Finding, Input, Severity};
 use crate::checks;
 use crate::checksum;
 use crate::file::Migration;
@@ -73,6 +73,27 @@ fn examples_have_exactly_the_codes_they_name() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Errors in the last of these files.
+pub fn errors(files: &[(&str, &str)]) -> Vec<Finding> {
+    let migrations: Vec<Migration> = files
+        .iter()
+        .map(|(name, text)| Migration::parse(name, text))
+        .collect();
+    let findings = super::run(&Input {
+        migrations: &migrations,
+        schema_sql: None,
+        ledger: "d1_migrations",
+        checksums: &checksum::compare(&[], &migrations),
+        is_ci: false,
+    })
+    .unwrap();
+    let last = migrations.last().unwrap();
+    findings
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error && one.file == last.name)
+        .collect()
 }
 
 /// Whether a migration of one statement is over a limit.

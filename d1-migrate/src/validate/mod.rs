@@ -1,7 +1,7 @@
 //! `validate`: every check, over the folder, each file's text, and a replay.
 
 #[cfg(test)]
-mod examples;
+pub mod examples;
 mod real;
 mod replay;
 

@@ -134,8 +134,12 @@ impl Replay<'_> {
         let mut seeded = seeded;
         let mut rows_before = Snapshot::take(seeded.connection(), step.before)?;
         if let Err(failure) = seeded.run(sql(statements)) {
-            let Some((other, rows)) = self.other_rows(step, empty, &failure)? else {
+            let other = self.other_rows(step, empty, &failure)?;
+            // A CHECK that holds for some invented rows may hold for all real ones. A NULL or a duplicate may be there.
+            if other.is_none() || !failure.message.contains("CHECK constraint failed") {
                 self.failed(&Failed::new(step, &failure, true));
+            }
+            let Some((other, rows)) = other else {
                 // The way back without rows is better than none.
                 return self.without_rows_and_back(step, empty);
             };
@@ -153,21 +157,31 @@ impl Replay<'_> {
                 });
             }
         }
+        for statement in &step.migration.backfill {
+            for (check, logic) in logic() {
+                if let Logic::Backfill(look) = logic
+                    && let Some(message) = look(&seeded, statement)
+                {
+                    let mut findings = Findings::of(check, self.findings);
+                    findings.add(step.migration, statement.start, message);
+                }
+            }
+        }
         match &step.migration.down {
             Some(down) => self.way_back(step, &seeded, down, &rows_after),
             None => Ok(()),
         }
     }
 
-    /// A migration whose constraint fails on invented rows may work on real ones: other rows are tried before it is
-    /// reported. Returns the database that the migration has run on, and what was in it.
+    /// A migration that violates a constraint on some invented rows may work on others, and lose some of these. Returns
+    /// the database that it has run on, and what was in it.
     fn other_rows(
         &self,
         step: &Step<'_>,
         empty: &D1,
         failure: &Failure,
     ) -> Result<Option<(D1, Snapshot)>, Error> {
-        if !failure.message.contains("CHECK constraint failed") {
+        if !failure.message.contains("constraint failed") {
             return Ok(None);
         }
         for variant in 1..N_VARIANTS {

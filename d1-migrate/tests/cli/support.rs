@@ -18,7 +18,9 @@ pub fn repository() -> PathBuf {
 }
 
 /// What help and documents must name.
-pub const COMMANDS: [&str; 13] = [
+pub const COMMANDS: [&str; 15] = [
+    "squash",
+    "fix",
     "init",
     "man",
     "generate",
