@@ -31,11 +31,17 @@ impl Env {
         }
     }
 
-    /// Whether somebody's real data may be in its remote database.
+    /// Whether real data may be in its remote database: always, unless its name says that it is for trials.
     pub fn is_production(&self) -> bool {
+        const TRIALS: &[&str] = &[
+            "dev", "test", "stag", "preview", "qa", "sandbox", "demo", "local",
+        ];
         match self {
             Self::TopLevel => true,
-            Self::Named(name) => name.to_ascii_lowercase().contains("prod"),
+            Self::Named(name) => {
+                let name = name.to_ascii_lowercase();
+                !TRIALS.iter().any(|word| name.contains(word))
+            }
         }
     }
 }
@@ -347,6 +353,8 @@ mod tests {
         assert_eq!(config.database(&live, None).unwrap().name, "MAIN");
         assert_eq!(config.env(Some("dev")).unwrap(), Env::TopLevel);
         assert!(config.env(Some("staging")).is_err());
+        assert!(live.is_production() && top.is_production());
+        assert!(!Env::Named("staging-2".to_owned()).is_production());
     }
 
     #[test]

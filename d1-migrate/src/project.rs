@@ -54,6 +54,15 @@ impl Project {
         })
     }
 
+    /// How the checksum file sees the migrations now, after it was written.
+    pub fn compared_again(&self) -> Result<Comparison, Error> {
+        let text = read_if_there(&self.checksum_path())?.unwrap_or_default();
+        Ok(checksum::compare(
+            &checksum::parse(&text)?,
+            &self.migrations,
+        ))
+    }
+
     /// The checksum file.
     pub fn checksum_path(&self) -> PathBuf {
         self.database.migrations_dir.join(checksum::FILE_NAME)

@@ -59,23 +59,19 @@ fn migrations(n_pairs: usize) -> Result<(), Error> {
 
 /// Builds the Worker and tortures it; needs what [`setup::setup`] installs.
 pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
-    let runs_all = arguments.iter().all(|argument| {
+    let is_part = |argument: &&OsString| {
         argument
             .to_string_lossy()
-            .starts_with(|c: char| !c.is_alphabetic())
-    });
+            .starts_with(|c: char| c.is_alphabetic())
+    };
+    let runs_all = !arguments.iter().any(|one| is_part(&one));
     let names = |part: &str| arguments.iter().any(|argument| argument == part);
     if runs_all || names(MIGRATIONS) {
         migrations(if names("--short") { 40 } else { 200 })?;
     }
     // The part that needs no Worker.
-    let is_migrations = |argument: &&OsString| *argument == MIGRATIONS;
-    let arguments: Vec<&OsString> = arguments.iter().filter(|one| !is_migrations(one)).collect();
-    if names(MIGRATIONS)
-        && arguments
-            .iter()
-            .all(|one| one.to_string_lossy().starts_with('-'))
-    {
+    let others = || arguments.iter().filter(|one| *one != MIGRATIONS);
+    if !runs_all && !others().any(|one| is_part(&one)) {
         return Ok(());
     }
     let runs_description = runs_all || names("description");
@@ -87,7 +83,7 @@ pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
     command
         .args(["run", "--quiet", "--package", "jobs-ingest-tests"])
         .args(["--bin", "torture", "--"])
-        .args(arguments);
+        .args(others());
     process::run(
         &mut command,
         "torture",

@@ -36,6 +36,9 @@ pub struct Finding {
     /// What is lost: a table, or a column as `table.column`. `allow` has to name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// The migration fails on an empty database: no new one can be built.
+    #[serde(skip)]
+    pub is_failure: bool,
     pub file: String,
     /// One-based.
     pub line: usize,
@@ -73,6 +76,14 @@ impl<'a> Findings<'a> {
         let line = migration.line(offset);
         let excerpt = migration.text.lines().nth(line - 1).unwrap_or_default();
         self.push(severity, &migration.name, line, excerpt, message.into());
+    }
+
+    /// Adds a finding that a migration fails on an empty database.
+    pub fn add_failure(&mut self, migration: &Migration, offset: usize, message: String) {
+        self.add(migration, offset, message);
+        if let Some(last) = self.all.last_mut() {
+            last.is_failure = true;
+        }
     }
 
     /// Adds a finding that something is lost.
@@ -118,6 +129,7 @@ impl<'a> Findings<'a> {
             code: self.check.code,
             severity,
             subject: None,
+            is_failure: false,
             file: file.to_owned(),
             line,
             excerpt: shortened(excerpt.trim_start_matches('\u{feff}').trim_end()),

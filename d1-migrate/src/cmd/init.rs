@@ -58,7 +58,10 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
             counted(project.migrations.len(), "migration")
         ));
     }
-    let findings = report::progress("checking the migrations", || validate::project(project))?;
+    let checksums = project.compared_again()?;
+    let findings = report::progress("checking the migrations", || {
+        validate::with_checksums(project, &checksums)
+    })?;
     match summary(&findings) {
         None => report::talk("checks: no findings"),
         Some(counts) => report::talk(&format!(

@@ -7,8 +7,9 @@ mod replay;
 
 pub use real::run as on_real_d1;
 
-use crate::check::{Check, Finding, Findings, Input, Logic};
+use crate::check::{Check, Finding, Findings, Input, Logic, Severity};
 use crate::checks::{self, S608};
+use crate::checksum::{Comparison, Seal};
 use crate::error::Error;
 use crate::file::Migration;
 use crate::project::{Project, is_ci};
@@ -21,11 +22,24 @@ pub fn project(project: &Project) -> Result<Vec<Finding>, Error> {
 
 /// All findings about a project with another list of migrations.
 pub fn migrations(project: &Project, migrations: &[Migration]) -> Result<Vec<Finding>, Error> {
+    of(project, migrations, &project.checksums)
+}
+
+/// All findings about a project with another comparison of its checksums.
+pub fn with_checksums(project: &Project, checksums: &Comparison) -> Result<Vec<Finding>, Error> {
+    of(project, &project.migrations, checksums)
+}
+
+fn of(
+    project: &Project,
+    migrations: &[Migration],
+    checksums: &Comparison,
+) -> Result<Vec<Finding>, Error> {
     run(&Input {
         migrations,
         schema_sql: project.schema_sql.as_deref(),
         ledger: &project.database.ledger,
-        checksums: &project.checksums,
+        checksums,
         is_ci: is_ci(),
     })
 }
@@ -46,7 +60,26 @@ fn run(input: &Input<'_>) -> Result<Vec<Finding>, Error> {
         }
     }
     replay::run(input, &mut findings)?;
-    Ok(sorted(input.migrations, findings))
+    let mut findings = sorted(input.migrations, findings);
+    for finding in &mut findings {
+        lower(input, finding);
+    }
+    Ok(findings)
+}
+
+/// A sealed file has been applied and cannot be edited, not even to allow something: what it may lose is lost. It is an
+/// error only that no new database can be built with it.
+fn lower(input: &Input<'_>, finding: &mut Finding) {
+    let files = input.migrations.iter().zip(&input.checksums.seals);
+    let mut sealed = files.filter(|(_, seal)| **seal == Seal::Sealed);
+    let is_sealed = sealed.any(|(migration, _)| migration.name == finding.file);
+    let is_lasting = finding.is_failure || matches!(finding.code, "S608" | "T106");
+    if is_sealed && !is_lasting && finding.severity == Severity::Error {
+        finding.severity = Severity::Warning;
+        finding
+            .message
+            .push_str(" (the file is sealed: this has happened)");
+    }
 }
 
 /// All logic of all checks.

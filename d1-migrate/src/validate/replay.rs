@@ -283,7 +283,13 @@ impl Replay<'_> {
         });
         if let Some((check, _)) = claims.chain(others).next() {
             let start = failed.statement().map_or(0, |one| one.start);
-            Findings::of(check, self.findings).add(failed.step.migration, start, failed.message());
+            let (migration, message) = (failed.step.migration, failed.message());
+            let mut findings = Findings::of(check, self.findings);
+            if failed.has_rows {
+                findings.add(migration, start, message);
+            } else {
+                findings.add_failure(migration, start, message);
+            }
         }
     }
 

@@ -212,6 +212,34 @@ fn transaction_of_an_old_file_is_cut_out_as_wrangler_does() {
 }
 
 #[test]
+fn loss_of_an_adopted_file_stops_nothing() {
+    let folder = project(&[
+        (
+            "wrangler.toml",
+            "name = 'x'\ncompatibility_date = '2026-01-01'\n[[d1_databases]]\nbinding = 'DB'\n",
+        ),
+        (
+            "migrations/0001_a.sql",
+            "CREATE TABLE p (id INTEGER PRIMARY KEY);\nCREATE TABLE c (p INTEGER REFERENCES p ON DELETE CASCADE);\n",
+        ),
+        (
+            "migrations/0002_b.sql",
+            "CREATE TABLE q (id INTEGER PRIMARY KEY, n TEXT);\nINSERT INTO q (id) SELECT id FROM p;\nDROP TABLE p;\nALTER TABLE q RENAME TO p;\n",
+        ),
+    ]);
+    folder.db(&["validate"]).exits(1).prints("error[FK301]");
+    folder.db(&["init"]).exits(0).says("checks: 1 warning");
+    folder
+        .db(&["validate"])
+        .exits(0)
+        .prints("warning[FK301]")
+        .prints("this has happened");
+    folder.db(&["migrate"]).exits(0).says("applied: 0002_b.sql");
+    folder.write("migrations/0003_c.sql", "DROP TABLE nowhere;\n");
+    folder.db(&["migrate"]).exits(1).says("error[S601]");
+}
+
+#[test]
 fn man_pages_are_printed() {
     let folder = Folder::empty();
     folder.db(&["man"]).exits(0).prints(".TH d1-migrate 1");
