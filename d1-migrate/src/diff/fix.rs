@@ -314,8 +314,10 @@ fn copy_sql(sql: &str, group: &Group<'_>, old: &Table, new: &Table, aside: &str)
         // Columns may be named with the table.
         format!(" AS {}", ident(group.source))
     };
+    // With OR IGNORE and the like.
+    let insert = sql.get(..into.end())?;
     Some(format!(
-        "INSERT INTO {} ({columns}) SELECT {values} FROM {aside}{alias}{rest}",
+        "{insert} {} ({columns}) SELECT {values} FROM {aside}{alias}{rest}",
         ident(group.table)
     ))
 }
@@ -399,6 +401,16 @@ mod tests {
         fixed(
             "DROP VIEW names;\nALTER TABLE user RENAME TO user_old;\nCREATE TABLE user (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, n INTEGER);\nINSERT INTO user SELECT u.id, upper(u.name), u.n FROM user_old u WHERE u.id <> '';\nDROP TABLE user_old;\n",
         );
+    }
+
+    #[test]
+    fn rebuild_of_prisma_is_known_too() {
+        let fixed = fixed(
+            "DROP VIEW names;\n-- RedefineTables\nPRAGMA defer_foreign_keys=ON;\nPRAGMA foreign_keys=OFF;\nCREATE TABLE \"new_user\" (\n    \"id\" TEXT NOT NULL PRIMARY KEY,\n    \"name\" TEXT NOT NULL,\n    \"n\" INTEGER\n);\nINSERT OR IGNORE INTO \"new_user\" (\"id\", \"name\", \"n\") SELECT \"id\", upper(\"user\".\"name\"), \"n\" FROM \"user\";\nDROP TABLE \"user\";\nALTER TABLE \"new_user\" RENAME TO \"user\";\nCREATE INDEX \"user_n\" ON \"user\"(\"n\");\nPRAGMA foreign_keys=ON;\nPRAGMA defer_foreign_keys=OFF;\n",
+        );
+        let has = |part: &str| fixed.statements.iter().any(|(_, sql)| sql.contains(part));
+        assert!(has("INSERT OR IGNORE INTO user (rowid, "), "{fixed:#?}");
+        assert!(!has("OFF"));
     }
 
     #[test]

@@ -416,7 +416,7 @@ fn check_findings(first: &[String], second: &[String]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn generated_files_have_no_errors(first in schema(), second in schema()) {

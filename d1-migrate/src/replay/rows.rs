@@ -134,8 +134,10 @@ fn reference_columns(table: &Table) -> Vec<String> {
 }
 
 fn values(connection: &Connection, table: &str, column: &str) -> Result<Vec<String>, Error> {
+    // 1, 1.0 and '1' are the same reference: a key may get another type together with what refers to it.
     let sql = format!(
-        "SELECT quote({0}) AS v FROM {1} ORDER BY v",
+        "SELECT quote(CAST(iif(typeof({0}) = 'real' AND {0} = CAST({0} AS INTEGER), CAST({0} AS INTEGER), {0}) AS TEXT)) AS v \
+         FROM {1} ORDER BY v",
         ident(column),
         ident(table)
     );
