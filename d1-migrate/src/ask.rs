@@ -36,14 +36,14 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Error> {
     }
 }
 
-/// Goes on only after the name was typed.
-pub fn confirm_by_name(question: &str, name: &str, yes: bool) -> Result<(), Error> {
+/// Goes on only after the name was typed. `options` choose the database on the command line.
+pub fn confirm_by_name(question: &str, name: &str, options: &str, yes: bool) -> Result<(), Error> {
     if yes {
         return Ok(());
     }
     if !is_terminal() {
         return Err(Error::NotATerminal {
-            hint: "add --yes --env production to go ahead without one".to_owned(),
+            hint: format!("add --yes {options} to go ahead without one"),
         });
     }
     let given = Text::new(&format!("{question} Type its name, {name}:"))

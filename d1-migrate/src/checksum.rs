@@ -67,6 +67,24 @@ pub fn parse(text: &str) -> Result<Vec<Line>, Error> {
         .collect()
 }
 
+/// What a line for a squashed file begins with: a comment, so that older versions pass it over.
+const SQUASHED: &str = "# squashed: ";
+
+/// The squashed files that a checksum file knows: each with the file that stands for it.
+pub fn squashed(text: &str) -> Vec<(String, String)> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix(SQUASHED)?.trim().split_once(" -> "))
+        .map(|(old, new)| (old.to_owned(), new.to_owned()))
+        .collect()
+}
+
+/// The lines that [`squashed`] reads.
+pub fn squashed_lines(all: &[(String, String)]) -> String {
+    all.iter()
+        .map(|(old, new)| format!("{SQUASHED}{old} -> {new}\n"))
+        .collect()
+}
+
 /// The text of a checksum file that seals these migrations.
 pub fn build(migrations: &[Migration]) -> String {
     let mut out = String::from(

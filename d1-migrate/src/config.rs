@@ -1,46 +1,69 @@
-//! wrangler.toml: which database an environment means, and where its local file is.
+//! The project's wrangler configuration: which database an environment means, and where its local file is.
 
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use toml::{Table, Value};
 
 use super::error::Error;
+use super::jsonc;
 
-/// An environment of wrangler.toml.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+/// The names of a configuration file, in the order in which wrangler looks for them.
+const FILE_NAMES: [&str; 3] = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
+
+/// The name that the top level has on the command line, unless the configuration has an environment of that name.
+const TOP_LEVEL: &str = "dev";
+
+/// An environment of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Env {
-    /// The top level of wrangler.toml; always local.
-    Dev,
-    Staging,
-    Production,
+    /// The settings outside `env`; local unless `--remote` is given.
+    TopLevel,
+    Named(String),
 }
 
 impl Env {
-    pub fn label(self) -> &'static str {
+    pub fn label(&self) -> &str {
         match self {
-            Self::Dev => "dev",
-            Self::Staging => "staging",
-            Self::Production => "production",
+            Self::TopLevel => TOP_LEVEL,
+            Self::Named(name) => name,
+        }
+    }
+
+    /// Whether real data may be in its remote database: always, unless its name says that it is for trials.
+    pub fn is_production(&self) -> bool {
+        const TRIALS: &[&str] = &[
+            "dev", "test", "stag", "preview", "qa", "sandbox", "demo", "local",
+        ];
+        match self {
+            Self::TopLevel => true,
+            Self::Named(name) => {
+                let name = name.to_ascii_lowercase();
+                !TRIALS.iter().any(|word| name.contains(word))
+            }
         }
     }
 }
 
-/// wrangler.toml and its folder.
+/// The configuration and its folder.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub root: PathBuf,
-    document: Table,
+    /// The configuration file.
+    pub path: PathBuf,
+    document: Value,
 }
 
 /// One D1 database.
 #[derive(Debug, Clone)]
 pub struct Database {
     pub name: String,
-    /// The binding's entry of wrangler.toml, as it is there.
-    pub entry: Table,
+    /// The entry in the configuration, as it is there.
+    pub entry: Map<String, Value>,
     pub migrations_dir: PathBuf,
+    /// Which files in `migrations_dir` are migrations, when not all in it that end in `.sql`.
+    pub pattern: Option<String>,
     /// Name of wrangler's ledger table.
     pub ledger: String,
     /// What names the local file: `preview_database_id`, else `database_id`, else the binding.
@@ -48,73 +71,130 @@ pub struct Database {
 }
 
 impl Config {
-    /// The wrangler.toml of this folder or of the nearest one above.
-    pub fn find() -> Result<Self, Error> {
+    /// The given file, or the configuration of this folder or of the nearest one above.
+    pub fn find(given: Option<&Path>) -> Result<Self, Error> {
         let from = std::env::current_dir().map_err(|source| Error::Read {
             path: PathBuf::from("."),
             source,
         })?;
-        let root = from
-            .ancestors()
-            .find(|dir| dir.join("wrangler.toml").is_file())
-            .map(Path::to_owned)
-            .ok_or(Error::NoProject { from })?;
-        let path = root.join("wrangler.toml");
+        let path = match given {
+            Some(path) => from.join(path),
+            None => from
+                .ancestors()
+                .flat_map(|dir| FILE_NAMES.map(|name| dir.join(name)))
+                .find(|path| path.is_file())
+                .ok_or_else(|| Error::NoProject { from: from.clone() })?,
+        };
         let text = std::fs::read_to_string(&path).map_err(|source| Error::Read {
             path: path.clone(),
             source,
         })?;
-        let document = text.parse::<Table>().map_err(|error| Error::Config {
+        Ok(Self {
+            root: path.parent().map_or(from, Path::to_owned),
+            document: parse(&path, &text)?,
             path,
-            message: error.to_string(),
-        })?;
-        Ok(Self { root, document })
+        })
     }
 
-    /// The tables that hold an environment's settings: its own, and the top level.
-    fn section(&self, env: Env) -> Option<&Table> {
+    /// The environment that `--env` names.
+    pub fn env(&self, name: Option<&str>) -> Result<Env, Error> {
+        let Some(name) = name else {
+            return Ok(Env::TopLevel);
+        };
+        let named = self.document.get("env").and_then(Value::as_object);
+        if named.is_some_and(|all| all.contains_key(name)) {
+            return Ok(Env::Named(name.to_owned()));
+        }
+        if name == TOP_LEVEL {
+            return Ok(Env::TopLevel);
+        }
+        let known = named.into_iter().flat_map(|all| all.keys());
+        Err(Error::NoEnvironment {
+            name: name.to_owned(),
+            path: self.path.clone(),
+            known: known.cloned().collect(),
+        })
+    }
+
+    /// The settings of an environment.
+    fn section(&self, env: &Env) -> Option<&Value> {
         match env {
-            Env::Dev => Some(&self.document),
-            _ => self.document.get("env")?.get(env.label())?.as_table(),
+            Env::TopLevel => Some(&self.document),
+            Env::Named(name) => self.document.get("env")?.get(name),
         }
     }
 
-    /// The database of an environment: its only one, or the one bound to DB.
-    pub fn database(&self, env: Env) -> Result<Database, Error> {
+    /// The database of an environment: the one with this binding or name, its only one, or the one bound to DB.
+    pub fn database(&self, env: &Env, binding: Option<&str>) -> Result<Database, Error> {
         let place = || match env {
-            Env::Dev => "the top level".to_owned(),
-            _ => format!("[env.{}]", env.label()),
+            Env::TopLevel => "the top level".to_owned(),
+            Env::Named(name) => format!("env.{name}"),
         };
-        let entries: Vec<&Table> = self
+        let entries: Vec<&Map<String, Value>> = self
             .section(env)
             .and_then(|section| section.get("d1_databases"))
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .filter_map(Value::as_table)
+            .filter_map(Value::as_object)
             .collect();
-        let text = |entry: &Table, key: &str| {
-            entry
-                .get(key)
-                .and_then(Value::as_str)
-                .map(ToOwned::to_owned)
+        let wanted = |name: &str| {
+            entries.iter().find(|entry| {
+                let is = |key| text(entry, key).as_deref() == Some(name);
+                is("binding") || is("database_name")
+            })
         };
-        let entry = match entries.as_slice() {
-            [] => return Err(Error::NoDatabase { place: place() }),
-            [only] => *only,
-            many => many
+        let bindings = || {
+            entries
                 .iter()
-                .find(|entry| text(entry, "binding").as_deref() == Some("DB"))
-                .ok_or_else(|| Error::ManyDatabases {
-                    place: place(),
-                    count: many.len(),
-                })?,
+                .filter_map(|one| text(one, "binding"))
+                .collect()
         };
+        let entry = match (entries.as_slice(), binding) {
+            ([], _) => {
+                return Err(Error::NoDatabase {
+                    place: place(),
+                    path: self.path.clone(),
+                });
+            }
+            (_, Some(name)) => wanted(name).ok_or_else(|| Error::NoBinding {
+                name: name.to_owned(),
+                place: place(),
+                known: bindings(),
+            })?,
+            ([only], None) => only,
+            (_, None) => wanted("DB").ok_or_else(|| Error::ManyDatabases {
+                place: place(),
+                known: bindings(),
+            })?,
+        };
+        self.read_database(entry)
+    }
+
+    fn read_database(&self, entry: &Map<String, Value>) -> Result<Database, Error> {
         let binding = text(entry, "binding").unwrap_or_else(|| "DB".to_owned());
         let dir = text(entry, "migrations_dir").unwrap_or_else(|| "migrations".to_owned());
+        let pattern = text(entry, "migrations_pattern")
+            .map(|pattern| {
+                let (dir, pattern) = (normal(&dir), normal(&pattern));
+                let within = match dir.as_str() {
+                    "" => Some(pattern.as_str()),
+                    dir => pattern
+                        .strip_prefix(dir)
+                        .and_then(|rest| rest.strip_prefix('/')),
+                };
+                within.map(ToOwned::to_owned).ok_or_else(|| Error::Config {
+                    path: self.path.clone(),
+                    message: format!(
+                        "migrations_pattern `{pattern}` must begin with migrations_dir, `{dir}/`"
+                    ),
+                })
+            })
+            .transpose()?;
         Ok(Database {
             name: text(entry, "database_name").unwrap_or_else(|| binding.clone()),
             migrations_dir: self.root.join(dir),
+            pattern,
             ledger: text(entry, "migrations_table").unwrap_or_else(|| "d1_migrations".to_owned()),
             local_id: text(entry, "preview_database_id")
                 .or_else(|| text(entry, "database_id"))
@@ -128,35 +208,73 @@ impl Config {
         self.root.join(".wrangler").join("state")
     }
 
-    /// A wrangler.toml of nothing but this database, with the migrations in the folder `migrations` beside it.
-    pub fn minimal(&self, env: Env, database: &Database) -> String {
+    /// A configuration of nothing but this database, as JSON, with the migrations in the folder `migrations` beside it.
+    pub fn minimal(&self, env: &Env, database: &Database) -> String {
         let mut entry = database.entry.clone();
         entry.insert("migrations_dir".into(), "migrations".into());
-        entry.remove("migrations_pattern");
-        let mut out = Table::new();
-        let mut section = Table::new();
-        section.insert("d1_databases".into(), Value::Array(vec![entry.into()]));
-        for (table, target) in [
-            (Some(&self.document), &mut out),
-            (self.section(env), &mut section),
-        ] {
-            if let Some(id) = table.and_then(|table| table.get("account_id")) {
-                target.insert("account_id".into(), id.clone());
-            }
+        if let Some(pattern) = &database.pattern {
+            entry.insert(
+                "migrations_pattern".into(),
+                format!("migrations/{pattern}").into(),
+            );
         }
-        for key in ["name", "compatibility_date"] {
+        let mut section = json!({ "d1_databases": [entry] });
+        let mut out = json!({});
+        for key in ["name", "compatibility_date", "account_id"] {
             if let Some(value) = self.document.get(key) {
-                out.insert(key.into(), value.clone());
+                insert(&mut out, key, value.clone());
             }
         }
-        if env == Env::Dev {
-            out.extend(section);
-        } else {
-            let mut envs = Table::new();
-            envs.insert(env.label().into(), section.into());
-            out.insert("env".into(), envs.into());
+        let account = self.section(env).and_then(|one| one.get("account_id"));
+        if let Some(account) = account {
+            insert(&mut section, "account_id", account.clone());
+        }
+        match env {
+            Env::TopLevel => {
+                for (key, value) in section.as_object().into_iter().flatten() {
+                    insert(&mut out, key, value.clone());
+                }
+            }
+            Env::Named(name) => insert(&mut out, "env", json!({ name: section })),
         }
         out.to_string()
+    }
+}
+
+fn insert(object: &mut Value, key: &str, value: Value) {
+    if let Some(map) = object.as_object_mut() {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+fn text(entry: &Map<String, Value>, key: &str) -> Option<String> {
+    entry
+        .get(key)
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned)
+}
+
+/// A relative path without `./` and a slash at its end.
+fn normal(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let parts = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn parse(path: &Path, text: &str) -> Result<Value, Error> {
+    let failed = |message: String| Error::Config {
+        path: path.to_owned(),
+        message,
+    };
+    if path.extension().is_some_and(|one| one == "toml") {
+        let table = text
+            .parse::<toml::Table>()
+            .map_err(|error| failed(error.to_string()))?;
+        serde_json::to_value(table).map_err(|error| failed(error.to_string()))
+    } else {
+        serde_json::from_str(&jsonc::plain(text)).map_err(|error| failed(error.to_string()))
     }
 }
 
@@ -190,7 +308,68 @@ pub fn local_file(state_dir: &Path, id: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::local_file;
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+    use std::path::PathBuf;
+
+    use super::{Config, Env, local_file, parse};
+
+    fn config(name: &str, text: &str) -> Config {
+        Config {
+            root: PathBuf::from("/p"),
+            path: PathBuf::from(name),
+            document: parse(name.as_ref(), text).unwrap(),
+        }
+    }
+
+    const JSONC: &str = r#"{
+      // a comment
+      "name": "app", "env": { "live": { "d1_databases": [ { "binding": "MAIN" }, ] } },
+      "d1_databases": [
+        { "binding": "A", "database_name": "a", "migrations_dir": "./db/", "migrations_pattern": "db/*/migration.sql" },
+        { "binding": "B", "database_name": "b", "migrations_table": "ledger", "database_id": "1" }
+      ]
+    }"#;
+
+    #[test]
+    fn database_is_chosen_by_environment_and_binding() {
+        let config = config("wrangler.jsonc", JSONC);
+        let top = config.env(None).unwrap();
+        let error = config.database(&top, None).unwrap_err();
+        assert_eq!(
+            error.hint().unwrap(),
+            "choose one: --binding A, --binding B"
+        );
+        let a = config.database(&top, Some("A")).unwrap();
+        assert_eq!(
+            (a.pattern.as_deref(), a.local_id.as_str()),
+            (Some("*/migration.sql"), "A")
+        );
+        let b = config.database(&top, Some("b")).unwrap();
+        assert_eq!((b.ledger.as_str(), b.local_id.as_str()), ("ledger", "1"));
+        assert!(config.database(&top, Some("C")).is_err());
+        let live = config.env(Some("live")).unwrap();
+        assert_eq!(live, Env::Named("live".to_owned()));
+        assert_eq!(config.database(&live, None).unwrap().name, "MAIN");
+        assert_eq!(config.env(Some("dev")).unwrap(), Env::TopLevel);
+        assert!(config.env(Some("staging")).is_err());
+        assert!(live.is_production() && top.is_production());
+        assert!(!Env::Named("staging-2".to_owned()).is_production());
+    }
+
+    #[test]
+    fn minimal_configuration_keeps_what_wrangler_needs() {
+        let toml = config(
+            "wrangler.toml",
+            "name = 'x'\naccount_id = 'y'\nmain = 'z'\n[env.live]\n[[env.live.d1_databases]]\nbinding = 'DB'\n",
+        );
+        let live = toml.env(Some("live")).unwrap();
+        let database = toml.database(&live, None).unwrap();
+        assert_eq!(
+            toml.minimal(&live, &database),
+            r#"{"account_id":"y","env":{"live":{"d1_databases":[{"binding":"DB","migrations_dir":"migrations"}]}},"name":"x"}"#
+        );
+    }
 
     #[test]
     fn local_file_is_the_one_that_wrangler_makes() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
+use super::cmd::counted;
 use super::program::call;
 
 /// Why a command stopped.
@@ -16,16 +17,28 @@ pub enum Error {
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write to stdout: {source}")]
     Print { source: io::Error },
-    #[error("no wrangler.toml here or in a folder above ({})", from.display())]
+    #[error("no wrangler.toml, wrangler.json or wrangler.jsonc here or in a folder above ({})", from.display())]
     NoProject { from: PathBuf },
     #[error("cannot read {}: {message}", path.display())]
     Config { path: PathBuf, message: String },
-    #[error("{place} has no [[d1_databases]] in wrangler.toml")]
-    NoDatabase { place: String },
-    #[error(
-        "{place} has {count} [[d1_databases]] in wrangler.toml and none of them is bound to DB"
-    )]
-    ManyDatabases { place: String, count: usize },
+    #[error("{} has no environment {name}", path.display())]
+    NoEnvironment {
+        name: String,
+        path: PathBuf,
+        known: Vec<String>,
+    },
+    #[error("{place} has no [[d1_databases]] in {}", path.display())]
+    NoDatabase { place: String, path: PathBuf },
+    #[error("{place} has no D1 database with the binding or name {name}")]
+    NoBinding {
+        name: String,
+        place: String,
+        known: Vec<String>,
+    },
+    #[error("{place} has {} D1 databases, and none of them is bound to DB", known.len())]
+    ManyDatabases { place: String, known: Vec<String> },
+    #[error("there is no {}", path.display())]
+    NoSchemaFile { path: PathBuf },
     #[error("sqlite: {0}")]
     Sqlite(#[from] d1_sim::rusqlite::Error),
     #[error("wrangler is not installed")]
@@ -44,8 +57,8 @@ pub enum Error {
     WranglerAnswer { command: String, message: String },
     #[error("checksums.txt, line {line}: `{text}` is no checksum and name")]
     ChecksumLine { line: usize, text: String },
-    #[error("schema.sql: {message}")]
-    SchemaFile { message: String },
+    #[error("schema.sql, line {line}: {message}")]
+    SchemaFile { line: usize, message: String },
     #[error("{file}, statement {statement}: {message}")]
     Replay {
         file: String,
@@ -62,7 +75,7 @@ pub enum Error {
     RenameUndecided { questions: String, hint: String },
     #[error("--rename {given}: {message}")]
     BadRename { given: String, message: String },
-    #[error("{count} findings; nothing was applied")]
+    #[error("{}; nothing was applied", counted(*count, "finding"))]
     Invalid { count: usize },
     #[error("the answer was no; nothing was changed")]
     Declined,
@@ -70,17 +83,16 @@ pub enum Error {
     NotATerminal { hint: String },
     #[error("`{given}` is not the name of the database, {expected}; nothing was changed")]
     WrongName { given: String, expected: String },
+    #[error("DOWN of {file} fails: {message}; nothing was changed")]
+    DownFails { file: String, message: String },
     #[error("{file} has no DOWN section; nothing was changed")]
     NoDown { file: String },
     #[error("nothing to roll back: {place} has no applied migration")]
     NothingApplied { place: String },
     #[error("{command} works on a local database only, and {env} is remote")]
-    LocalOnly {
-        command: &'static str,
-        env: &'static str,
-    },
+    LocalOnly { command: &'static str, env: String },
     #[error("there is no local database of {env} yet")]
-    NoLocalDatabase { env: &'static str },
+    NoLocalDatabase { env: String },
     #[error("there is no {}", path.display())]
     NoTemplate { path: PathBuf },
     #[error("the database differs from what migrations up to {file} build")]
@@ -105,19 +117,42 @@ fn verb(names: &[String]) -> &'static str {
     }
 }
 
+/// Values of an option, each as it is typed.
+fn options(name: &str, values: &[String]) -> String {
+    let all = values.iter().map(|value| format!("{name} {value}"));
+    all.collect::<Vec<_>>().join(", ")
+}
+
 impl Error {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoProject { .. } => "run it in the project's folder",
             Self::NoDatabase { .. } => "add a [[d1_databases]] entry; environments inherit none",
-            Self::ManyDatabases { .. } => "name one of the bindings DB",
-            Self::NoWrangler => "run: npm ci",
+            Self::ManyDatabases { known, .. } | Self::NoBinding { known, .. } => {
+                return Some(format!("choose one: {}", options("--binding", known)));
+            }
+            Self::NoEnvironment { known, .. } if known.is_empty() => {
+                "leave --env out for the top level"
+            }
+            Self::NoEnvironment { known, .. } => {
+                return Some(format!(
+                    "leave --env out for the top level, or choose one: {}",
+                    options("--env", known)
+                ));
+            }
+            Self::NoSchemaFile { .. } => {
+                return Some(format!(
+                    "{} writes it from what the migrations build",
+                    call("init")
+                ));
+            }
+            Self::NoWrangler => "run: npm ci, or npm install --save-dev wrangler",
             Self::Invalid { .. } => {
                 return Some(format!("run {} for the findings alone", call("validate")));
             }
             Self::LocalOnly { .. } => "add --local for its local database",
-            Self::NoLocalDatabase { env: "dev" } => {
+            Self::NoLocalDatabase { env } if env == "dev" => {
                 return Some(format!("run {} first", call("migrate")));
             }
             Self::NoLocalDatabase { env } => {
@@ -131,7 +166,12 @@ impl Error {
                     call("validate")
                 ));
             }
-            Self::NoTemplate { .. } => "restore it from version control",
+            Self::NoTemplate { .. } => {
+                return Some(format!(
+                    "restore it from version control, or let {} write one",
+                    call("init")
+                ));
+            }
             Self::CommandTooLong { .. } => {
                 return Some(format!(
                     "let {} apply them from a file, as a new migration",
@@ -141,6 +181,7 @@ impl Error {
             Self::Wrangler { output, .. } if output.contains("CLOUDFLARE_API_TOKEN") => {
                 "run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN"
             }
+            Self::DownFails { .. } => "correct DOWN, or write a new migration that undoes it",
             Self::NoDown { .. } => "write a new migration that undoes it",
             Self::NotRecorded { .. } => return Some(format!("run {}", call("status"))),
             Self::RenameUndecided { hint, .. }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::ask;
+use super::config::Env;
 use super::error::Error;
 use super::report;
 use super::target::Target;
@@ -16,7 +17,15 @@ pub fn pass(target: &Target<'_>, action: &str, yes: bool) -> Result<(), Error> {
         return ask::confirm(&format!("{action} {}?", target.label()), yes);
     }
     let name = &target.project.database.name;
-    ask::confirm_by_name(&format!("This will {action} production."), name, yes)?;
+    let options = match &target.project.env {
+        Env::TopLevel => "--remote".to_owned(),
+        Env::Named(name) => format!("--env {name}"),
+    };
+    let question = match &target.project.env {
+        Env::TopLevel => format!("This will {action} the remote database."),
+        Env::Named(env) => format!("This will {action} {env}."),
+    };
+    ask::confirm_by_name(&question, name, &options, yes)?;
     let bookmark = report::progress("taking a Time Travel bookmark", || target.bookmark())?;
     let command = target.restore_command(&bookmark);
     store(target, action, &bookmark, &command)?;

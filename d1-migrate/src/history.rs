@@ -20,6 +20,8 @@ pub enum State {
     Missing,
     /// Not applied, but a later one is.
     OutOfOrder,
+    /// Applied, and squashed into a file that is not applied.
+    Squashed,
     /// Applied, and neither folder nor checksum file know it.
     Unknown,
 }
@@ -32,6 +34,7 @@ impl State {
             Self::Modified => "modified",
             Self::Missing => "missing",
             Self::OutOfOrder => "out of order",
+            Self::Squashed => "squashed into a file that is not applied",
             Self::Unknown => "unknown to us",
         }
     }
@@ -79,11 +82,18 @@ pub fn entries(project: &Project, applied: &[Applied]) -> Vec<Entry> {
         if project.migrations.iter().any(|one| one.name == line.name) {
             continue;
         }
+        let squashed = project.squashed.iter().find(|(old, _)| *old == line.name);
+        if squashed.is_some_and(|(_, into)| find(into).is_some()) {
+            // The file that stands for it is applied.
+            continue;
+        }
         let is_sealed = project.checksums.missing.contains(&line.name);
         out.push(Entry {
             number: super::file::name::number(&line.name),
             name: line.name.clone(),
-            state: if is_sealed {
+            state: if squashed.is_some() {
+                State::Squashed
+            } else if is_sealed {
                 State::Missing
             } else {
                 State::Unknown
@@ -110,7 +120,7 @@ pub fn refuse_unless(entries: &[Entry], allowed: &[State]) -> Result<(), Error> 
             wrong.join(", ")
         ),
         hint: format!(
-            "{} shows all; restore the files from version control, or number a late one anew",
+            "{} shows all; restore the files from version control, number a late one anew, or migrate with the files from before a squash",
             program::call("status")
         ),
     })

@@ -14,6 +14,7 @@ pub mod exit;
 mod file;
 mod guard;
 mod history;
+mod jsonc;
 mod program;
 mod project;
 mod replay;
@@ -27,10 +28,11 @@ mod wrangler;
 
 pub use check::{Check, Example};
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use clap_complete::Shell;
 
-use config::Env;
 use error::Error;
 use project::Project;
 use target::Target;
@@ -42,12 +44,21 @@ use exit::Exit;
 pub struct Args {
     #[command(subcommand)]
     command: Command,
-    /// Environment of wrangler.toml: dev is local, the others are remote
-    #[arg(long, global = true, value_enum, default_value = "dev")]
-    env: Env,
+    /// Environment of the wrangler configuration, remote; without it the top level, local
+    #[arg(long, global = true, value_name = "NAME")]
+    env: Option<String>,
     /// Use the environment's local database instead of the remote one
     #[arg(long, global = true)]
     local: bool,
+    /// Use the top level's remote database instead of the local one
+    #[arg(long, global = true, conflicts_with = "local")]
+    remote: bool,
+    /// Wrangler configuration; by default the nearest wrangler.json, wrangler.jsonc or wrangler.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Binding or name of the database, when the environment has several
+    #[arg(long, global = true, value_name = "NAME")]
+    binding: Option<String>,
     /// Answer every question with yes
     #[arg(long, global = true)]
     yes: bool,
@@ -58,9 +69,28 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Adopt a project as it is: write schema.sql, a template and checksums
+    #[command(after_help = "Examples:
+  init                             schema.sql from what the migrations build
+  init --live                      schema.sql from the local database
+  init --live --env production     schema.sql from production")]
+    Init(cmd::init::Args),
     /// Write the next migration: from what migrations/ builds to schema.sql
+    #[command(after_help = "Examples:
+  generate 'add tags'                              the way to schema.sql, and back
+  generate 'pay' --rename jobs.salary:jobs.pay     keep the values of a renamed column
+  generate 'fill slugs' --empty                    a template for SQL by hand")]
     Generate(cmd::generate::Args),
+    /// Rewrite a rebuild that loses rows (drizzle-kit's, Prisma's, by hand) into one that keeps them
+    #[command(after_help = "Examples:
+  fix 12 --dry-run                   show what would be written
+  fix drizzle/0012_brave_hulk.sql    show the difference, ask, write")]
+    Fix(cmd::fix::Args),
     /// Apply what is pending, through wrangler
+    #[command(after_help = "Examples:
+  migrate                                the local database
+  migrate --env production --dry-run     show what would be applied; exit 2 when something would
+  migrate --env production --to 12       stop after number 12")]
     Migrate(cmd::migrate::Args),
     /// Show which migrations a database has; exit 2 unless all
     Status {
@@ -75,14 +105,11 @@ enum Command {
         json: bool,
     },
     /// Run all checks, without touching any database
-    Validate {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-        /// Also apply everything through wrangler to real D1 in a temporary folder, and compare
-        #[arg(long)]
-        real: bool,
-    },
+    #[command(after_help = "Examples:
+  validate --strict                                warnings and notes fail, too
+  validate --since origin/main --format github     annotations of a pull request
+  validate --real                                  apply everything to D1 in a temporary folder")]
+    Validate(cmd::validate::Args),
     /// Run DOWN of the last migrations and take them out of the ledger
     Rollback(cmd::rollback::Args),
     /// Print the schema of a live database, or its drift
@@ -93,10 +120,17 @@ enum Command {
     Studio(cmd::studio::Args),
     /// Mark files as applied on a database that already has their schema
     Baseline(cmd::baseline::Args),
+    /// Replace the files up to a number by one that builds the same
+    Squash(cmd::squash::Args),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Print a man page: of the program, or of a command
+    Man {
+        /// A command
+        command: Option<String>,
     },
 }
 
@@ -108,31 +142,59 @@ pub fn run(args: Args, program: &mut clap::Command, called_as: &str) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             report::error(&error);
-            Exit::Error
+            match error {
+                Error::NoEnvironment { .. } | Error::NoBinding { .. } => Exit::Usage,
+                _ => Exit::Error,
+            }
         }
     }
 }
 
 fn dispatch(args: Args, program: &mut clap::Command) -> Result<Exit, Error> {
-    let (local, yes) = (args.local, args.yes);
-    if let Command::Completions { shell } = args.command {
-        return completions(shell, program);
+    let yes = args.yes;
+    match args.command {
+        Command::Completions { shell } => return completions(shell, program),
+        Command::Man { command } => return man(command.as_deref(), program),
+        _ => {}
     }
-    let project = Project::read(args.env)?;
-    let target = || Target::new(&project, local);
+    let project = Project::read(
+        args.config.as_deref(),
+        args.env.as_deref(),
+        args.binding.as_deref(),
+    )?;
+    let target = || Target::new(&project, args.local, args.remote);
     match args.command {
         Command::Generate(options) => cmd::generate::run(&project, &options, yes),
-        Command::Migrate(options) => cmd::migrate::run(&target()?, &options, yes),
-        Command::Status { json } => cmd::status::run(&target()?, json),
+        Command::Migrate(options) => cmd::migrate::run(&target(), &options, yes),
+        Command::Status { json } => cmd::status::run(&target(), json),
         Command::List { json } => cmd::list::run(&project, json),
-        Command::Validate { json, real } => cmd::validate::run(&project, json, real),
-        Command::Rollback(options) => cmd::rollback::run(&target()?, &options, yes),
-        Command::Pull(options) => cmd::pull::run(&target()?, &options),
-        Command::Push(options) => cmd::push::run(&target()?, &options, yes),
-        Command::Studio(options) => cmd::studio::run(&target()?, &options),
-        Command::Baseline(options) => cmd::baseline::run(&target()?, &options, yes),
-        Command::Completions { .. } => Ok(Exit::Ok),
+        Command::Validate(options) => cmd::validate::run(&project, &options),
+        Command::Rollback(options) => cmd::rollback::run(&target(), &options, yes),
+        Command::Pull(options) => cmd::pull::run(&target(), &options),
+        Command::Push(options) => cmd::push::run(&target(), &options, yes),
+        Command::Studio(options) => cmd::studio::run(&target(), &options),
+        Command::Baseline(options) => cmd::baseline::run(&target(), &options, yes),
+        Command::Fix(options) => cmd::fix::run(&project, &options, yes),
+        Command::Squash(options) => cmd::squash::run(&project, &options, yes),
+        Command::Init(options) => cmd::init::run(&target(), &options),
+        Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Ok),
     }
+}
+
+fn man(command: Option<&str>, program: &mut clap::Command) -> Result<Exit, Error> {
+    program.build();
+    let page = match command {
+        None => program.clone(),
+        Some(name) => program
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Error::Refused(format!("there is no command {name}")))?,
+    };
+    let mut text = Vec::new();
+    let rendered = clap_mangen::Man::new(page).render(&mut text);
+    rendered.map_err(|source| Error::Print { source })?;
+    report::data(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Ok)
 }
 
 fn completions(shell: Shell, program: &mut clap::Command) -> Result<Exit, Error> {

@@ -1,6 +1,6 @@
 //! The files of the project that a command works on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use d1_sim::{BatchStep, D1};
 
@@ -10,37 +10,57 @@ use super::error::Error;
 use super::file::{Migration, folder};
 use super::schema::{self, Schema};
 
-/// wrangler.toml, migrations, checksums and schema.sql, read.
+/// The schema that the project wants, beside the wrangler configuration.
+pub const SCHEMA_FILE: &str = "schema.sql";
+
+/// The wrangler configuration, migrations, checksums and schema.sql, read.
 pub struct Project {
     pub config: Config,
     pub env: Env,
     pub database: Database,
     pub migrations: Vec<Migration>,
     pub checksums: Comparison,
-    pub schema_sql: String,
+    /// Names of files that were squashed, each with the file that stands for it.
+    pub squashed: Vec<(String, String)>,
+    /// The text of schema.sql; `None` when there is none.
+    pub schema_sql: Option<String>,
 }
 
 impl Project {
-    /// Reads the files for an environment.
-    pub fn read(env: Env) -> Result<Self, Error> {
-        let config = Config::find()?;
-        let database = config.database(env)?;
-        let migrations = folder::read(&database.migrations_dir)?;
-        let lines = read_or_empty(&database.migrations_dir.join(checksum::FILE_NAME))?;
-        let checksums = checksum::compare(&checksum::parse(&lines)?, &migrations);
-        let schema_path = config.root.join("schema.sql");
-        let schema_sql = std::fs::read_to_string(&schema_path).map_err(|source| Error::Read {
-            path: schema_path,
-            source,
-        })?;
+    /// Reads the files for an environment and one of its databases.
+    pub fn read(
+        config: Option<&Path>,
+        env: Option<&str>,
+        binding: Option<&str>,
+    ) -> Result<Self, Error> {
+        let config = Config::find(config)?;
+        let env = config.env(env)?;
+        let database = config.database(&env, binding)?;
+        let migrations = folder::read(&database.migrations_dir, database.pattern.as_deref())?;
+        let lines = read_if_there(&database.migrations_dir.join(checksum::FILE_NAME))?;
+        let lines = lines.unwrap_or_default();
+        let squashed = checksum::squashed(&lines);
+        let lines = checksum::parse(&lines)?;
+        let checksums = checksum::compare(&lines, &migrations);
+        let schema_sql = read_if_there(&config.root.join(SCHEMA_FILE))?;
         Ok(Self {
             config,
             env,
             database,
             migrations,
             checksums,
+            squashed,
             schema_sql,
         })
+    }
+
+    /// How the checksum file sees the migrations now, after it was written.
+    pub fn compared_again(&self) -> Result<Comparison, Error> {
+        let text = read_if_there(&self.checksum_path())?.unwrap_or_default();
+        Ok(checksum::compare(
+            &checksum::parse(&text)?,
+            &self.migrations,
+        ))
     }
 
     /// The checksum file.
@@ -66,18 +86,33 @@ impl Project {
             .collect();
         if !new.is_empty() {
             let path = self.checksum_path();
-            write(&path, &checksum::build(&self.migrations))?;
+            let squashed = checksum::squashed_lines(&self.squashed);
+            write(&path, &(checksum::build(&self.migrations) + &squashed))?;
         }
         Ok(new)
     }
 
+    /// Where schema.sql is, or would be.
+    pub fn schema_path(&self) -> PathBuf {
+        self.config.root.join(SCHEMA_FILE)
+    }
+
+    /// The text of schema.sql.
+    pub fn schema_text(&self) -> Result<&str, Error> {
+        self.schema_sql
+            .as_deref()
+            .ok_or_else(|| Error::NoSchemaFile {
+                path: self.schema_path(),
+            })
+    }
+
     /// The schema of schema.sql.
     pub fn wanted(&self) -> Result<Schema, Error> {
-        schema::of_file(&self.schema_sql, &self.database.ledger)
+        schema::of_file(self.schema_text()?, &self.database.ledger)
     }
 
     /// A database with the migrations that `want` selects.
-    fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
+    pub fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
         let database = D1::empty()?;
         for migration in &self.migrations {
             if !want(migration) {
@@ -124,17 +159,18 @@ pub fn is_ci() -> bool {
 }
 
 /// Writes a file of the project.
-pub fn write(path: &std::path::Path, text: &str) -> Result<(), Error> {
+pub fn write(path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(|source| Error::Write {
         path: path.to_owned(),
         source,
     })
 }
 
-fn read_or_empty(path: &std::path::Path) -> Result<String, Error> {
+/// The text of a file; `None` when there is none.
+pub fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
     match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::Read {
             path: path.to_owned(),
             source,

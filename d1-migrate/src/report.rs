@@ -1,15 +1,20 @@
 //! Output: data on stdout, talk on stderr, colour only on a terminal.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::check::Finding;
+use super::check::{Finding, Severity};
+use super::checks;
 use super::error::Error;
+use super::program;
+use super::project::{Project, SCHEMA_FILE};
 
 /// A line of data.
 pub fn data(text: &str) -> Result<(), Error> {
@@ -66,14 +71,125 @@ fn rendered(finding: &Finding) -> String {
         .path(finding.file.as_str())
         .annotation(AnnotationKind::Primary.span(0..source.len()));
     let report = [
-        Level::ERROR
-            .primary_title(finding.message.as_str())
-            .id(finding.code)
-            .element(snippet),
+        match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        }
+        .primary_title(finding.message.as_str())
+        .id(finding.code)
+        .element(snippet),
         Group::with_title(Level::NOTE.secondary_title(finding.why)),
         Group::with_title(Level::HELP.secondary_title(finding.instead.as_str())),
     ];
     Renderer::styled().render(&report)
+}
+
+/// Where the files of findings are, as paths from the top of the repository.
+pub struct Places {
+    migrations: String,
+    root: String,
+}
+
+impl Places {
+    pub fn of(project: &Project) -> Self {
+        let root = &project.config.root;
+        let top = root
+            .ancestors()
+            .find(|dir| dir.join(".git").exists())
+            .unwrap_or(root);
+        let relative = |path: &Path| {
+            let path = path.strip_prefix(top).unwrap_or(path);
+            let parts = path
+                .components()
+                .map(|one| one.as_os_str().to_string_lossy());
+            parts
+                .filter(|part| part != ".")
+                .collect::<Vec<_>>()
+                .join("/")
+        };
+        Self {
+            migrations: relative(&project.database.migrations_dir),
+            root: relative(root),
+        }
+    }
+
+    fn path(&self, file: &str) -> String {
+        let dir = if file == SCHEMA_FILE {
+            &self.root
+        } else {
+            &self.migrations
+        };
+        if dir.is_empty() {
+            file.to_owned()
+        } else {
+            format!("{dir}/{file}")
+        }
+    }
+}
+
+/// A finding as an annotation of GitHub Actions.
+pub fn github(finding: &Finding, places: &Places) -> String {
+    let level = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    };
+    let value = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
+    let property = |text: &str| value(text).replace(':', "%3A").replace(',', "%2C");
+    let text = format!("{}\n{}\n{}", finding.message, finding.why, finding.instead);
+    format!(
+        "::{level} file={},line={},title={}::{}",
+        property(&places.path(&finding.file)),
+        finding.line,
+        finding.code,
+        value(&text)
+    )
+}
+
+/// All findings as SARIF 2.1.0.
+pub fn sarif(findings: &[Finding], places: &Places) -> Value {
+    let rules: Vec<Value> = checks::ALL
+        .iter()
+        .map(|check| {
+            json!({
+                "id": check.code,
+                "shortDescription": { "text": check.why },
+                "help": { "text": check.instead.replace("{program}", program::name()) },
+                "defaultConfiguration": { "level": check.severity.label() },
+            })
+        })
+        .collect();
+    let results: Vec<Value> = findings
+        .iter()
+        .map(|one| {
+            json!({
+                "ruleId": one.code,
+                "level": one.severity.label(),
+                "message": { "text": one.message },
+                "locations": [{ "physicalLocation": {
+                    "artifactLocation": { "uri": places.path(&one.file) },
+                    "region": { "startLine": one.line },
+                } }],
+            })
+        })
+        .collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "d1-migrate",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "results": results,
+        }],
+    })
 }
 
 /// A table without frames on stdout, as wide as the terminal.

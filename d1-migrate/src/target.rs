@@ -1,5 +1,6 @@
 //! The database of an environment: read it, run statements on it, apply migrations to it.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ pub struct Applied {
 pub struct Target<'a> {
     pub project: &'a Project,
     pub is_remote: bool,
-    wrangler: Wrangler,
+    /// Looked for when it is needed: a local database can be read without it.
+    wrangler: OnceCell<Wrangler>,
     /// Where local databases are.
     state: State,
 }
@@ -45,14 +47,14 @@ enum State {
 }
 
 impl<'a> Target<'a> {
-    /// The database that `--env` and `--local` mean.
-    pub fn new(project: &'a Project, local: bool) -> Result<Self, Error> {
-        Ok(Self {
+    /// The database that `--env`, `--local` and `--remote` mean.
+    pub fn new(project: &'a Project, local: bool, remote: bool) -> Self {
+        Self {
             project,
-            is_remote: project.env != Env::Dev && !local,
-            wrangler: Wrangler::find(&project.config.root)?,
+            is_remote: remote || (project.env != Env::TopLevel && !local),
+            wrangler: OnceCell::new(),
             state: State::OfProject(project.config.state_dir()),
-        })
+        }
     }
 
     /// A new local database in a temporary folder.
@@ -64,7 +66,7 @@ impl<'a> Target<'a> {
         Ok(Self {
             project,
             is_remote: false,
-            wrangler: Wrangler::find(&project.config.root)?,
+            wrangler: OnceCell::new(),
             state: State::Temporary(dir),
         })
     }
@@ -88,7 +90,10 @@ impl<'a> Target<'a> {
 
     /// Which database, in words.
     pub fn label(&self) -> String {
-        let env = self.project.env.label();
+        let env = match &self.project.env {
+            Env::TopLevel if self.is_remote => "top level",
+            env => env.label(),
+        };
         format!(
             "{} ({env}, {})",
             self.project.database.name,
@@ -98,7 +103,7 @@ impl<'a> Target<'a> {
 
     /// Changes here need the database's name.
     pub fn is_production(&self) -> bool {
-        self.is_remote && self.project.env == Env::Production
+        self.is_remote && self.project.env.is_production()
     }
 
     /// Whether there is a database to read: a local one is made by the first that writes to it.
@@ -148,7 +153,7 @@ impl<'a> Target<'a> {
         }
         let mut args = self.args(&["d1", "execute"]);
         args.extend(["--json".to_owned(), format!("--command={sql}")]);
-        let text = self.wrangler.run(&args)?;
+        let text = self.wrangler()?.run(&self.configured(args.clone()))?;
         let answers: Vec<Answer> = parse_json(&text, &args)?;
         Ok(answers
             .into_iter()
@@ -172,11 +177,19 @@ impl<'a> Target<'a> {
         args
     }
 
-    fn env_args(&self) -> Vec<String> {
-        match self.project.env {
-            Env::Dev => Vec::new(),
-            env => vec!["--env".to_owned(), env.label().to_owned()],
+    /// The option that chooses the environment.
+    pub fn env_args(&self) -> Vec<String> {
+        match &self.project.env {
+            Env::TopLevel => Vec::new(),
+            Env::Named(name) => vec!["--env".to_owned(), name.clone()],
         }
+    }
+
+    /// Arguments with the project's configuration: wrangler alone might find another one.
+    fn configured(&self, mut args: Vec<String>) -> Vec<String> {
+        args.push("--config".to_owned());
+        args.push(self.project.config.path.display().to_string());
+        args
     }
 
     /// The rows of `sqlite_master`.
@@ -230,7 +243,7 @@ impl<'a> Target<'a> {
         }
         let mut args = self.args(&["d1", "execute"]);
         args.extend(["--yes".to_owned(), format!("--command={sql}")]);
-        self.wrangler.run(&args)?;
+        self.wrangler()?.run(&self.configured(args))?;
         Ok(())
     }
 
@@ -239,8 +252,8 @@ impl<'a> Target<'a> {
         let stage = stage(self.project, migrations)?;
         let mut args = self.args(&["d1", "migrations", "apply"]);
         args.push("--config".to_owned());
-        args.push(stage.path().join("wrangler.toml").display().to_string());
-        self.wrangler.run(&args)?;
+        args.push(stage.path().join(STAGED_CONFIG).display().to_string());
+        self.wrangler()?.run(&args)?;
         Ok(())
     }
 
@@ -256,7 +269,7 @@ impl<'a> Target<'a> {
         args.push(self.project.database.name.clone());
         args.extend(self.env_args());
         args.push("--json".to_owned());
-        let text = self.wrangler.run(&args)?;
+        let text = self.wrangler()?.run(&self.configured(args.clone()))?;
         let answer: Answer = parse_json(&text, &args)?;
         Ok(answer.bookmark)
     }
@@ -271,8 +284,12 @@ impl<'a> Target<'a> {
     }
 
     /// Wrangler itself, for what runs on.
-    pub fn wrangler(&self) -> &Wrangler {
-        &self.wrangler
+    pub fn wrangler(&self) -> Result<&Wrangler, Error> {
+        if let Some(found) = self.wrangler.get() {
+            return Ok(found);
+        }
+        let found = Wrangler::find(&self.project.config.root)?;
+        Ok(self.wrangler.get_or_init(|| found))
     }
 
     /// Whether the ledger has this migration. Names are compared to the letter, as wrangler does.
@@ -281,7 +298,10 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A folder with a wrangler.toml of this database only and these migrations. It is removed when dropped.
+/// The configuration in a [`stage`].
+pub const STAGED_CONFIG: &str = "wrangler.json";
+
+/// A folder with a configuration of this database only and these migrations. It is removed when dropped.
 pub fn stage(project: &Project, migrations: &[&Migration]) -> Result<TempDir, Error> {
     let parent = project.config.root.join(".wrangler");
     let failed = |source| Error::Write {
@@ -293,12 +313,16 @@ pub fn stage(project: &Project, migrations: &[&Migration]) -> Result<TempDir, Er
         .prefix("migrate-")
         .tempdir_in(&parent)
         .map_err(failed)?;
-    let config = project.config.minimal(project.env, &project.database);
-    write(&stage.path().join("wrangler.toml"), &config)?;
+    let config = project.config.minimal(&project.env, &project.database);
+    write(&stage.path().join(STAGED_CONFIG), &config)?;
     let dir = stage.path().join("migrations");
     std::fs::create_dir(&dir).map_err(failed)?;
     for migration in migrations {
-        write(&dir.join(&migration.name), &migration.text)?;
+        let path = dir.join(&migration.name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        write(&path, &migration.text)?;
     }
     Ok(stage)
 }

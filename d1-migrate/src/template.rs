@@ -8,6 +8,9 @@ use super::error::Error;
 /// Name of the template in the migrations folder; not `.sql`, so that wrangler leaves it alone.
 pub const FILE_NAME: &str = "template";
 
+/// The template that `init` writes.
+pub const DEFAULT: &str = include_str!("template.txt");
+
 /// What goes into the template.
 pub struct Parts<'a> {
     pub up: &'a [String],

@@ -16,20 +16,36 @@ pub const MAX_COMMAND_BYTES: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct Wrangler {
     program: PathBuf,
-    /// node_modules/.bin first: the node that wrangler needs is there.
+    /// What precedes wrangler's own arguments.
+    first: Vec<&'static str>,
+    /// The folder of the program first: the node that wrangler needs may be there.
     path: OsString,
     cwd: PathBuf,
 }
 
 impl Wrangler {
-    /// The project's own wrangler, in node_modules.
+    /// The project's own wrangler, the one of a folder above (a workspace hoists it), the one on PATH, or `npx`.
     pub fn find(root: &Path) -> Result<Self, Error> {
-        let program = node::wrangler(root).ok_or(Error::NoWrangler)?;
-        let machine = || std::env::var_os("PATH").unwrap_or_default();
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        let of_path = |name: &str| {
+            std::env::split_paths(&rest)
+                .map(|dir| dir.join(name))
+                .find(|path| path.is_file())
+        };
+        let npx = if cfg!(windows) { "npx.cmd" } else { "npx" };
+        let (program, first) = match node::wrangler(root).or_else(|| of_path(node::WRANGLER)) {
+            Some(program) => (program, Vec::new()),
+            // It asks nothing here: without a terminal it installs what is missing.
+            None => (
+                of_path(npx).ok_or(Error::NoWrangler)?,
+                vec!["--yes", "wrangler"],
+            ),
+        };
         let bin = program.parent().unwrap_or(root);
-        let path = node::path_with(bin).unwrap_or_else(|_| machine());
+        let path = node::path_with(bin).unwrap_or_else(|_| rest.clone());
         Ok(Self {
             program,
+            first,
             path,
             cwd: root.to_owned(),
         })
@@ -39,6 +55,7 @@ impl Wrangler {
     pub fn command(&self, args: &[String]) -> Command {
         let mut command = Command::new(&self.program);
         command
+            .args(&self.first)
             .args(args)
             .current_dir(&self.cwd)
             .env("PATH", &self.path)

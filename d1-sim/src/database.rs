@@ -42,6 +42,13 @@ pub struct Failure {
     code: String,
 }
 
+impl Failure {
+    /// Byte of the statement that SQLite objects to, when it names one.
+    pub fn offset(&self) -> Option<usize> {
+        self.offset.and_then(|offset| usize::try_from(offset).ok())
+    }
+}
+
 /// Formats the message of the exception that D1 throws.
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,12 +23,14 @@ the family and a number that is free (T109), NAME what is wrong in a word or mor
 
 const SKELETON: &str = r##"//! CODE: what is wrong, in half a sentence.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::Migration;
 
 /// CODE.
 pub static CHECK: Check = Check {
     code: "CODE",
+    // Error: it fails or loses rows. Warning: it may. Note: somebody may want to know.
+    severity: Severity::Error,
     why: "what happens otherwise, in one sentence",
     instead: "what to do instead, in one sentence",
     // `Logic` lists when a check can look, and at what.

@@ -23,6 +23,7 @@ machine (docs/RELIABILITY.md lists what each checks):
   trickle      slow bodies of one token beside small and large ones of another (about 5 min)
   full         a disk that is full (about 1 min; needs root, or the right to mount a tmpfs)
   description  requests made from openapi.json by schemathesis (about 5 min)
+  migrations   200 random pairs of schemas, there and back on D1, rows and rowids compared (about 2 min)
 
 Ends with a table of figures, for a page in tests/torture/results/. The first broken promise ends it with
 exit code 1; the storage is kept then. Without PART all of them run.
@@ -37,13 +38,43 @@ Options:
     },
 };
 
+/// The part that tries generated migrations on D1.
+const MIGRATIONS: &str = "migrations";
+
+fn migrations(n_pairs: usize) -> Result<(), Error> {
+    let mut command = project::command("cargo")?;
+    command
+        .args(["test", "--quiet", "--package", "d1-migrate", "--lib"])
+        .args(["--", "diff::laws::pairs_end_on_real_d1_as_here"])
+        .env("D1_MIGRATE_PAIRS", n_pairs.to_string());
+    process::run(
+        &mut command,
+        "torture migrations",
+        Hints {
+            missing: "install Rust with rustup (https://rustup.rs)",
+            failed: "its output above names the pair and the rows that differ",
+        },
+    )
+}
+
 /// Builds the Worker and tortures it; needs what [`setup::setup`] installs.
 pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
-    let runs_description = arguments.iter().all(|argument| {
+    let is_part = |argument: &&OsString| {
         argument
             .to_string_lossy()
-            .starts_with(|c: char| !c.is_alphabetic())
-    }) || arguments.iter().any(|argument| argument == "description");
+            .starts_with(|c: char| c.is_alphabetic())
+    };
+    let runs_all = !arguments.iter().any(|one| is_part(&one));
+    let names = |part: &str| arguments.iter().any(|argument| argument == part);
+    if runs_all || names(MIGRATIONS) {
+        migrations(if names("--short") { 40 } else { 200 })?;
+    }
+    // The part that needs no Worker.
+    let others = || arguments.iter().filter(|one| *one != MIGRATIONS);
+    if !runs_all && !others().any(|one| is_part(&one)) {
+        return Ok(());
+    }
+    let runs_description = runs_all || names("description");
     if runs_description {
         schemathesis::setup()?;
     }
@@ -52,7 +83,7 @@ pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
     command
         .args(["run", "--quiet", "--package", "jobs-ingest-tests"])
         .args(["--bin", "torture", "--"])
-        .args(arguments);
+        .args(others());
     process::run(
         &mut command,
         "torture",

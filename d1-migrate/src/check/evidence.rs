@@ -14,8 +14,8 @@ use d1_sim::{BatchStep, Failure};
 /// The folder.
 pub struct Input<'a> {
     pub migrations: &'a [Migration],
-    /// The text of schema.sql.
-    pub schema_sql: &'a str,
+    /// The text of schema.sql; `None` when there is none, and nothing to compare with.
+    pub schema_sql: Option<&'a str>,
     /// Name of wrangler's ledger table.
     pub ledger: &'a str,
     pub checksums: &'a Comparison,

@@ -9,7 +9,7 @@ mod rebuild;
 
 pub use evidence::{Failed, Input, Lost, Step, WayBack};
 pub use example::{Example, JOBS};
-pub use finding::{Finding, Findings};
+pub use finding::{Finding, Findings, Severity};
 pub use rebuild::{RenameRebuild, rename_rebuilds};
 
 use d1_sim::D1;
@@ -22,6 +22,7 @@ use crate::schema::Schema;
 pub struct Check {
     /// A letter or two for the family, three digits for the rule.
     pub code: &'static str,
+    pub severity: Severity,
     /// Why it matters, one sentence.
     pub why: &'static str,
     /// What to do instead, one sentence; `{program}` stands for what the user types for this program.
@@ -51,6 +52,8 @@ pub(crate) enum Logic {
     Loss(fn(&Lost<'_>) -> Option<usize>),
     /// A loss that no [`Logic::Loss`] claims.
     OtherLoss(fn(&Lost<'_>) -> usize),
+    /// Each statement of BACKFILL on the rows that UP left: what is wrong with it.
+    Backfill(fn(&D1, &Statement) -> Option<String>),
     /// DOWN, and UP after it: what is wrong with them.
     WayBack(fn(&WayBack<'_>) -> Option<String>),
     /// The schema that the whole folder builds.

@@ -1,11 +1,12 @@
 //! A401: ADD COLUMN NOT NULL without a constant default.
 
-use crate::check::{Check, Example, Failed, JOBS, Logic};
+use crate::check::{Check, Example, Failed, JOBS, Logic, Severity};
 use crate::sql::shape::Shape;
 
 /// A401.
 pub static CHECK: Check = Check {
     code: "A401",
+    severity: Severity::Error,
     why: "ADD COLUMN with NOT NULL needs a constant default as soon as the table has rows",
     instead: "give it a constant default, or let `generate` write a rebuild",
     logic: &[Logic::Failure(explains)],

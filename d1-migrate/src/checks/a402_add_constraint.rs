@@ -1,12 +1,13 @@
 //! A402: ADD COLUMN with a constraint that it cannot add.
 
 use super::a401_add_not_null as a401;
-use crate::check::{Check, Example, Failed, JOBS, Logic};
+use crate::check::{Check, Example, Failed, JOBS, Logic, Severity};
 use crate::sql::shape::Shape;
 
 /// A402.
 pub static CHECK: Check = Check {
     code: "A402",
+    severity: Severity::Error,
     why: "ADD COLUMN cannot add UNIQUE, PRIMARY KEY, STORED, or REFERENCES with a default, and a CHECK must hold for the rows that are there",
     instead: "add the column plain and the index apart, or let `generate` write a rebuild",
     logic: &[Logic::Failure(explains)],
@@ -59,5 +60,8 @@ ALTER TABLE jobs ADD COLUMN c TEXT AS (title) VIRTUAL;
 };
 
 fn explains(failed: &Failed<'_>) -> bool {
-    failed.shape() == Some(&Shape::AddColumn) && !a401::explains(failed)
+    let is_refused = ["annot add", "CHECK constraint failed"]
+        .iter()
+        .any(|text| failed.says(text));
+    failed.shape() == Some(&Shape::AddColumn) && is_refused && !a401::explains(failed)
 }

@@ -1,11 +1,12 @@
 //! A403: DROP COLUMN of a column that something uses.
 
-use crate::check::{Check, Example, Failed, Logic};
+use crate::check::{Check, Example, Failed, Logic, Severity};
 use crate::sql::shape::Shape;
 
 /// A403.
 pub static CHECK: Check = Check {
     code: "A403",
+    severity: Severity::Error,
     why: "DROP COLUMN fails for a column of a key, an index, a view, a trigger, a CHECK or a generated column",
     instead: "drop what uses it first, or let `generate` write a rebuild",
     logic: &[Logic::Failure(explains)],
@@ -39,5 +40,6 @@ ALTER TABLE jobs DROP COLUMN pay;
 };
 
 fn explains(failed: &Failed<'_>) -> bool {
-    failed.shape() == Some(&Shape::DropColumn)
+    let is_used = failed.says("cannot drop") || failed.says("error in ");
+    failed.shape() == Some(&Shape::DropColumn) && is_used
 }

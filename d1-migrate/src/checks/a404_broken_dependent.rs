@@ -1,12 +1,13 @@
 //! A404: a rename that a broken view or trigger blocks.
 
-use crate::check::{Check, Example, Failed, Logic};
+use crate::check::{Check, Example, Failed, Logic, Severity};
 use crate::sql::name::same;
 use crate::sql::shape::Shape;
 
 /// A404.
 pub static CHECK: Check = Check {
     code: "A404",
+    severity: Severity::Error,
     why: "a view or trigger that names something missing blocks every rename",
     instead: "drop it first and create it again after the rename",
     logic: &[Logic::Failure(explains)],

@@ -1,11 +1,12 @@
 //! A405: a change of affinity, which rewrites values.
 
-use crate::check::{Check, Example, Findings, JOBS, Logic, Step};
+use crate::check::{Check, Example, Findings, JOBS, Logic, Severity, Step};
 use crate::schema::Table;
 
 /// A405.
 pub static CHECK: Check = Check {
     code: "A405",
+    severity: Severity::Warning,
     why: "a column of another type affinity rewrites its values: the text '0123' becomes the number 123",
     instead: "check the values in VERIFY, then silence this with a reason",
     logic: &[Logic::Step(check)],

@@ -2,12 +2,13 @@
 
 use d1_sim::D1;
 
-use crate::check::{Check, Example, JOBS, Logic};
+use crate::check::{Check, Example, JOBS, Logic, Severity};
 use crate::file::Statement;
 
 /// A406.
 pub static CHECK: Check = Check {
     code: "A406",
+    severity: Severity::Warning,
     why: "a name in double quotes that does not exist is taken for a string, even in CREATE INDEX",
     instead: "correct the name, or write a string in single quotes",
     logic: &[Logic::Statement(check)],

@@ -1,16 +1,22 @@
 //! A407: rows that can break a change: duplicates, NULL in a key, dangling children.
 
-use crate::check::{Check, Example, Failed, Findings, JOBS, Logic, Step};
-use crate::schema::Table;
-use crate::sql::name::{same, spelling};
-use crate::sql::shape::{Shape, changes_table};
+use crate::check::{Check, Example, Failed, Findings, Input, JOBS, Logic, Severity, Step};
+use crate::error::Error;
+use crate::schema::{Schema, Table};
+use crate::sql::name::{mentions, same, spelling};
+use crate::sql::shape::{self, Shape, changes_table};
 
 /// A407.
 pub static CHECK: Check = Check {
     code: "A407",
-    why: "rows that are there can break it: duplicates under a new UNIQUE index, NULL in a primary key, children of a dropped table",
-    instead: "remove duplicates in UP before the index, write NOT NULL in the key, drop the reference with the table",
-    logic: &[Logic::Step(check), Logic::Failure(explains)],
+    severity: Severity::Warning,
+    why: "rows that are there can break it: duplicates under a new UNIQUE index, children of a dropped table",
+    instead: "remove duplicates in UP before the index, drop the reference with the table",
+    logic: &[
+        Logic::Step(check),
+        Logic::End(dangling),
+        Logic::Failure(explains),
+    ],
     bad: &[
         Example::after(
             r#"CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -29,42 +35,49 @@ CREATE UNIQUE INDEX jobs_title ON jobs (title);
 -- DROP INDEX jobs_title;
 "#,
         ),
-        Example::new(
-            r#"-- migrate:up
-CREATE TABLE tag (name TEXT PRIMARY KEY);
--- migrate:down
--- DROP TABLE tag;
-"#,
-        ),
     ],
-    good: &[Example::after(
-        JOBS,
-        r#"-- migrate:up
+    good: &[
+        Example::after(
+            JOBS,
+            r#"-- migrate:up
 DELETE FROM jobs AS a WHERE EXISTS (SELECT 1 FROM jobs AS b WHERE b.title = a.title AND b.id < a.id);
 CREATE UNIQUE INDEX jobs_title ON jobs (title);
-CREATE TABLE tag (name TEXT NOT NULL PRIMARY KEY);
-CREATE TABLE strict_tag (name TEXT PRIMARY KEY) STRICT;
+CREATE TABLE tag (name TEXT PRIMARY KEY, label TEXT);
+CREATE UNIQUE INDEX tag_label ON tag (label);
 -- migrate:down
--- DROP TABLE strict_tag;
 -- DROP TABLE tag;
 -- DROP INDEX jobs_title;
 "#,
-    )],
+        ),
+        // More columns than a key has, and a column that no row has a value in.
+        Example::after(
+            JOBS,
+            r#"-- migrate:up
+ALTER TABLE jobs ADD COLUMN slug TEXT;
+CREATE UNIQUE INDEX jobs_slug ON jobs (slug);
+CREATE UNIQUE INDEX jobs_id_title ON jobs (title, id);
+-- migrate:down
+-- DROP INDEX jobs_id_title;
+-- DROP INDEX jobs_slug;
+-- ALTER TABLE jobs DROP COLUMN slug;
+"#,
+        ),
+        // The parent comes with a later statement.
+        Example::new(
+            r#"-- migrate:up
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent (id));
+CREATE TABLE parent (id INTEGER PRIMARY KEY);
+-- migrate:down
+-- DROP TABLE child;
+-- DROP TABLE parent;
+"#,
+        ),
+    ],
 };
 
 fn check(step: &Step<'_>, findings: &mut Findings<'_>) {
-    unique_index(step, findings);
-    for table in step.after.into_iter().flat_map(|after| after.tables()) {
-        if step.before.table(&table.name).is_none() {
-            null_in_key(step, table, findings);
-        }
-        dangling(step, table, findings);
-    }
-}
-
-fn unique_index(step: &Step<'_>, findings: &mut Findings<'_>) {
     for (index, statement) in step.migration.statements.iter().enumerate() {
-        let Shape::CreateUniqueIndex { table } = &statement.shape else {
+        let Shape::CreateUniqueIndex { table, columns } = &statement.shape else {
             continue;
         };
         let is_cleaned = step
@@ -73,56 +86,83 @@ fn unique_index(step: &Step<'_>, findings: &mut Findings<'_>) {
             .iter()
             .take(index)
             .any(|one| changes_table(&one.shape, table, &["delete", "update"]));
-        if step.before.table(table).is_some() && !is_cleaned && !had_it(step, &statement.sql) {
+        let Some(before) = step.before.table(table) else {
+            continue;
+        };
+        let is_new = columns
+            .iter()
+            .any(|name| before.column(name).is_none() && is_added(step, name));
+        if !is_cleaned && !is_new && !holds_key(before, columns) && !had_it(step, &statement.sql) {
             let message = format!("this fails when {table} has duplicates");
             findings.add(step.migration, statement.start, message);
         }
     }
 }
 
+/// A column that the table gets in this file: its default decides, and the replay has tried it.
+fn is_added(step: &Step<'_>, column: &str) -> bool {
+    step.migration
+        .statements
+        .iter()
+        .any(|one| one.shape == Shape::AddColumn && mentions(&one.sql, column))
+}
+
+/// Whether the columns hold those of a key that is unique already.
+fn holds_key(table: &Table, columns: &[String]) -> bool {
+    let holds = |key: &[String]| {
+        !key.is_empty()
+            && key
+                .iter()
+                .all(|name| columns.iter().any(|one| same(one, name)))
+    };
+    holds(&table.key()) || table.unique.iter().any(|key| holds(key))
+}
+
 /// The same index was there before: a rebuild puts it back.
 fn had_it(step: &Step<'_>, sql: &str) -> bool {
-    let spelling = spelling(sql);
-    step.before
-        .objects
-        .iter()
-        .any(|one| one.spelling == spelling)
-}
-
-fn null_in_key(step: &Step<'_>, table: &Table, findings: &mut Findings<'_>) {
-    if table.is_strict() || table.is_without_rowid() {
-        return;
-    }
-    let n_key_columns = table.columns.iter().filter(|one| one.key_place > 0).count();
-    for column in table.columns.iter().filter(|one| one.key_place > 0) {
-        let is_rowid = n_key_columns == 1 && same(&column.declared, "integer");
-        if !column.not_null && !is_rowid {
-            let message = format!(
-                "the primary key {}.{} accepts NULL",
-                table.name, column.name
-            );
-            findings.add(step.migration, step.first_naming(&table.name), message);
-        }
-    }
-}
-
-fn dangling(step: &Step<'_>, table: &Table, findings: &mut Findings<'_>) {
-    let Some(after) = step.after else { return };
-    // Told of the migration that leaves it so, and not of all behind that one.
-    let was_dangling = |parent: &str| {
-        let before = step.before.table(&table.name);
-        before.is_some_and(|one| one.foreign_keys.iter().any(|key| same(&key.parent, parent)))
-            && step.before.table(parent).is_none()
+    let Shape::CreateUniqueIndex { table, columns } = shape::of(sql) else {
+        return false;
     };
-    for key in &table.foreign_keys {
-        if after.table(&key.parent).is_none() && !was_dangling(&key.parent) {
+    let before = step.before.table(&table);
+    before.is_some_and(|one| one.unique.contains(&columns)) || {
+        let spelling = spelling(sql);
+        step.before
+            .objects
+            .iter()
+            .any(|one| one.spelling == spelling)
+    }
+}
+
+/// Told of the file that leaves it so, and only when no later file brings the parent.
+fn dangling(input: &Input<'_>, end: &Schema, findings: &mut Findings<'_>) -> Result<(), Error> {
+    for table in end.tables() {
+        for key in &table.foreign_keys {
+            if end.table(&key.parent).is_some() {
+                continue;
+            }
             let message = format!(
                 "{} refers to {}, which is not there",
                 table.name, key.parent
             );
-            findings.add(step.migration, step.first_naming(&key.parent), message);
+            let takes_away = |shape: &Shape| match shape {
+                Shape::DropTable { table } | Shape::RenameTable { table, .. } => {
+                    same(table, &key.parent)
+                }
+                _ => false,
+            };
+            let statements = || {
+                let all = input.migrations.iter();
+                all.flat_map(|file| file.statements.iter().map(move |one| (file, one)))
+            };
+            let found = statements()
+                .rfind(|(_, one)| takes_away(&one.shape))
+                .or_else(|| statements().find(|(_, one)| mentions(&one.sql, &key.parent)));
+            if let Some((file, statement)) = found {
+                findings.add(file, statement.start, message);
+            }
         }
     }
+    Ok(())
 }
 
 fn explains(failed: &Failed<'_>) -> bool {

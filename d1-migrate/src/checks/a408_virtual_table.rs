@@ -1,12 +1,13 @@
 //! A408: virtual tables, which block the export.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::Migration;
 use crate::sql::shape::Shape;
 
 /// A408.
 pub static CHECK: Check = Check {
     code: "A408",
+    severity: Severity::Note,
     why: "a virtual table blocks `wrangler d1 export` of the whole database",
     instead: "use an ordinary table if you rely on export; otherwise silence this with a reason",
     logic: &[Logic::File(check)],

@@ -1,12 +1,13 @@
 //! F501: sections that are unknown, repeated or out of order.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::{Migration, Section};
 
 /// F501.
 pub static CHECK: Check = Check {
     code: "F501",
-    why: "the sections are -- migrate:up, data, verify and down, each at most once, in this order",
+    severity: Severity::Warning,
+    why: "the sections are -- migrate:up, data, verify, backfill BATCH=n and down, each at most once, in this order",
     instead: "compare the file with migrations/template",
     logic: &[Logic::File(check)],
     bad: &[Example::new(

@@ -1,12 +1,13 @@
 //! F502: statements of VERIFY that cannot fail.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::{Migration, Section};
 use crate::sql::shape::is_assertion;
 
 /// F502.
 pub static CHECK: Check = Check {
     code: "F502",
+    severity: Severity::Warning,
     why: "a statement of VERIFY that cannot fail verifies nothing",
     instead: "write SELECT json_extract('{}', CASE WHEN condition THEN '$' ELSE 'verify: what should hold' END);",
     logic: &[Logic::File(check)],

@@ -1,12 +1,13 @@
 //! FK301: children that lose rows or references with a dropped parent.
 
-use crate::check::{Check, Example, Logic, Lost};
+use crate::check::{Check, Example, Logic, Lost, Severity};
 use crate::sql::name::same;
 use crate::sql::shape::Shape;
 
 /// FK301.
 pub static CHECK: Check = Check {
     code: "FK301",
+    severity: Severity::Error,
     why: "dropping a table deletes its rows first, which fires ON DELETE CASCADE, SET NULL and SET DEFAULT in its children, whatever the pragmas say; wrangler reports success",
     instead: "rebuild under the same name and put the children's rows back: change schema.sql and let `generate` write it",
     logic: &[Logic::Loss(explains)],
@@ -62,7 +63,27 @@ DROP TABLE parent;
 ALTER TABLE parent_new RENAME TO parent;
 "#,
         ),],
-    good: &[Example::after(
+    good: &[
+        // The key and what refers to it get another type together.
+        Example::after(
+            r#"CREATE TABLE parent (id INTEGER PRIMARY KEY);
+CREATE TABLE child (parent_id INTEGER REFERENCES parent (id));"#,
+            r#"-- migrate:up
+PRAGMA defer_foreign_keys = ON;
+CREATE TABLE parent_rows AS SELECT * FROM parent;
+CREATE TABLE child_rows AS SELECT * FROM child;
+DROP TABLE child;
+DROP TABLE parent;
+CREATE TABLE parent (id TEXT NOT NULL PRIMARY KEY);
+CREATE TABLE child (parent_id TEXT REFERENCES parent (id));
+INSERT INTO parent SELECT * FROM parent_rows;
+INSERT INTO child SELECT * FROM child_rows;
+DROP TABLE parent_rows;
+DROP TABLE child_rows;
+"#,
+        )
+        .also(&["A405"]),
+        Example::after(
             r#"CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent (id) ON DELETE CASCADE);"#,
             r#"-- migrate:up
@@ -88,7 +109,8 @@ DROP TABLE child_rows;
 -- DROP TABLE parent_rows;
 -- DROP TABLE child_rows;
 "#,
-        ),],
+        ),
+    ],
 };
 
 /// The DROP of a parent; for a child also any other DROP.

@@ -1,10 +1,11 @@
 //! FK302: rebuilds by drop and rename that fail at the end of the transaction.
 
-use crate::check::{Check, Example, Failed, Logic};
+use crate::check::{Check, Example, Failed, Logic, Severity};
 
 /// FK302.
 pub static CHECK: Check = Check {
     code: "FK302",
+    severity: Severity::Error,
     why: "with defer_foreign_keys the rebuild by drop and rename ends in an opaque internal error as soon as a child with RESTRICT or NO ACTION has rows",
     instead: "rebuild under the same name: change schema.sql and let `generate` write it",
     logic: &[Logic::Failure(explains)],

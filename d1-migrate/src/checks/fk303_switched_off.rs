@@ -1,6 +1,6 @@
 //! FK303: defer_foreign_keys switched off before the end.
 
-use crate::check::{Check, Example, Findings, Logic, Step};
+use crate::check::{Check, Example, Findings, Logic, Severity, Step};
 use crate::file::Section;
 use crate::sql::name::mentions;
 use crate::sql::shape::Shape;
@@ -8,6 +8,7 @@ use crate::sql::shape::Shape;
 /// FK303.
 pub static CHECK: Check = Check {
     code: "FK303",
+    severity: Severity::Warning,
     why: "switching defer_foreign_keys off sets the count of violations to zero, and orphans are committed",
     instead: "leave it on until the end; if it must be off, assert in VERIFY that pragma_foreign_key_check is empty",
     logic: &[Logic::Step(check)],

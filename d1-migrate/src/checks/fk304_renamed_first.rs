@@ -1,12 +1,13 @@
 //! FK304: rebuilds that rename the old table first.
 
-use crate::check::{Check, Example, Findings, Logic, Step};
+use crate::check::{Check, Example, Findings, Logic, Severity, Step};
 use crate::sql::name::same;
 use crate::sql::shape::Shape;
 
 /// FK304.
 pub static CHECK: Check = Check {
     code: "FK304",
+    severity: Severity::Error,
     why: "renaming a table rewrites the REFERENCES of its children to the new name",
     instead: "rebuild under the same name: change schema.sql and let `generate` write it",
     logic: &[Logic::Step(check)],

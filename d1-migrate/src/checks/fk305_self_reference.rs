@@ -1,12 +1,13 @@
 //! FK305: rebuilds of a table that refers to itself.
 
-use crate::check::{Check, Example, Findings, Logic, Step, rename_rebuilds};
+use crate::check::{Check, Example, Findings, Logic, Severity, Step, rename_rebuilds};
 use crate::sql::name::same;
 use crate::sql::shape::Shape;
 
 /// FK305.
 pub static CHECK: Check = Check {
     code: "FK305",
+    severity: Severity::Error,
     why: "the new table still references the old one, which is dropped: its rows vanish with it",
     instead: "let the new table reference its own name, or let `generate` write the rebuild",
     logic: &[Logic::Step(check)],

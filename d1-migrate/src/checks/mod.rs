@@ -10,10 +10,12 @@ mod a405_affinity;
 mod a406_quoted_name;
 mod a407_rows_in_the_way;
 mod a408_virtual_table;
+mod a409_computed;
 mod f501_sections;
 mod f502_verify;
 mod f503_no_down;
 mod f504_allow;
+mod f505_backfill;
 mod fk301_cascade;
 mod fk302_deferred_rebuild;
 mod fk303_switched_off;
@@ -32,6 +34,7 @@ mod s604_way_back;
 mod s605_schema_file;
 mod s606_real_d1;
 mod s607_no_rows;
+mod s608_not_checked;
 mod t101_uncommented_down;
 mod t102_unclosed;
 mod t103_down_file;
@@ -42,6 +45,7 @@ mod t107_transaction;
 mod t108_fragile_trigger;
 
 pub use s606_real_d1::CHECK as S606;
+pub use s608_not_checked::CHECK as S608;
 
 use crate::check::Check;
 
@@ -55,10 +59,12 @@ pub static ALL: &[&Check] = &[
     &a406_quoted_name::CHECK,
     &a407_rows_in_the_way::CHECK,
     &a408_virtual_table::CHECK,
+    &a409_computed::CHECK,
     &f501_sections::CHECK,
     &f502_verify::CHECK,
     &f503_no_down::CHECK,
     &f504_allow::CHECK,
+    &f505_backfill::CHECK,
     &fk301_cascade::CHECK,
     &fk302_deferred_rebuild::CHECK,
     &fk303_switched_off::CHECK,
@@ -77,6 +83,7 @@ pub static ALL: &[&Check] = &[
     &s605_schema_file::CHECK,
     &s606_real_d1::CHECK,
     &s607_no_rows::CHECK,
+    &s608_not_checked::CHECK,
     &t101_uncommented_down::CHECK,
     &t102_unclosed::CHECK,
     &t103_down_file::CHECK,

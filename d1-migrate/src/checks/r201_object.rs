@@ -2,11 +2,12 @@
 
 use d1_sim::Rule;
 
-use crate::check::{Check, Example, Failed, Logic};
+use crate::check::{Check, Example, Failed, Logic, Severity};
 
 /// R201.
 pub static CHECK: Check = Check {
     code: "R201",
+    severity: Severity::Error,
     why: "D1 refuses temporary objects, ATTACH, VACUUM, names that begin with _cf_ and virtual tables other than fts5, fts5vocab and rtree",
     instead: "use an ordinary table and drop it in the same file",
     logic: &[Logic::Failure(explains)],

@@ -2,11 +2,12 @@
 
 use d1_sim::Rule;
 
-use crate::check::{Check, Example, Failed, Logic};
+use crate::check::{Check, Example, Failed, Logic, Severity};
 
 /// R202.
 pub static CHECK: Check = Check {
     code: "R202",
+    severity: Severity::Error,
     why: "D1 refuses all but a few pragmas",
     instead: "leave it out; for foreign keys use `PRAGMA defer_foreign_keys = ON`",
     logic: &[Logic::Failure(explains)],

@@ -2,11 +2,12 @@
 
 use d1_sim::Rule;
 
-use crate::check::{Check, Example, Failed, Logic};
+use crate::check::{Check, Example, Failed, Logic, Severity};
 
 /// R203.
 pub static CHECK: Check = Check {
     code: "R203",
+    severity: Severity::Error,
     why: "D1 refuses functions that are not on its list",
     instead: "write it with functions that D1 has: iif for if, json for json_pretty, LIKE or GLOB for REGEXP",
     logic: &[Logic::Failure(explains)],

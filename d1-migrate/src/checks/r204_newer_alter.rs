@@ -1,12 +1,13 @@
 //! R204: forms of ALTER TABLE that are newer than D1.
 
-use crate::check::{Check, Example, Failed, Findings, JOBS, Logic};
+use crate::check::{Check, Example, Failed, Findings, JOBS, Logic, Severity};
 use crate::file::Migration;
 use crate::sql::shape::Shape;
 
 /// R204.
 pub static CHECK: Check = Check {
     code: "R204",
+    severity: Severity::Error,
     why: "D1 is older than this form of ALTER TABLE",
     instead: "rebuild the table: change schema.sql and let `generate` write it",
     logic: &[Logic::File(check), Logic::Failure(explains)],

@@ -3,7 +3,7 @@
 use d1_sim::Rule;
 use d1_sim::limits::MAX_PATTERN_BYTES;
 
-use crate::check::{Check, Example, Failed, Findings, Logic};
+use crate::check::{Check, Example, Failed, Findings, Logic, Severity};
 use crate::file::Migration;
 use crate::sql::lex::{Kind, Token, tokens};
 use crate::sql::name::unquote;
@@ -11,6 +11,7 @@ use crate::sql::name::unquote;
 /// R205.
 pub static CHECK: Check = Check {
     code: "R205",
+    severity: Severity::Error,
     why: "D1 has limits: 100,000 bytes a statement, 100 columns, 5 terms of a compound SELECT, 127 arguments of a function, 50 bytes of a LIKE pattern, 100 levels of an expression, 10 nested triggers; a migration has no parameters",
     instead: "split it into several statements",
     logic: &[Logic::File(check), Logic::Failure(explains)],

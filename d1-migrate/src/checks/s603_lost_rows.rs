@@ -1,11 +1,12 @@
 //! S603: rows or references that are gone.
 
-use crate::check::{Check, Example, JOBS, Logic, Lost};
+use crate::check::{Check, Example, JOBS, Logic, Lost, Severity};
 use crate::sql::name::mentions;
 
 /// S603.
 pub static CHECK: Check = Check {
     code: "S603",
+    severity: Severity::Error,
     why: "rows or references of a table are gone after the migration",
     instead: "keep them; if they are meant to go, silence this with a reason",
     logic: &[Logic::OtherLoss(place)],

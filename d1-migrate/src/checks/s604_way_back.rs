@@ -2,14 +2,14 @@
 
 use d1_sim::{BatchStep, Failure};
 
-use crate::check::{Check, Example, JOBS, Logic, WayBack};
-use crate::diff::text_diff;
+use crate::check::{Check, Example, JOBS, Logic, Severity, WayBack};
+use crate::diff::schema_diff;
 use crate::file::Statement;
-use crate::schema::print;
 
 /// S604.
 pub static CHECK: Check = Check {
     code: "S604",
+    severity: Severity::Warning,
     why: "DOWN does not lead back to the schema before, or UP cannot run again after it",
     instead: "correct DOWN",
     logic: &[Logic::WayBack(check)],
@@ -51,7 +51,7 @@ fn check(way: &WayBack<'_>) -> Option<String> {
     };
     match &way.again {
         None => {
-            let diff = text_diff(&print(way.step.before), &print(restored));
+            let diff = schema_diff(way.step.before, restored);
             Some(format!(
                 "DOWN leads to another schema than before the migration:\n{diff}"
             ))

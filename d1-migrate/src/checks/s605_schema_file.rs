@@ -1,13 +1,14 @@
 //! S605: migrations that do not end in schema.sql.
 
-use crate::check::{Check, Example, Findings, Input, Logic};
-use crate::diff::text_diff;
+use crate::check::{Check, Example, Findings, Input, Logic, Severity};
+use crate::diff::schema_diff;
 use crate::error::Error;
-use crate::schema::{self, Schema, print};
+use crate::schema::{self, Schema};
 
 /// S605.
 pub static CHECK: Check = Check {
     code: "S605",
+    severity: Severity::Error,
     why: "migrations/ does not end in schema.sql",
     instead: "run `{program} generate NAME`, or correct schema.sql",
     logic: &[Logic::End(check)],
@@ -40,17 +41,21 @@ CREATE TABLE a (b TEXT);
 };
 
 fn check(input: &Input<'_>, end: &Schema, findings: &mut Findings<'_>) -> Result<(), Error> {
-    let wanted = match schema::of_file(input.schema_sql, input.ledger) {
+    let Some(schema_sql) = input.schema_sql else {
+        return Ok(());
+    };
+    let wanted = match schema::of_file(schema_sql, input.ledger) {
         Ok(wanted) => wanted,
-        Err(Error::SchemaFile { message }) => {
+        Err(Error::SchemaFile { line, message }) => {
             let message = format!("schema.sql does not run: {message}");
-            findings.add_to_file("schema.sql", "", message);
+            let excerpt = schema_sql.lines().nth(line - 1).unwrap_or_default();
+            findings.add_at_line("schema.sql", line, excerpt, message);
             return Ok(());
         }
         Err(other) => return Err(other),
     };
     if !wanted.same_as(end) {
-        let diff = text_diff(&print(end), &print(&wanted));
+        let diff = schema_diff(end, &wanted);
         let message = format!(
             "schema.sql is not what the migrations build (- migrations, + schema.sql):\n{diff}"
         );

@@ -1,12 +1,13 @@
 //! T102: a comment, string or quoted name without an end.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::Migration;
 use crate::sql::lex::{Kind, unclosed};
 
 /// T102.
 pub static CHECK: Check = Check {
     code: "T102",
+    severity: Severity::Error,
     why: "a comment or string that does not end swallows the line with which wrangler records the migration, so it runs again later",
     instead: "close it",
     logic: &[Logic::File(check)],

@@ -1,11 +1,12 @@
 //! T103: a .down.sql file, which wrangler applies like any other.
 
-use crate::check::{Check, Example, Findings, Input, Logic};
+use crate::check::{Check, Example, Findings, Input, Logic, Severity};
 use crate::file::name::is_direction;
 
 /// T103.
 pub static CHECK: Check = Check {
     code: "T103",
+    severity: Severity::Error,
     why: "wrangler applies every .sql file in the folder, a .down.sql before its .up.sql",
     instead: "keep one file per migration, with DOWN as a commented section in it",
     logic: &[Logic::Folder(check)],

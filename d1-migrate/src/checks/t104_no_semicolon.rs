@@ -1,12 +1,13 @@
 //! T104: a last statement without a semicolon.
 
-use crate::check::{Check, Example, Findings, Logic};
+use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::Migration;
 use crate::sql::lex::unclosed;
 
 /// T104.
 pub static CHECK: Check = Check {
     code: "T104",
+    severity: Severity::Error,
     why: "wrangler appends its own INSERT to the file: without a semicolon the two become one broken statement",
     instead: "end the last statement with `;`",
     logic: &[Logic::File(check)],

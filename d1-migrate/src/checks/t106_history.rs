@@ -1,12 +1,13 @@
 //! T106: a file that is not the one that the checksum file knows.
 
-use crate::check::{Check, Example, Findings, Input, Logic};
+use crate::check::{Check, Example, Findings, Input, Logic, Severity};
 use crate::checksum::{FILE_NAME, Seal};
 use crate::program;
 
 /// T106.
 pub static CHECK: Check = Check {
     code: "T106",
+    severity: Severity::Error,
     why: "wrangler knows an applied migration by its file name only: an edit is silent, a renamed file runs again, an older new file is applied out of order",
     instead: "restore the file from version control and write a new migration; if no database has it yet, delete its line and those below from the checksum file",
     logic: &[Logic::Folder(check)],

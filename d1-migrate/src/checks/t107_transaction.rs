@@ -2,13 +2,14 @@
 
 use d1_sim::Rule;
 
-use crate::check::{Check, Example, Failed, Findings, Logic};
+use crate::check::{Check, Example, Failed, Findings, Logic, Severity};
 use crate::file::Migration;
 use crate::sql::shape::Shape;
 
 /// T107.
 pub static CHECK: Check = Check {
     code: "T107",
+    severity: Severity::Error,
     why: "D1 runs the file in a transaction of its own: transaction statements are refused, and wrangler cuts the words `BEGIN TRANSACTION` out of the text, even out of a string",
     instead: "remove them; a migration is one transaction already",
     logic: &[Logic::File(check), Logic::Failure(explains)],
@@ -24,6 +25,15 @@ CREATE TABLE a (b TEXT);
         Example::new(
             r#"-- migrate:up
 CREATE TABLE a (b TEXT DEFAULT 'BEGIN TRANSACTION');
+-- migrate:down
+-- DROP TABLE a;
+"#,
+        ),
+        Example::new(
+            r#"-- migrate:up
+BEGIN TRANSACTION;
+CREATE TABLE a (b TEXT);
+COMMIT;
 -- migrate:down
 -- DROP TABLE a;
 "#,
@@ -47,8 +57,13 @@ fn check(migration: &Migration, findings: &mut Findings<'_>) {
     }
     // The same search as wrangler's: in capitals, anywhere, strings and comments included.
     if let Some(offset) = migration.text.find("BEGIN TRANSACTION") {
-        let message = "wrangler acts on the words BEGIN TRANSACTION wherever they are";
-        findings.add(migration, offset, message);
+        if migration.is_trimmed {
+            let message = "wrangler cuts BEGIN TRANSACTION and COMMIT out of the file";
+            findings.add_as(Severity::Warning, migration, offset, message);
+        } else {
+            let message = "wrangler refuses the words BEGIN TRANSACTION wherever they are";
+            findings.add(migration, offset, message);
+        }
     }
 }
 

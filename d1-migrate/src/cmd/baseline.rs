@@ -1,12 +1,11 @@
 //! `db baseline`: marks files as applied on a database that already has their schema.
 
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::file::Migration;
 use crate::guard;
 use crate::report;
-use crate::schema::print;
 use crate::sql::name::{ident, literal};
 use crate::target::Target;
 
@@ -24,7 +23,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     let last = target.project.by_number(args.number)?;
     if !target.exists() {
         return Err(Error::NoLocalDatabase {
-            env: target.project.env.label(),
+            env: target.project.env.label().to_owned(),
         });
     }
     let up_to = |one: &Migration| one.number.is_some_and(|n| n <= args.number);
@@ -33,10 +32,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     if !live.same_as(&built) {
         return Err(Error::BaselineDiffers {
             file: last.name.clone(),
-            diff: format!(
-                "- migrations, + database\n{}",
-                text_diff(&print(&built), &print(&live))
-            ),
+            diff: format!("- migrations, + database\n{}", schema_diff(&built, &live)),
         });
     }
     let applied = report::progress("reading the ledger", || target.applied())?;

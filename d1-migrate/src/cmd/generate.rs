@@ -11,6 +11,9 @@ use crate::program;
 use crate::project::{self, Project};
 use crate::report;
 use crate::schema::Schema;
+use crate::sql::name::same;
+use crate::sql::shape::{self, Shape};
+use crate::sql::split;
 use crate::template::{self, Parts};
 use crate::validate;
 
@@ -30,7 +33,7 @@ pub struct Args {
 }
 
 /// Asserts that no reference dangles; written into files that rebuild or drop a table.
-const NO_DANGLING: &str = "SELECT json_extract('{}', CASE WHEN (SELECT count(*) FROM pragma_foreign_key_check) = 0 THEN '$' ELSE 'verify: every reference finds its row' END)";
+pub const NO_DANGLING: &str = "SELECT json_extract('{}', CASE WHEN (SELECT count(*) FROM pragma_foreign_key_check) = 0 THEN '$' ELSE 'verify: every reference finds its row' END)";
 
 /// Writes the file.
 pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
@@ -38,12 +41,7 @@ pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
     let number = last.unwrap_or(0).checked_add(1).ok_or_else(|| {
         Error::Refused("the last migration has the highest number that there is".to_owned())
     })?;
-    let file_name = name::build(number, &args.name);
-    if !name::is_well_formed(&file_name) {
-        return Err(Error::BadTitle {
-            title: args.name.clone(),
-        });
-    }
+    let file_name = file_name(project, number, &args.name)?;
     let template = template::read(&project.database.migrations_dir)?;
     if args.empty {
         let nothing = Parts {
@@ -83,6 +81,32 @@ pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
     Ok(exit)
 }
 
+/// The name of the next file: in a folder of its own where the configuration's pattern says so.
+fn file_name(project: &Project, number: u64, title: &str) -> Result<String, Error> {
+    let flat = name::build(number, title);
+    if !name::is_well_formed(&flat) {
+        return Err(Error::BadTitle {
+            title: title.to_owned(),
+        });
+    }
+    let Some(pattern) = &project.database.pattern else {
+        return Ok(flat);
+    };
+    if matches!(pattern.as_str(), "*.sql" | "**/*.sql") {
+        return Ok(flat);
+    }
+    let stem = flat.strip_suffix(".sql").unwrap_or(&flat);
+    match pattern.strip_prefix("*/") {
+        Some(rest) if !rest.contains(['*', '?', '[', '{', '/']) => Ok(format!("{stem}/{rest}")),
+        _ => Err(Error::Hinted {
+            message: format!(
+                "migrations_pattern `{pattern}` does not say where a new file belongs"
+            ),
+            hint: "use `*.sql` or `*/migration.sql` in it".to_owned(),
+        }),
+    }
+}
+
 struct Made {
     up: Plan,
     down: Plan,
@@ -93,19 +117,19 @@ fn make(project: &Project, choice: &Choice<'_>) -> Result<Option<Made>, Error> {
     let ledger = &project.database.ledger;
     let from = report::progress("replaying the migrations", || project.built(|_| true))?;
     let to = project.wanted()?;
-    refuse_dangling(&to)?;
-    if from.same_as(&to) {
+    refuse_dangling(project.schema_text()?, &to)?;
+    let is_renamed = choice
+        .given
+        .iter()
+        .any(|one| matches!(one, Given::Rename(_)));
+    if from.same_as(&to) && !is_renamed {
         return Ok(None);
     }
     // The schema only: rows that migrations put in are no help here.
     let work = D1::from_schema(in_order(&from))?;
     // It may ask, so nothing else may write to the terminal meanwhile.
     let renames = renames::decide(&work, &to, ledger, choice)?;
-    let back: Vec<Rename> = renames.iter().map(|one| one.reversed(&renames)).collect();
-    // Tables first: `reversed` names a column by the table's old name.
-    let (tables, columns): (Vec<Rename>, Vec<Rename>) =
-        back.into_iter().partition(|one| one.table.is_none());
-    let back: Vec<Rename> = tables.into_iter().chain(columns).collect();
+    let back: Vec<Rename> = renames.iter().rev().map(Rename::reversed).collect();
     report::progress("comparing the schemas", || {
         let up = plan::make(&work, &to, &renames, ledger)?;
         let down = plan::make(&work, &from, &back, ledger)?;
@@ -119,7 +143,7 @@ fn in_order(schema: &Schema) -> impl Iterator<Item = &str> {
 }
 
 /// Refuses a schema.sql with a reference to a table that it does not have.
-pub fn refuse_dangling(to: &Schema) -> Result<(), Error> {
+pub fn refuse_dangling(schema_sql: &str, to: &Schema) -> Result<(), Error> {
     for table in to.tables() {
         if let Some(key) = table
             .foreign_keys
@@ -127,6 +151,7 @@ pub fn refuse_dangling(to: &Schema) -> Result<(), Error> {
             .find(|key| to.table(&key.parent).is_none())
         {
             return Err(Error::SchemaFile {
+                line: line_that_creates(schema_sql, &table.name),
                 message: format!(
                     "{} refers to {}, which is not there",
                     table.name, key.parent
@@ -135,6 +160,16 @@ pub fn refuse_dangling(to: &Schema) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// One-based line of the CREATE TABLE of a table.
+fn line_that_creates(schema_sql: &str, name: &str) -> usize {
+    let start = split::statements(schema_sql)
+        .into_iter()
+        .find(|one| matches!(shape::of(&one.sql), Shape::CreateTable { table, .. } if same(&table, name)))
+        .map_or(0, |one| one.start);
+    let before = schema_sql.get(..start).unwrap_or_default();
+    before.matches('\n').count() + 1
 }
 
 fn notes(plan: &Plan) {
@@ -146,10 +181,21 @@ fn notes(plan: &Plan) {
     for lost in &plan.lost {
         report::talk(&format!("note: {lost} is dropped with what is in it"));
     }
+    for column in &plan.computed {
+        report::talk(&format!(
+            "note: {column} becomes a computed column, and the values stored in it are lost"
+        ));
+    }
 }
 
 fn write(project: &Project, file_name: &str, text: &str) -> Result<Exit, Error> {
     let path = project.database.migrations_dir.join(file_name);
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).map_err(|source| Error::Write {
+            path: dir.to_owned(),
+            source,
+        })?;
+    }
     project::write(&path, text)?;
     let shown = path.strip_prefix(&project.config.root).unwrap_or(&path);
     report::data(&shown.display().to_string())?;

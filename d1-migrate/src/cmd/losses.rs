@@ -1,8 +1,14 @@
 //! What `db rollback` is about to lose.
 
+use d1_sim::D1;
+
 use crate::error::Error;
 use crate::file::{Migration, Statement};
+use crate::project::Project;
+use crate::replay::rows::{self, Snapshot};
+use crate::replay::seed;
 use crate::report;
+use crate::schema::{self, Schema};
 use crate::sql::name::{ident, mentions, same};
 use crate::sql::shape::{Shape, changes_table};
 use crate::target::{Applied, Target};
@@ -43,13 +49,15 @@ impl Count {
     }
 }
 
-/// Says how many rows of which tables will be lost.
+/// Says how many rows of which tables will be lost. Refuses a DOWN that fails in the replay, before anybody is asked.
 pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> Result<(), Error> {
     let project = target.project;
     let is_applied = |one: &Migration| Target::is_applied(applied, one);
-    let now = project.built(is_applied)?;
-    let then =
-        project.built(|one| is_applied(one) && !chosen.iter().any(|c| c.name == one.name))?;
+    let replayed = project.replay(is_applied)?;
+    let ledger = &project.database.ledger;
+    let now = schema::read(replayed.connection(), ledger)?;
+    run_down(&replayed, chosen)?;
+    let then = schema::read(replayed.connection(), ledger)?;
     let statements: Vec<&Statement> = chosen
         .iter()
         .flat_map(|one| one.down.iter().flatten())
@@ -80,12 +88,76 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
         }
     }
     lost.extend(deleted(chosen));
+    let rows = with_rows(project, is_applied, chosen, &now)?;
     for Loss { what, count } in &lost {
         let n = count.said(target)?;
         report::talk(&format!("will be lost: {what}: {n}"));
     }
-    if lost.is_empty() {
-        report::talk("no rows and no values will be lost");
+    match rows {
+        Rows::Kept if lost.is_empty() => report::talk("no rows and no values will be lost"),
+        Rows::Kept => {}
+        // Rows that a dropped parent takes with it are in no statement.
+        Rows::Lost(losses) => {
+            for loss in losses {
+                report::talk(&format!(
+                    "may be lost: {} (on invented rows: {})",
+                    loss.subject(),
+                    loss.message
+                ));
+            }
+        }
+        Rows::Fails(message) => report::talk(&format!(
+            "DOWN fails on invented rows, and may fail on those that are there: {message}"
+        )),
+    }
+    Ok(())
+}
+
+/// What DOWN does to tables with rows.
+enum Rows {
+    Kept,
+    Lost(Vec<rows::Loss>),
+    Fails(String),
+}
+
+/// Runs DOWN on invented rows.
+fn with_rows(
+    project: &Project,
+    is_applied: impl Fn(&Migration) -> bool,
+    chosen: &[&Migration],
+    now: &Schema,
+) -> Result<Rows, Error> {
+    let database = project.replay(is_applied)?;
+    seed::fill(database.connection(), now)?;
+    let before = Snapshot::take(database.connection(), now)?;
+    if let Err(Error::DownFails { file, message }) = run_down(&database, chosen) {
+        return Ok(Rows::Fails(format!("{file}: {message}")));
+    }
+    let then = schema::read(database.connection(), &project.database.ledger)?;
+    let after = Snapshot::take(database.connection(), &then)?;
+    let mut losses = before.losses(&after);
+    // What a DELETE takes is said by its statement.
+    losses.retain(|loss| {
+        let mut down = chosen.iter().flat_map(|one| one.down.iter().flatten());
+        loss.is_child
+            || !down.any(|one| changes_table(&one.shape, &loss.table, &["delete", "update"]))
+    });
+    Ok(if losses.is_empty() {
+        Rows::Kept
+    } else {
+        Rows::Lost(losses)
+    })
+}
+
+fn run_down(database: &D1, chosen: &[&Migration]) -> Result<(), Error> {
+    for migration in chosen {
+        let down = migration.down.iter().flatten();
+        database
+            .run(down.map(|one| one.sql.as_str()))
+            .map_err(|failure| Error::DownFails {
+                file: migration.name.clone(),
+                message: failure.message,
+            })?;
     }
     Ok(())
 }

@@ -2,20 +2,22 @@
 
 use serde::Serialize;
 
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::file::Migration;
 use crate::guard;
 use crate::history::{self, Entry, State};
+use crate::program;
 use crate::report;
-use crate::schema::print;
 use crate::target::{Applied, Target};
 
 use crate::validate;
 
-use super::counted;
-use super::seal;
+use super::backfill;
+use super::estimate;
+use super::validate::is_fatal;
+use super::{counted, seal};
 
 /// Options of `migrate`.
 #[derive(Debug, clap::Args)]
@@ -29,11 +31,14 @@ pub struct Args {
     /// Print JSON (with --dry-run)
     #[arg(long, requires = "dry_run")]
     json: bool,
+    /// Stop on warnings and notes of the checks, too
+    #[arg(long)]
+    strict: bool,
 }
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
-    environment: &'static str,
+    environment: &'a str,
     database: &'a str,
     location: &'static str,
     migrations: Vec<Planned<'a>>,
@@ -70,7 +75,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
             last.is_none_or(|last| one.number.is_some() && one.number <= last.number)
         })
         .collect();
-    validate_first(target)?;
+    validate_first(target, args.strict)?;
     plan(target, &pending, args.json)?;
     if pending.is_empty() {
         let is_pending = |one: &&Entry| one.state == State::Pending;
@@ -82,8 +87,12 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
                 counted(n_behind, "pending migration")
             ),
         });
+        if !args.dry_run {
+            backfill::run(target, &applied)?;
+        }
         return Ok(Exit::Ok);
     }
+    estimate::tell(target, &pending)?;
     if args.dry_run {
         return Ok(Exit::Different);
     }
@@ -107,22 +116,32 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     result?;
     verify(target, &pending, &now)?;
     seal(project)?;
+    backfill::run(target, &now)?;
     compare(target, &now)
 }
 
-fn validate_first(target: &Target<'_>) -> Result<(), Error> {
+fn validate_first(target: &Target<'_>, strict: bool) -> Result<(), Error> {
     let findings = report::progress("checking the migrations", || {
         validate::project(target.project)
     })?;
-    for finding in &findings {
+    let fatal: Vec<_> = findings
+        .iter()
+        .filter(|one| is_fatal(one, strict))
+        .collect();
+    for finding in &fatal {
         report::finding_to_stderr(finding);
     }
-    if findings.is_empty() {
+    let n_others = findings.len() - fatal.len();
+    if n_others > 0 {
+        report::talk(&format!(
+            "warnings and notes: {n_others}; {} shows them",
+            program::call("validate")
+        ));
+    }
+    if fatal.is_empty() {
         Ok(())
     } else {
-        Err(Error::Invalid {
-            count: findings.len(),
-        })
+        Err(Error::Invalid { count: fatal.len() })
     }
 }
 
@@ -195,6 +214,6 @@ pub fn compare(target: &Target<'_>, applied: &[Applied]) -> Result<Exit, Error> 
         return Ok(Exit::Ok);
     }
     report::talk("the database differs from what its migrations build (- migrations, + database):");
-    report::talk(&text_diff(&print(&built), &print(&live)));
+    report::talk(&schema_diff(&built, &live));
     Ok(Exit::Different)
 }

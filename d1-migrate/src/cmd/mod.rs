@@ -1,7 +1,11 @@
 //! One file a command.
 
+mod backfill;
 pub mod baseline;
+mod estimate;
+pub mod fix;
 pub mod generate;
+pub mod init;
 pub mod list;
 mod losses;
 pub mod migrate;
@@ -9,6 +13,8 @@ pub mod pull;
 pub mod push;
 mod renames;
 pub mod rollback;
+mod since;
+pub mod squash;
 pub mod status;
 pub mod studio;
 pub mod validate;
@@ -19,7 +25,7 @@ use crate::project::Project;
 use crate::report;
 
 /// `n` things, in words.
-fn counted(n: usize, thing: &str) -> String {
+pub fn counted(n: usize, thing: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{n} {thing}{s}")
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
@@ -22,7 +22,7 @@ pub struct Args {
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
-    environment: &'static str,
+    environment: &'a str,
     database: &'a str,
     location: &'static str,
     same: bool,
@@ -34,7 +34,7 @@ struct Answer<'a> {
 pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     if !target.exists() {
         return Err(Error::NoLocalDatabase {
-            env: target.project.env.label(),
+            env: target.project.env.label().to_owned(),
         });
     }
     let live = report::progress("reading the schema", || target.schema())?;
@@ -50,7 +50,7 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let diff = if same {
         String::new()
     } else {
-        text_diff(&print(&built), &print(&live))
+        schema_diff(&built, &live)
     };
     if args.json {
         report::json(&Answer {

@@ -27,13 +27,13 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     if target.is_remote {
         return Err(Error::LocalOnly {
             command: "push",
-            env: target.project.env.label(),
+            env: target.project.env.label().to_owned(),
         });
     }
     let ledger = &target.project.database.ledger;
     let live = target.schema()?;
     let to = target.project.wanted()?;
-    refuse_dangling(&to)?;
+    refuse_dangling(target.project.schema_text()?, &to)?;
     let work = D1::from_schema(live.objects.iter().map(|one| one.sql.as_str()))?;
     let choice = Choice {
         given: &args.rename,
@@ -53,9 +53,14 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
         .map(|one| format!("{one};\n"))
         .collect();
     report::data(&sql)?;
-    if !plan.lost.is_empty() {
+    if !plan.lost.is_empty() || !plan.computed.is_empty() {
         for lost in &plan.lost {
             report::talk(&format!("will be lost: {lost}, with what is in it"));
+        }
+        for column in &plan.computed {
+            report::talk(&format!(
+                "will be lost: the values of {column}, which becomes a computed column"
+            ));
         }
         guard::pass(target, "change", yes)?;
     }

@@ -3,8 +3,9 @@
 use d1_sim::D1;
 
 use crate::ask;
-use crate::diff::rename::{self, Given, Question, Rename};
+use crate::diff::rename::{self, Candidate, Given, Question, Rename};
 use crate::error::Error;
+use crate::report;
 use crate::schema::{self, Schema};
 use crate::sql::name::same;
 
@@ -33,24 +34,44 @@ pub fn decide(
         .collect();
     let work = database.copy()?;
     let from = schema::read(work.connection(), ledger)?;
-    let mut renames: Vec<Rename> = given
+    let is_of_table = |one: &&&Rename| one.table.is_none();
+    let mut tables: Vec<Rename> = given
         .iter()
-        .filter(|one| one.table.is_none())
+        .filter(is_of_table)
         .map(|one| (*one).clone())
         .collect();
-    for one in &renames {
-        check_table(&from, to, one)?;
+    let known = |schema: &Schema, name: &str| schema.table(name).is_some();
+    for one in &tables {
+        check(
+            &tables,
+            one,
+            |name| known(&from, name),
+            |name| known(to, name),
+        )?;
     }
     if has_questions {
-        answer(rename::table_questions(&from, to), choice.yes, &mut renames)?;
+        answer(rename::table_questions(&from, to), choice.yes, &mut tables)?;
     }
+    let mut renames = rename::in_order(&tables, |name| known(&from, name) || known(to, name));
     for one in &renames {
         work.connection().execute_batch(&one.sql())?;
     }
     let from = schema::read(work.connection(), ledger)?;
     let mut columns: Vec<Rename> = Vec::new();
     for one in given.iter().filter(|one| one.table.is_some()) {
-        columns.push(check_column(&from, to, one, &renames)?);
+        columns.push(with_new_table(one, &tables));
+    }
+    let has = |schema: &Schema, one: &Rename, column: &str| {
+        let table = schema.table(one.table.as_deref().unwrap_or_default());
+        table.is_some_and(|table| table.column(column).is_some())
+    };
+    for one in &columns {
+        check(
+            &columns,
+            one,
+            |name| has(&from, one, name),
+            |name| has(to, one, name),
+        )?;
     }
     if has_questions {
         answer(
@@ -59,74 +80,70 @@ pub fn decide(
             &mut columns,
         )?;
     }
-    renames.extend(columns);
+    while let Some(first) = columns.first().cloned() {
+        let (own, rest): (Vec<Rename>, Vec<Rename>) =
+            columns.into_iter().partition(|one| is_beside(one, &first));
+        let is_taken = |name: &str| has(&from, &first, name) || has(to, &first, name);
+        renames.extend(rename::in_order(&own, is_taken));
+        columns = rest;
+    }
     Ok(renames)
 }
 
-fn bad(rename: &Rename, message: impl Into<String>) -> Error {
-    Error::BadRename {
-        given: rename.option(),
-        message: message.into(),
+/// Both are of tables, or of columns of one table.
+fn is_beside(a: &Rename, b: &Rename) -> bool {
+    match (&a.table, &b.table) {
+        (Some(a), Some(b)) => same(a, b),
+        (None, None) => true,
+        _ => false,
     }
-}
-
-fn check_table(from: &Schema, to: &Schema, rename: &Rename) -> Result<(), Error> {
-    if from.table(&rename.from).is_none() {
-        return Err(bad(
-            rename,
-            format!("the migrations build no table {}", rename.from),
-        ));
-    }
-    if to.table(&rename.to).is_none() {
-        return Err(bad(
-            rename,
-            format!("schema.sql has no table {}", rename.to),
-        ));
-    }
-    if to.table(&rename.from).is_some() {
-        return Err(bad(rename, format!("schema.sql still has {}", rename.from)));
-    }
-    Ok(())
 }
 
 /// A column may be given with its table's old or new name.
-fn check_column(
-    from: &Schema,
-    to: &Schema,
-    rename: &Rename,
-    tables: &[Rename],
-) -> Result<Rename, Error> {
+fn with_new_table(rename: &Rename, tables: &[Rename]) -> Rename {
     let given = rename.table.clone().unwrap_or_default();
-    let table = tables
-        .iter()
-        .find(|one| same(&one.from, &given))
-        .map_or(given, |one| one.to.clone());
-    let has = |schema: &Schema, column: &str| {
-        schema
-            .table(&table)
-            .is_some_and(|one| one.column(column).is_some())
-    };
-    if !has(from, &rename.from) {
-        return Err(bad(
-            rename,
-            format!("the migrations build no column {table}.{}", rename.from),
-        ));
-    }
-    if !has(to, &rename.to) {
-        return Err(bad(
-            rename,
-            format!("schema.sql has no column {table}.{}", rename.to),
-        ));
-    }
-    if has(to, &rename.from) {
-        return Err(bad(
-            rename,
-            format!("schema.sql still has {table}.{}", rename.from),
-        ));
-    }
-    Ok(Rename {
-        table: Some(table),
+    let renamed = tables.iter().find(|one| same(&one.from, &given));
+    Rename {
+        table: Some(renamed.map_or(given, |one| one.to.clone())),
         ..rename.clone()
+    }
+}
+
+/// Refuses a rename of what the migrations do not build (`is_old`), to what schema.sql does not have (`is_new`), or
+/// between two names of which one stays.
+fn check(
+    all: &[Rename],
+    rename: &Rename,
+    is_old: impl Fn(&str) -> bool,
+    is_new: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    let what = |name: &str| match &rename.table {
+        None => ("table", name.to_owned()),
+        Some(table) => ("column", format!("{table}.{name}")),
+    };
+    let ((kind, from), (_, to)) = (what(&rename.from), what(&rename.to));
+    let others = || {
+        all.iter()
+            .filter(|one| *one != rename && is_beside(one, rename))
+    };
+    let is_itself = same(&rename.from, &rename.to);
+    let message = if !is_old(&rename.from) {
+        format!("the migrations build no {kind} {from}")
+    } else if !is_new(&rename.to) {
+        format!("schema.sql has no {kind} {to}")
+    } else if others().any(|one| same(&one.from, &rename.from) || same(&one.to, &rename.to)) {
+        format!("another --rename names {from} or {to}, too")
+    } else if is_new(&rename.from) && !is_itself && !others().any(|one| same(&one.to, &rename.from))
+    {
+        format!("schema.sql still has {from}")
+    } else if is_old(&rename.to) && !is_itself && !others().any(|one| same(&one.from, &rename.to)) {
+        format!("the migrations build {to} already")
+    } else {
+        return Ok(());
+    };
+    Err(Error::BadRename {
+        given: rename.option(),
+        message,
     })
 }
 
@@ -145,7 +162,7 @@ fn answer(questions: Vec<Question>, yes: bool, renames: &mut Vec<Rename>) -> Res
         question.candidates.retain(|to| {
             !renames
                 .iter()
-                .any(|one| one.table == question.table && same(&one.to, to))
+                .any(|one| one.table == question.table && same(&one.to, &to.name))
         });
         if !question.candidates.is_empty() {
             open.push(question);
@@ -158,42 +175,59 @@ fn answer(questions: Vec<Question>, yes: bool, renames: &mut Vec<Rename>) -> Res
         return Err(undecided(&open));
     }
     for question in open {
-        let free: Vec<String> = question
+        let free: Vec<&Candidate> = question
             .candidates
             .iter()
             .filter(|to| {
                 !renames
                     .iter()
-                    .any(|one| one.table == question.table && same(&one.to, to))
+                    .any(|one| one.table == question.table && same(&one.to, &to.name))
             })
-            .cloned()
             .collect();
         if free.is_empty() {
             continue;
         }
-        let mut choices: Vec<String> = free.iter().map(|to| format!("renamed to {to}")).collect();
+        let mut choices: Vec<String> = free
+            .iter()
+            .map(|to| format!("renamed to {}", described(to)))
+            .collect();
         choices.push("dropped, with what is in it".to_owned());
         let index = ask::choose(&format!("What became of {}?", question.subject()), choices)?;
-        renames.extend(free.get(index).map(|to| question.answer(to)));
+        renames.extend(free.get(index).map(|to| question.answer(&to.name)));
     }
     Ok(())
 }
 
-/// Yes to "was it renamed?" is only clear where there is one old and one new.
+/// Yes to "was it renamed?" is only clear where there is one old and one new, and both are of one type.
 fn answer_yes(open: &[Question], renames: &mut Vec<Rename>) -> Result<(), Error> {
     for question in open {
         let [only] = question.candidates.as_slice() else {
             return Err(undecided(open));
         };
         let is_contested = open.iter().any(|other| {
-            other != question && other.table == question.table && other.candidates.contains(only)
+            let names_it = other.candidates.iter().any(|one| one.name == only.name);
+            other != question && other.table == question.table && names_it
         });
-        if is_contested {
+        if is_contested || !only.difference.is_empty() {
             return Err(undecided(open));
         }
-        renames.push(question.answer(only));
+        let rename = question.answer(&only.name);
+        report::talk(&format!(
+            "note: {} becomes {}; --rename none drops it instead",
+            question.subject(),
+            only.name
+        ));
+        renames.push(rename);
     }
     Ok(())
+}
+
+fn described(candidate: &Candidate) -> String {
+    if candidate.difference.is_empty() {
+        candidate.name.clone()
+    } else {
+        format!("{} ({})", candidate.name, candidate.difference)
+    }
 }
 
 fn undecided(open: &[Question]) -> Error {
@@ -203,14 +237,22 @@ fn undecided(open: &[Question]) -> Error {
             format!(
                 "{} is gone, {} is new",
                 one.subject(),
-                one.candidates.join(" or ")
+                one.candidates
+                    .iter()
+                    .map(described)
+                    .collect::<Vec<_>>()
+                    .join(" or ")
             )
         })
         .collect::<Vec<_>>()
         .join("; ");
     let example = open
         .first()
-        .and_then(|one| one.candidates.first().map(|to| one.answer(to).option()))
+        .and_then(|one| {
+            one.candidates
+                .first()
+                .map(|to| one.answer(&to.name).option())
+        })
         .unwrap_or_default();
     Error::RenameUndecided {
         questions,

@@ -84,7 +84,11 @@ fn chosen<'a>(
     applied: &[Applied],
 ) -> Result<Vec<&'a Migration>, Error> {
     let mut in_order: Vec<&Migration> = Vec::new();
+    let squashed = &target.project.squashed;
     for line in applied.iter().rev() {
+        if squashed.iter().any(|(old, _)| *old == line.name) {
+            continue;
+        }
         let found = target
             .project
             .migrations

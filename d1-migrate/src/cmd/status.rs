@@ -10,7 +10,7 @@ use crate::target::Target;
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
-    environment: &'static str,
+    environment: &'a str,
     database: &'a str,
     location: &'static str,
     applied: usize,

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::project::write;
 use crate::report;
-use crate::target::{Target, stage};
+use crate::target::{STAGED_CONFIG, Target, stage};
 use d1_project::group::{Ended, Group, PATIENCE};
 
 /// Options of `studio`.
@@ -47,7 +47,7 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     if target.is_remote {
         return Err(Error::LocalOnly {
             command: "studio",
-            env: project.env.label(),
+            env: project.env.label().to_owned(),
         });
     }
     let port = free_port(args.port.unwrap_or(0))?;
@@ -61,15 +61,13 @@ pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let mut words: Vec<String> = ["dev"].map(ToOwned::to_owned).to_vec();
     words.push(stage.path().join("worker.mjs").display().to_string());
     words.push("--config".to_owned());
-    words.push(stage.path().join("wrangler.toml").display().to_string());
+    words.push(stage.path().join(STAGED_CONFIG).display().to_string());
     words.push("--persist-to".to_owned());
     words.push(project.config.state_dir().display().to_string());
     words.extend(["--ip", "127.0.0.1", "--port"].map(ToOwned::to_owned));
     words.push(port.to_string());
-    if project.env != crate::config::Env::Dev {
-        words.extend(["--env".to_owned(), project.env.label().to_owned()]);
-    }
-    let mut command = target.wrangler().command(&words);
+    words.extend(target.env_args());
+    let mut command = target.wrangler()?.command(&words);
     command.stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut wrangler = Group::spawn(&mut command).map_err(spawn_failed)?;
     report::talk("starting wrangler dev; end it with Ctrl-C");

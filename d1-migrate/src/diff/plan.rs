@@ -5,13 +5,14 @@
 
 use d1_sim::D1;
 
-use super::rebuild;
+use super::rebuild::{self, Order};
 use super::rename::Rename;
 use super::text_diff;
 use crate::error::Error;
 use crate::replay::seed;
 use crate::schema::{self, Kind, Object, Schema, print};
 use crate::sql::name::{ident, mentions, same};
+use crate::sql::shape::{self, Shape};
 
 /// Statements and what a reader should know about them.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub struct Plan {
     pub rebuilt: Vec<String>,
     /// What is dropped with its data: tables, and columns as `table.column`.
     pub lost: Vec<String>,
+    /// Columns that were stored and become computed, as `table.column`: their values are replaced.
+    pub computed: Vec<String>,
 }
 
 /// Plans the way from the schema of `database` to `to`, and takes `database` (which holds no rows) there.
@@ -34,6 +37,7 @@ pub fn make(database: &D1, to: &Schema, renames: &[Rename], ledger: &str) -> Res
     for rename in renames {
         planner.emit(rename.sql())?;
     }
+    planner.correct_case(to)?;
     planner.to(to)?;
     let reached = planner.schema()?;
     if reached.same_as(to) {
@@ -93,6 +97,28 @@ impl Planner<'_> {
         self.emit_all(vec![statement])
     }
 
+    /// Renames columns that differ in letter case only: a result names its columns as the table does.
+    fn correct_case(&mut self, to: &Schema) -> Result<(), Error> {
+        for old in self.schema()?.tables() {
+            let Some(new) = to.table(&old.name) else {
+                continue;
+            };
+            for column in &old.columns {
+                if let Some(other) = new.column(&column.name)
+                    && other.name != column.name
+                {
+                    let rename = Rename {
+                        table: Some(old.name.clone()),
+                        from: column.name.clone(),
+                        to: other.name.clone(),
+                    };
+                    self.emit(rename.sql())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Goes from the schema of the database to `to`.
     fn to(&mut self, to: &Schema) -> Result<(), Error> {
         let from = self.schema()?;
@@ -108,18 +134,36 @@ impl Planner<'_> {
             let kind = one.kind.label().to_uppercase();
             self.emit(format!("DROP {kind} {}", ident(&one.name)))?;
         }
-        for table in to.of(Kind::Table) {
-            if from.find(Kind::Table, &table.name).is_none() {
+        // A table that nothing refers to goes now: what it refers to may get another key.
+        let (mut held, free): (Vec<&Object>, Vec<&Object>) = steps
+            .gone
+            .iter()
+            .partition(|one| is_held(&from, one, &steps.gone));
+        self.drop_tables(&free)?;
+        let new: Vec<&Object> = to
+            .of(Kind::Table)
+            .filter(|table| from.find(Kind::Table, &table.name).is_none())
+            .collect();
+        if steps.rebuilds.is_empty() {
+            for table in new {
                 self.emit(table.print())?;
             }
+            for statement in steps.alters {
+                self.emit(statement)?;
+            }
+        } else {
+            let (later, now) = split_alters(steps.alters, &steps.rebuilds);
+            for statement in now {
+                self.emit(statement)?;
+            }
+            let held = std::mem::take(&mut held);
+            self.rebuild(to, steps.rebuilds, &new, &held)?;
+            for statement in later {
+                self.emit(statement)?;
+            }
         }
-        for statement in steps.alters {
-            self.emit(statement)?;
-        }
-        if !steps.rebuilds.is_empty() {
-            self.rebuild(to, steps.rebuilds)?;
-        }
-        self.drop_tables(&steps.gone)?;
+        // The others go when their children no longer refer to them, or these would lose rows.
+        self.drop_tables(&held)?;
         self.note_lost_columns(&from, to);
         self.create_missing(to)
     }
@@ -227,8 +271,11 @@ impl Planner<'_> {
     ) -> Result<bool, Error> {
         let copy = self.database.copy()?;
         let schema = schema::read(copy.connection(), self.ledger)?;
-        // Tables without rows are a weaker try; `validate` names them.
         let _ = seed::fill(copy.connection(), &schema)?;
+        // ALTER TABLE demands more of a table with rows, whatever the rows are.
+        if let Some(table) = schema.table(&wanted.name) {
+            seed::force(copy.connection(), table)?;
+        }
         let mut ordered = drops.to_vec();
         ordered.sort_by_key(|one| std::cmp::Reverse(one.kind));
         for one in ordered {
@@ -251,26 +298,49 @@ impl Planner<'_> {
             .is_some_and(|one| one.spelling == wanted.spelling))
     }
 
-    fn rebuild(&mut self, to: &Schema, names: Vec<String>) -> Result<(), Error> {
+    fn rebuild(
+        &mut self,
+        to: &Schema,
+        names: Vec<String>,
+        new: &[&Object],
+        gone: &[&Object],
+    ) -> Result<(), Error> {
         let now = self.schema()?;
         let ordered: Vec<String> = seed::parents_first(&now)
             .iter()
             .filter(|table| names.iter().any(|name| same(name, &table.name)))
             .map(|table| table.name.clone())
             .collect();
-        let statements = rebuild::statements(&now, to, &ordered);
-        // One transaction with deferred keys, as the migration will be.
-        let mut together = vec!["PRAGMA defer_foreign_keys = ON".to_owned()];
-        together.extend(statements);
+        // One transaction with deferred keys, as the migration will be. In which order the tables come and go depends
+        // on who refers to whom, so it is tried.
+        let gone = self.children_first(gone)?;
+        let mut statements = Vec::new();
+        for order in Order::ALL {
+            statements = vec!["PRAGMA defer_foreign_keys = ON".to_owned()];
+            statements.extend(rebuild::statements(&now, to, &ordered, new, &gone, order));
+            let copy = self.database.copy()?;
+            if copy.run(statements.iter().map(String::as_str)).is_ok() {
+                break;
+            }
+        }
         let before = self.plan.statements.len();
-        self.emit_all(together)?;
+        self.emit_all(statements)?;
         self.plan.statements.remove(before);
         self.plan.rebuilt = ordered;
+        self.plan.lost.extend(gone);
         Ok(())
     }
 
-    /// Children before parents.
     fn drop_tables(&mut self, gone: &[&Object]) -> Result<(), Error> {
+        for name in self.children_first(gone)? {
+            self.emit(format!("DROP TABLE {}", ident(&name)))?;
+            self.plan.lost.push(name);
+        }
+        Ok(())
+    }
+
+    /// The names of tables, children before parents.
+    fn children_first(&self, gone: &[&Object]) -> Result<Vec<String>, Error> {
         let now = self.schema()?;
         let mut order: Vec<String> = seed::parents_first(&now)
             .iter()
@@ -279,13 +349,8 @@ impl Planner<'_> {
             .collect();
         let virtuals = gone.iter().filter(|one| one.detail.is_none());
         order.extend(virtuals.map(|one| one.name.clone()));
-        for name in order {
-            if gone.iter().any(|one| same(&one.name, &name)) {
-                self.emit(format!("DROP TABLE {}", ident(&name)))?;
-                self.plan.lost.push(name);
-            }
-        }
-        Ok(())
+        order.retain(|name| gone.iter().any(|one| same(&one.name, name)));
+        Ok(order)
     }
 
     fn note_lost_columns(&mut self, from: &Schema, to: &Schema) {
@@ -299,6 +364,13 @@ impl Planner<'_> {
             self.plan
                 .lost
                 .extend(lost.map(|column| format!("{}.{}", old.name, column.name)));
+            let computed = old.stored().filter(|column| {
+                new.column(&column.name)
+                    .is_some_and(|other| other.generated)
+            });
+            self.plan
+                .computed
+                .extend(computed.map(|column| format!("{}.{}", old.name, column.name)));
         }
     }
 
@@ -313,6 +385,43 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// Splits off what has to wait for the rebuild: new references to a rebuilt table, which may not have the key they
+/// refer to before, and other new columns of the same table, which keep their order.
+fn split_alters(alters: Vec<String>, rebuilds: &[String]) -> (Vec<String>, Vec<String>) {
+    let adds = |one: &String| shape::of(one) == Shape::AddColumn;
+    let table = |one: &String| one.split(" ADD COLUMN ").next().map(ToOwned::to_owned);
+    let waiting: Vec<Option<String>> = alters
+        .iter()
+        .filter(|one| {
+            adds(one)
+                && mentions(one, "references")
+                && rebuilds.iter().any(|name| mentions(one, name))
+        })
+        .map(table)
+        .collect();
+    alters
+        .into_iter()
+        .partition(|one| adds(one) && waiting.contains(&table(one)))
+}
+
+/// Whether a table that stays refers to this one, directly or through others that go.
+fn is_held(schema: &Schema, object: &Object, gone: &[&Object]) -> bool {
+    let mut names = vec![object.name.clone()];
+    let mut at = 0;
+    while let Some(name) = names.get(at).cloned() {
+        for (child, _) in schema.children(&name) {
+            if !gone.iter().any(|one| same(&one.name, &child.name)) {
+                return true;
+            }
+            if !names.iter().any(|one| same(one, &child.name)) {
+                names.push(child.name.clone());
+            }
+        }
+        at += 1;
+    }
+    false
 }
 
 fn push_new<'a>(list: &mut Vec<&'a Object>, object: &'a Object) {

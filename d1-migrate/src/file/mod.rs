@@ -21,12 +21,15 @@ pub struct Migration {
     pub statements: Vec<Statement>,
     /// The DOWN section with the comment marks taken off; `None` without such a section or with nothing in it.
     pub down: Option<Vec<Statement>>,
+    /// Changes of rows that run in batches when the migration is applied, with the comment marks taken off.
+    pub backfill: Vec<Statement>,
     /// Section markers in the order of the file.
     pub marks: Vec<Mark>,
     /// Byte offset of the first SQL below the down marker that is no comment.
     pub uncommented_down: Option<usize>,
-    /// `-- allow CODE: reason` comments.
     pub allows: Vec<Allow>,
+    /// Wrangler cuts `BEGIN TRANSACTION;` and `COMMIT;` out of the file.
+    pub is_trimmed: bool,
 }
 
 /// One statement of a migration.
@@ -54,10 +57,12 @@ impl Statement {
     }
 }
 
-/// A comment that silences one check in its file.
+/// A comment that silences one check in its file: `-- allow CODE: reason`, or `-- allow CODE name, name: reason`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     pub code: String,
+    /// What may be lost; empty when the comment names nothing.
+    pub names: Vec<String>,
     pub reason: String,
     pub start: usize,
 }
@@ -72,9 +77,11 @@ impl Migration {
             text: text.to_owned(),
             statements: read.statements,
             down: Some(read.down).filter(|down| !down.is_empty()),
+            backfill: read.backfill,
             marks: read.marks,
             uncommented_down: read.uncommented_down,
             allows: read.allows,
+            is_trimmed: read.is_trimmed,
         }
     }
 
@@ -82,12 +89,22 @@ impl Migration {
     pub fn n_statements(&self, section: Section) -> usize {
         match section {
             Section::Down => self.down.as_ref().map_or(0, Vec::len),
+            Section::Backfill => self.backfill.len(),
             _ => self
                 .statements
                 .iter()
                 .filter(|one| one.section == section)
                 .count(),
         }
+    }
+
+    /// Rows that a batch of the backfill may change.
+    pub fn rows_per_batch(&self) -> u64 {
+        let marks = self.marks.iter();
+        marks
+            .filter_map(|mark| mark.rows_per_batch)
+            .next()
+            .unwrap_or(1)
     }
 
     /// One-based line of a byte offset.

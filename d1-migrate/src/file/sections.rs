@@ -2,10 +2,12 @@
 //!
 //! A marker is a comment line of its own: `-- migrate:up`, `-- migrate:data`, `-- migrate:verify`, `-- migrate:down`.
 //! What is before the first marker belongs to UP, so that a file without markers is all UP.
-//! DOWN is held behind `--` on every line: a line comment cannot end early, whatever the SQL in it.
+//! DOWN is held behind `--` on every line: a line comment cannot end early, whatever the SQL in it. So is BACKFILL
+//! (`-- migrate:backfill BATCH=1000`), which runs in batches when the file is applied.
 
 use super::{Allow, Statement};
 use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::name::unquote;
 use crate::sql::split;
 
 /// A section of a migration file, in the order of the file.
@@ -14,11 +16,19 @@ pub enum Section {
     Up,
     Data,
     Verify,
+    /// Changes of rows in batches, after the migration is applied; behind `--` like DOWN.
+    Backfill,
     Down,
 }
 
 impl Section {
-    pub const ALL: [Self; 4] = [Self::Up, Self::Data, Self::Verify, Self::Down];
+    pub const ALL: [Self; 5] = [
+        Self::Up,
+        Self::Data,
+        Self::Verify,
+        Self::Backfill,
+        Self::Down,
+    ];
 
     /// The section's name in messages.
     pub fn label(self) -> &'static str {
@@ -26,6 +36,7 @@ impl Section {
             Self::Up => "UP",
             Self::Data => "DATA",
             Self::Verify => "VERIFY",
+            Self::Backfill => "BACKFILL",
             Self::Down => "DOWN",
         }
     }
@@ -35,6 +46,8 @@ impl Section {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     pub section: Option<Section>,
+    /// `BATCH=n` of a backfill.
+    pub rows_per_batch: Option<u64>,
     pub start: usize,
 }
 
@@ -42,13 +55,27 @@ pub struct Mark {
 pub struct Read {
     pub statements: Vec<Statement>,
     pub down: Vec<Statement>,
+    pub backfill: Vec<Statement>,
     pub marks: Vec<Mark>,
     pub uncommented_down: Option<usize>,
     pub allows: Vec<Allow>,
+    pub is_trimmed: bool,
+}
+
+/// The text without the first `BEGIN TRANSACTION;` and `COMMIT;`, which wrangler cuts out of a file that has one such
+/// transaction. Spaces keep the offsets.
+fn trimmed(text: &str) -> Option<String> {
+    const BEGIN: &str = "BEGIN TRANSACTION";
+    let mut out = text.to_owned();
+    for words in ["BEGIN TRANSACTION;", "COMMIT;"] {
+        out = out.replacen(words, &" ".repeat(words.len()), 1);
+    }
+    (text.contains(BEGIN) && !out.contains(BEGIN)).then_some(out)
 }
 
 /// Reads a file's text.
 pub fn read(text: &str) -> Read {
+    let trimmed = trimmed(text);
     let tokens = tokens(text);
     let comments = || {
         tokens
@@ -74,10 +101,18 @@ pub fn read(text: &str) -> Read {
             .map(|token| token.start)
     });
     let down = match (down_at, uncommented_down) {
-        (Some(at), None) => down_statements(text, at),
+        (Some(at), None) => hidden_statements(text, at, text.len(), Section::Down),
         _ => Vec::new(),
     };
-    let statements = split::statements(text)
+    let backfill = marks
+        .iter()
+        .position(|mark| mark.section == Some(Section::Backfill));
+    let backfill = backfill.map_or_else(Vec::new, |index| {
+        let start = marks.get(index).map_or(0, |mark| mark.start);
+        let end = marks.get(index + 1).map_or(text.len(), |mark| mark.start);
+        hidden_statements(text, start, end, Section::Backfill)
+    });
+    let statements = split::statements(trimmed.as_deref().unwrap_or(text))
         .into_iter()
         .map(|one| {
             let section = section_at(&marks, one.start);
@@ -91,9 +126,11 @@ pub fn read(text: &str) -> Read {
     Read {
         statements,
         down,
+        backfill,
         marks,
         uncommented_down,
         allows,
+        is_trimmed: trimmed.is_some(),
     }
 }
 
@@ -113,12 +150,22 @@ fn comment_body<'a>(token: &Token<'a>) -> &'a str {
 fn mark(token: &Token<'_>) -> Option<Mark> {
     // `-- -- migrate:up` is a comment within DOWN, not a marker.
     let body = token.text.strip_prefix("--")?.trim();
-    let word = body.strip_prefix("migrate:")?;
+    let words = body.strip_prefix("migrate:")?.trim();
+    let (word, option) = words.split_once(' ').unwrap_or((words, ""));
     let section = Section::ALL
         .into_iter()
-        .find(|section| section.label().eq_ignore_ascii_case(word.trim()));
+        .find(|section| section.label().eq_ignore_ascii_case(word));
+    let rows_per_batch = option.trim().strip_prefix("BATCH=");
+    let rows_per_batch = rows_per_batch
+        .and_then(|n| n.parse().ok())
+        .filter(|n| *n > 0);
+    let has_its_option = match section {
+        Some(Section::Backfill) => rows_per_batch.is_some(),
+        _ => option.is_empty(),
+    };
     Some(Mark {
-        section,
+        section: section.filter(|_| has_its_option),
+        rows_per_batch,
         start: token.start,
     })
 }
@@ -137,25 +184,34 @@ fn is_foreign_down(token: &Token<'_>) -> bool {
 
 fn allow(token: &Token<'_>) -> Option<Allow> {
     let rest = comment_body(token).strip_prefix("allow ")?;
-    let (code, reason) = rest.split_once(':').unwrap_or((rest, ""));
-    let code = code.trim();
+    let (what, reason) = rest.split_once(':').unwrap_or((rest, ""));
+    let (code, names) = what.trim().split_once(' ').unwrap_or((what.trim(), ""));
     // Prose such as "allow nulls here" is no attempt at silencing a check.
-    let looks_like_code = code.chars().any(|c| c.is_ascii_digit()) && !code.contains(' ');
+    let digits = code.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let n_letters = code.len() - digits.len();
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    let looks_like_code =
+        (1..=2).contains(&n_letters) && is_number && (names.is_empty() || digits.len() == 3);
     looks_like_code.then(|| Allow {
         code: code.to_ascii_uppercase(),
+        names: names
+            .split(',')
+            .map(|name| unquote(name.trim()))
+            .filter(|name| !name.is_empty())
+            .collect(),
         reason: reason.trim().to_owned(),
         start: token.start,
     })
 }
 
-/// The statements of DOWN, their places counted in the file.
-fn down_statements(text: &str, marker_at: usize) -> Vec<Statement> {
+/// The statements of a section that is held behind `--`, from its marker to `end`, their places counted in the file.
+fn hidden_statements(text: &str, marker_at: usize, end: usize, section: Section) -> Vec<Statement> {
     let mut sql = String::new();
     // Offset in `sql` of each line's beginning, and the offset in the file of what stands there.
     let mut places: Vec<(usize, usize)> = Vec::new();
     let mut at = marker_at;
     for (index, line) in text
-        .get(marker_at..)
+        .get(marker_at..end)
         .unwrap_or_default()
         .split_inclusive('\n')
         .enumerate()
@@ -178,7 +234,7 @@ fn down_statements(text: &str, marker_at: usize) -> Vec<Statement> {
                 .rev()
                 .find(|(from, _)| *from <= one.start)
                 .map_or(marker_at, |(from, to)| to + (one.start - from));
-            Statement::new(Section::Down, one.sql, start, one.terminated)
+            Statement::new(section, one.sql, start, one.terminated)
         })
         .collect()
 }
@@ -244,13 +300,36 @@ mod tests {
     fn allow_has_code_and_reason() {
         let file = Migration::parse(
             "0001_a.sql",
-            "-- allow a405: values are checked\n-- allow nulls here\n",
+            "-- allow a405: values are checked\n-- allow FK301 a, \"b c\": gone\n-- allow nulls here\n-- allow 5 things\n",
         );
         let allows: Vec<_> = file
             .allows
             .iter()
-            .map(|one| (one.code.as_str(), one.reason.as_str()))
+            .map(|one| (one.code.as_str(), one.names.join("|"), one.reason.as_str()))
             .collect();
-        assert_eq!(allows, [("A405", "values are checked")]);
+        let of = |code, names: &str, reason| (code, names.to_owned(), reason);
+        assert_eq!(
+            allows,
+            [
+                of("A405", "", "values are checked"),
+                of("FK301", "a|b c", "gone")
+            ]
+        );
+    }
+
+    #[test]
+    fn transaction_that_wrangler_cuts_out_is_no_statement() {
+        let sql = |text: &str| {
+            let all = Migration::parse("0001_a.sql", text).statements;
+            all.into_iter().map(|one| one.sql).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            sql("BEGIN TRANSACTION;\nSELECT 1;\nCOMMIT;\n"),
+            ["SELECT 1"]
+        );
+        // Wrangler refuses these, or leaves them as they are.
+        let two = "BEGIN TRANSACTION;\nSELECT 1;\nBEGIN TRANSACTION;\n";
+        assert_eq!(sql(two).len(), 3);
+        assert_eq!(sql("begin transaction;\nCOMMIT;\n").len(), 2);
     }
 }

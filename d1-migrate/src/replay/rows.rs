@@ -40,6 +40,16 @@ pub fn count(connection: &Connection, table: &str) -> Result<u64, Error> {
     Ok(n.unsigned_abs())
 }
 
+impl Loss {
+    /// What is lost, as `allow` names it.
+    pub fn subject(&self) -> String {
+        match &self.column {
+            None => self.table.clone(),
+            Some(column) => format!("{}.{column}", self.table),
+        }
+    }
+}
+
 impl Snapshot {
     /// Looks at all tables of `schema`.
     pub fn take(connection: &Connection, schema: &Schema) -> Result<Self, Error> {
@@ -124,8 +134,10 @@ fn reference_columns(table: &Table) -> Vec<String> {
 }
 
 fn values(connection: &Connection, table: &str, column: &str) -> Result<Vec<String>, Error> {
+    // 1, 1.0 and '1' are the same reference: a key may get another type together with what refers to it.
     let sql = format!(
-        "SELECT quote({0}) AS v FROM {1} ORDER BY v",
+        "SELECT quote(CAST(iif(typeof({0}) = 'real' AND {0} = CAST({0} AS INTEGER), CAST({0} AS INTEGER), {0}) AS TEXT)) AS v \
+         FROM {1} ORDER BY v",
         ident(column),
         ident(table)
     );

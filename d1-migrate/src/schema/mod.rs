@@ -1,12 +1,15 @@
 //! The schema of a database as a value: objects of `sqlite_master`, and what the pragmas say about tables.
 
 mod file;
+mod meaning;
 mod print;
 mod read;
 mod table;
 
 pub use file::of_file;
 pub use print::print;
+#[cfg(test)]
+pub use read::master_rows;
 pub use read::{MASTER_QUERY, MasterRow, read, read_rows};
 pub use table::{Column, ForeignKey, Table};
 
@@ -96,14 +99,7 @@ impl Schema {
         if !key.to.is_empty() {
             return key.to.clone();
         }
-        let columns = self.table(&key.parent).map(|table| table.columns.iter());
-        let mut columns: Vec<&Column> = columns
-            .into_iter()
-            .flatten()
-            .filter(|one| one.key_place > 0)
-            .collect();
-        columns.sort_by_key(|one| one.key_place);
-        columns.into_iter().map(|one| one.name.clone()).collect()
+        self.table(&key.parent).map(Table::key).unwrap_or_default()
     }
 
     /// Whether both schemas build the same, whatever the order of their objects.

@@ -2,6 +2,7 @@
 
 use super::table::body;
 use super::{Kind, Object, Schema};
+use crate::sql::lex::tokens;
 use crate::sql::name::{ident, one_line};
 
 /// The schema as SQL text that builds it: tables, then indexes, views, triggers, each in the order of creation.
@@ -24,10 +25,10 @@ impl Object {
     pub fn print(&self) -> String {
         if self.detail.is_none() {
             let sql = one_line(&self.sql);
-            // Older wranglers know the end of a trigger by END in capitals only.
-            return match sql.strip_suffix("end").or_else(|| sql.strip_suffix("End")) {
-                Some(body) if self.kind == Kind::Trigger => format!("{body}END"),
-                _ => sql,
+            return if self.kind == Kind::Trigger {
+                in_capitals(&sql)
+            } else {
+                sql
             };
         }
         let body = body(&self.sql);
@@ -49,4 +50,19 @@ impl Object {
             lines.join(",\n")
         )
     }
+}
+
+/// A trigger with BEGIN and END in capitals: remote D1 and older wranglers know them in no other form.
+fn in_capitals(sql: &str) -> String {
+    let tokens = tokens(sql);
+    let begin = tokens.iter().position(|token| token.is("begin"));
+    let end = tokens.iter().rposition(|token| token.is("end"));
+    let words = tokens.iter().enumerate().map(|(index, token)| {
+        if Some(index) == begin || Some(index) == end {
+            token.text.to_ascii_uppercase()
+        } else {
+            token.text.to_owned()
+        }
+    });
+    words.collect()
 }

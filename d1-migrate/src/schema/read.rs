@@ -4,8 +4,9 @@ use d1_sim::rusqlite::Connection;
 use serde::Deserialize;
 
 use super::table::{Body, Column, ForeignKey, Table, body};
-use super::{Kind, Object, Schema};
+use super::{Kind, Object, Schema, meaning};
 use crate::error::Error;
+use crate::sql::lex::tokens;
 use crate::sql::name::{same, spelling};
 use d1_sim::D1;
 
@@ -38,7 +39,7 @@ pub fn master_rows(connection: &Connection) -> Result<Vec<MasterRow>, Error> {
 }
 
 /// Whether an object belongs to `SQLite`, D1 or wrangler.
-fn is_internal(name: &str, ledger: &str) -> bool {
+pub(super) fn is_internal(name: &str, ledger: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower.starts_with("sqlite_") || lower.starts_with("_cf_") || same(&lower, ledger)
 }
@@ -61,40 +62,71 @@ pub fn read(connection: &Connection, ledger: &str) -> Result<Schema, Error> {
         if hidden {
             continue;
         }
-        let is_virtual = spelling(&row.sql).starts_with("create virtual ");
-        let detail = (kind == Kind::Table && !is_virtual)
+        let detail = (kind == Kind::Table && !is_virtual(&row.sql))
             .then(|| table(connection, &row))
             .transpose()?;
         objects.push(Object {
             kind,
-            spelling: object_spelling(&row.sql, detail.as_ref()),
+            spelling: spelling(&row.sql),
             name: row.name,
             table: row.tbl_name,
             sql: row.sql,
             detail,
         });
     }
-    Ok(Schema { objects })
+    let mut schema = Schema { objects };
+    spell(&mut schema);
+    Ok(schema)
+}
+
+/// Gives tables and indexes the spelling of what they mean.
+fn spell(schema: &mut Schema) {
+    let spellings: Vec<Option<String>> = schema
+        .objects
+        .iter()
+        .map(|object| match (object.kind, &object.detail) {
+            (_, Some(table)) => {
+                let key_of = |name: &str| schema.table(name).map(Table::key).unwrap_or_default();
+                Some(meaning::of(table, &body(&object.sql), &key_of))
+            }
+            (Kind::Index, None) => {
+                let words = object.spelling.split(' ').filter(|word| *word != "asc");
+                Some(words.collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
+        })
+        .collect();
+    for (object, spelling) in schema.objects.iter_mut().zip(spellings) {
+        object.spelling = spelling.unwrap_or_else(|| std::mem::take(&mut object.spelling));
+    }
 }
 
 /// The schema that these rows describe.
 pub fn read_rows(rows: &[MasterRow], ledger: &str) -> Result<Schema, Error> {
     // Shadow tables come with their virtual table, sqlite_sequence with the first AUTOINCREMENT.
-    let virtuals: Vec<&str> = rows
-        .iter()
-        .filter(|row| spelling(&row.sql).starts_with("create virtual "))
-        .map(|row| row.name.as_str())
-        .collect();
+    let shadows = shadows_of(rows)?;
     let wanted = rows.iter().filter(|row| {
-        let shadow = virtuals.iter().any(|name| {
-            row.name
-                .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('_'))
-        });
-        !shadow && !is_internal(&row.name, ledger) && !is_internal(&row.tbl_name, ledger)
+        !shadows.iter().any(|one| same(one, &row.name))
+            && !is_internal(&row.name, ledger)
+            && !is_internal(&row.tbl_name, ledger)
     });
     let database = D1::from_schema(wanted.map(|row| row.sql.as_str()))?;
     read(database.connection(), ledger)
+}
+
+/// The tables that `SQLite` makes with the virtual ones among these rows.
+fn shadows_of(rows: &[MasterRow]) -> Result<Vec<String>, Error> {
+    let virtuals = rows.iter().filter(|row| is_virtual(&row.sql));
+    let database = D1::from_schema(virtuals.map(|row| row.sql.as_str()))?;
+    let all = master_rows(database.connection())?.into_iter();
+    Ok(all
+        .filter(|row| !is_virtual(&row.sql))
+        .map(|row| row.name)
+        .collect())
+}
+
+fn is_virtual(sql: &str) -> bool {
+    spelling(sql).starts_with("create virtual ")
 }
 
 fn shadow_tables(connection: &Connection) -> Result<Vec<String>, Error> {
@@ -104,29 +136,16 @@ fn shadow_tables(connection: &Connection) -> Result<Vec<String>, Error> {
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// Tables are compared by their parts: ALTER TABLE leaves other white space and commas than CREATE TABLE.
-fn object_spelling(sql: &str, table: Option<&Table>) -> String {
-    let Some(table) = table else {
-        return spelling(sql);
-    };
-    let columns = table
-        .columns
-        .iter()
-        .map(|column| spelling(&format!("\"{}\" {}", column.name, column.definition)));
-    let parts: Vec<String> = columns.chain(table.constraints.iter().cloned()).collect();
-    format!("({}) {}", parts.join(", "), table.options)
-}
-
 fn table(connection: &Connection, row: &MasterRow) -> Result<Table, Error> {
     let Body {
         columns: written,
-        constraints,
         options,
+        ..
     } = body(&row.sql);
     let mut statement = connection.prepare(
         "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid",
     )?;
-    let columns = statement
+    let columns: Vec<Column> = statement
         .query_map([&row.name], |found| {
             let name: String = found.get(0)?;
             let definition = written
@@ -146,22 +165,42 @@ fn table(connection: &Connection, row: &MasterRow) -> Result<Table, Error> {
         })?
         .collect::<Result<_, _>>()?;
     Ok(Table {
+        rowid_alias: rowid_alias(connection, &row.name, &columns)?,
         columns,
         foreign_keys: foreign_keys(connection, &row.name)?,
-        indexes: indexes(connection, &row.name)?,
-        constraints: constraints.iter().map(|one| spelling(one)).collect(),
+        unique: indexes(connection, &row.name, true)?,
+        indexes: indexes(connection, &row.name, false)?,
         options,
-        autoincrement: spelling(&row.sql).contains(" autoincrement"),
+        autoincrement: tokens(&row.sql).iter().any(|one| one.is("autoincrement")),
         name: row.name.clone(),
     })
 }
 
-fn indexes(connection: &Connection, table: &str) -> Result<Vec<Vec<String>>, Error> {
+/// The column that is another name of the rowid: the only one of a primary key that `SQLite` keeps no index for.
+fn rowid_alias(
+    connection: &Connection,
+    table: &str,
+    columns: &[Column],
+) -> Result<Option<String>, Error> {
+    let mut keys = columns.iter().filter(|one| one.key_place > 0);
+    let (Some(only), None) = (keys.next(), keys.next()) else {
+        return Ok(None);
+    };
+    let sql = "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'pk'";
+    let n_indexes: i64 = connection.query_row(sql, [table], |row| row.get(0))?;
+    Ok((n_indexes == 0).then(|| only.name.clone()))
+}
+
+fn indexes(
+    connection: &Connection,
+    table: &str,
+    only_unique: bool,
+) -> Result<Vec<Vec<String>>, Error> {
     let mut statement = connection.prepare(
         "SELECT l.name, i.name FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
-         WHERE l.partial = 0 ORDER BY l.seq, i.seqno",
+         WHERE l.partial = 0 AND (l.\"unique\" OR NOT ?2) ORDER BY l.seq, i.seqno",
     )?;
-    let mut rows = statement.query([table])?;
+    let mut rows = statement.query((table, only_unique))?;
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     while let Some(row) = rows.next()? {
         let (index, column): (String, Option<String>) = (row.get(0)?, row.get(1)?);

@@ -9,11 +9,13 @@ pub struct Table {
     pub name: String,
     pub columns: Vec<Column>,
     pub foreign_keys: Vec<ForeignKey>,
-    /// Table constraints, in the spelling for comparisons.
-    pub constraints: Vec<String>,
+    /// The column that is another name of the rowid (`INTEGER PRIMARY KEY`).
+    pub rowid_alias: Option<String>,
     /// What is behind the closing parenthesis: STRICT, WITHOUT ROWID.
     pub options: String,
     pub autoincrement: bool,
+    /// Columns of each unique index of the whole table, those of constraints included.
+    pub unique: Vec<Vec<String>>,
     /// Columns of each index that covers the whole table, those of constraints included.
     pub indexes: Vec<Vec<String>>,
 }
@@ -109,6 +111,31 @@ impl Table {
     /// Columns that can be written.
     pub fn stored(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|one| !one.generated)
+    }
+
+    /// Columns of the primary key, in its order.
+    pub fn key(&self) -> Vec<String> {
+        let mut key: Vec<&Column> = self
+            .columns
+            .iter()
+            .filter(|one| one.key_place > 0)
+            .collect();
+        key.sort_by_key(|one| one.key_place);
+        key.into_iter().map(|one| one.name.clone()).collect()
+    }
+
+    /// A name of the rowid that can be read and written; `None` without a rowid, and when columns have all its names.
+    pub fn rowid_name(&self) -> Option<String> {
+        if self.is_without_rowid() {
+            return None;
+        }
+        let of_sqlite = ["rowid", "_rowid_", "oid"].into_iter();
+        self.rowid_alias.clone().or_else(|| {
+            of_sqlite
+                .filter(|name| self.column(name).is_none())
+                .map(ToOwned::to_owned)
+                .next()
+        })
     }
 
     /// Whether an index begins with these columns, in any order: a search by all of them need not scan the table.

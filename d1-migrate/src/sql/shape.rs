@@ -1,7 +1,8 @@
 //! What a statement does, read from its first tokens. Names are without quotes.
 
-use super::lex::{Kind, Token, tokens};
+use super::lex::Kind;
 use super::name::{same, unquote};
+use super::reader::Reader;
 
 /// The kinds of statement that the checks tell apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Shape {
     CreateVirtualTable,
     CreateUniqueIndex {
         table: String,
+        /// Plain columns; an expression counts as a column without a name.
+        columns: Vec<String>,
     },
     CreateTrigger,
     DropTable {
@@ -47,54 +50,9 @@ pub enum Shape {
     Other,
 }
 
-/// Tokens of one statement, without comments, read from the left.
-struct Reader<'a> {
-    tokens: Vec<Token<'a>>,
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<&Token<'a>> {
-        self.tokens.get(self.at)
-    }
-
-    fn take(&mut self) -> Option<Token<'a>> {
-        let token = self.tokens.get(self.at).copied();
-        self.at += 1;
-        token
-    }
-
-    /// Takes the words if all of them come next.
-    fn eat(&mut self, words: &[&str]) -> bool {
-        let here = self.tokens.iter().skip(self.at);
-        let all = words.len() <= self.tokens.len().saturating_sub(self.at)
-            && here.zip(words).all(|(token, word)| token.is(word));
-        if all {
-            self.at += words.len();
-        }
-        all
-    }
-
-    /// A name, with or without a schema before it.
-    fn name(&mut self) -> String {
-        let mut name = self
-            .take()
-            .map(|token| unquote(token.text))
-            .unwrap_or_default();
-        while self.eat(&["."]) {
-            name = self
-                .take()
-                .map(|token| unquote(token.text))
-                .unwrap_or_default();
-        }
-        name
-    }
-}
-
 /// Reads the shape of one statement.
 pub fn of(sql: &str) -> Shape {
-    let tokens: Vec<Token<'_>> = tokens(sql).into_iter().filter(Token::is_useful).collect();
-    let mut reader = Reader { tokens, at: 0 };
+    let mut reader = Reader::new(sql);
     let first = reader
         .take()
         .map(|token| token.text.to_ascii_lowercase())
@@ -166,9 +124,33 @@ fn create(reader: &mut Reader<'_>) -> Shape {
         reader.name();
         reader.eat(&["on"]);
         let table = reader.name();
-        return Shape::CreateUniqueIndex { table };
+        let mut group = Reader::of(reader.group().unwrap_or_default());
+        let mut columns = Vec::new();
+        while group.peek().is_some() {
+            columns.push(index_column(&mut group));
+        }
+        return Shape::CreateUniqueIndex { table, columns };
     }
     Shape::Other
+}
+
+/// One column of an index, up to the comma after it; empty for an expression.
+fn index_column(reader: &mut Reader<'_>) -> String {
+    let name = reader.name();
+    let mut is_plain = true;
+    while let Some(token) = reader.peek() {
+        let is_order = ["asc", "desc", "collate"].iter().any(|word| token.is(word));
+        if reader.eat(&[","]) {
+            break;
+        }
+        is_plain &= is_order;
+        // A collation has a name behind it.
+        reader.eat(&["collate"]);
+        if reader.group().is_none() {
+            reader.take();
+        }
+    }
+    if is_plain { name } else { String::new() }
 }
 
 fn drop_(reader: &mut Reader<'_>) -> Shape {
@@ -232,8 +214,7 @@ fn with(reader: &mut Reader<'_>) -> Shape {
 /// Whether a statement is an assertion of a VERIFY section: a SELECT whose one column is `json_extract('{}', …)`,
 /// which fails unless the path it is given is `$`.
 pub fn is_assertion(sql: &str) -> bool {
-    let tokens: Vec<Token<'_>> = tokens(sql).into_iter().filter(Token::is_useful).collect();
-    let mut reader = Reader { tokens, at: 0 };
+    let mut reader = Reader::new(sql);
     reader.eat(&["select", "json_extract", "("])
         && reader
             .take()

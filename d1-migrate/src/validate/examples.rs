@@ -3,7 +3,7 @@
 
 use d1_sim::limits;
 
-use crate::check::{Example, Input};
+use crate::check::{Example, Finding, Input, Severity};
 use crate::checks;
 use crate::checksum;
 use crate::file::Migration;
@@ -22,14 +22,18 @@ fn codes(example: &Example) -> Vec<&'static str> {
         migrations
     };
     let migrations = folder(example.file);
-    let sealed = folder(example.sealed.unwrap_or(example.file));
+    // The example is new, unless it is about an edit.
+    let sealed = match example.sealed {
+        Some(text) => folder(text),
+        None => vec![Migration::parse("0001_base.sql", &base)],
+    };
     let lines = checksum::parse(&checksum::build(&sealed)).unwrap();
     let findings = super::run(&Input {
         migrations: &migrations,
-        schema_sql: example.schema_sql.unwrap_or_default(),
+        schema_sql: example.schema_sql,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&lines, &migrations),
-        is_ci: true,
+        is_ci: false,
     })
     .unwrap();
     let mut codes: Vec<&str> = findings
@@ -71,6 +75,27 @@ fn examples_have_exactly_the_codes_they_name() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Errors in the last of these files.
+pub fn errors(files: &[(&str, &str)]) -> Vec<Finding> {
+    let migrations: Vec<Migration> = files
+        .iter()
+        .map(|(name, text)| Migration::parse(name, text))
+        .collect();
+    let findings = super::run(&Input {
+        migrations: &migrations,
+        schema_sql: None,
+        ledger: "d1_migrations",
+        checksums: &checksum::compare(&[], &migrations),
+        is_ci: false,
+    })
+    .unwrap();
+    let last = migrations.last().unwrap();
+    findings
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error && one.file == last.name)
+        .collect()
+}
+
 /// Whether a migration of one statement is over a limit.
 fn is_over(statement: &str) -> bool {
     let migrations = [Migration::parse(
@@ -79,7 +104,7 @@ fn is_over(statement: &str) -> bool {
     )];
     let findings = super::run(&Input {
         migrations: &migrations,
-        schema_sql: "",
+        schema_sql: None,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&[], &migrations),
         is_ci: false,

@@ -2,10 +2,9 @@
 
 use crate::check::{Finding, Findings};
 use crate::checks::S606;
-use crate::diff::text_diff;
+use crate::diff::schema_diff;
 use crate::error::Error;
 use crate::project::Project;
-use crate::schema::print;
 use crate::target::Target;
 
 /// Applies all migrations with `wrangler d1 migrations apply --local` and compares schema and ledger.
@@ -37,7 +36,7 @@ pub fn run(project: &Project) -> Result<Vec<Finding>, Error> {
         Ok(built) => {
             let live = target.schema()?;
             if !live.same_as(&built) {
-                let diff = text_diff(&print(&built), &print(&live));
+                let diff = schema_diff(&built, &live);
                 let message = format!(
                     "real D1 has another schema than the replay (- replay, + real D1):\n{diff}"
                 );

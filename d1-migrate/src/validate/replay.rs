@@ -3,13 +3,18 @@
 use d1_sim::{D1, Failure};
 
 use super::logic;
-use crate::check::{Failed, Finding, Findings, Input, Logic, Lost, Step, WayBack};
+use crate::check::{Failed, Finding, Findings, Input, Logic, Lost, Severity, Step, WayBack};
+use crate::checks::S608;
+use crate::cmd::counted;
 use crate::error::Error;
-use crate::file::{Migration, Statement};
+use crate::file::{Allow, Migration, Statement};
 use crate::replay::rows::{Loss, Snapshot};
 use crate::replay::seed;
 use crate::schema::{self, Schema};
 use crate::sql::shape::changes_table;
+
+/// How many sets of invented rows are tried before a failing CHECK is reported.
+const N_VARIANTS: u64 = 8;
 
 /// Replays the folder.
 pub fn run(input: &Input<'_>, findings: &mut Vec<Finding>) -> Result<(), Error> {
@@ -19,9 +24,13 @@ pub fn run(input: &Input<'_>, findings: &mut Vec<Finding>) -> Result<(), Error> 
         database: D1::empty()?,
         before: Schema::default(),
     };
-    for migration in input.migrations {
+    for (index, migration) in input.migrations.iter().enumerate() {
         if !replay.step(migration)? {
             // What comes after it would fail for this reason, too.
+            replay.not_checked(
+                migration,
+                input.migrations.get(index + 1..).unwrap_or_default(),
+            );
             return Ok(());
         }
     }
@@ -37,8 +46,35 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
+    /// Says what the failure of a migration hides. An error when the failure itself is allowed and so would say nothing.
+    fn not_checked(&mut self, failing: &Migration, later: &[Migration]) {
+        let Some(failure) = self.findings.last().cloned() else {
+            return;
+        };
+        let what = match later {
+            [] => "schema.sql was not compared".to_owned(),
+            [one] => format!("{} was not checked, and schema.sql not compared", one.name),
+            [first, ..] => format!(
+                "{} and {} were not checked, and schema.sql not compared",
+                first.name,
+                counted(later.len() - 1, "later file")
+            ),
+        };
+        let is_allowed = |allow: &Allow| allow.code == failure.code && !allow.reason.is_empty();
+        if failing.allows.iter().any(is_allowed) {
+            let start = failing.statements.first().map_or(0, |one| one.start);
+            let message = format!("{} is allowed here: {what}", failure.code);
+            Findings::of(&S608, self.findings).add(failing, start, message);
+        } else if !later.is_empty()
+            && let Some(last) = self.findings.last_mut()
+        {
+            last.message.push_str(&format!("; {what}"));
+        }
+    }
+
     /// Runs one migration in every way. Returns whether the next one can run.
     fn step(&mut self, migration: &Migration) -> Result<bool, Error> {
+        let without = self.database.copy()?;
         let seeded = self.database.copy()?;
         let unseeded = seed::fill(seeded.connection(), &self.before)?;
         let failure = self.without_rows(migration).err();
@@ -46,7 +82,7 @@ impl Replay<'_> {
             None => Some(self.schema_of(&self.database)?),
             Some(_) => None,
         };
-        let before = std::mem::take(&mut self.before);
+        let before = self.before.clone();
         let step = Step {
             migration,
             before: &before,
@@ -58,7 +94,7 @@ impl Replay<'_> {
             self.failed(&Failed::new(&step, &failure, false));
             return Ok(false);
         }
-        self.with_rows(&step, &seeded)?;
+        self.with_rows(&step, seeded, &without)?;
         self.before = after.unwrap_or_default();
         Ok(true)
     }
@@ -90,15 +126,24 @@ impl Replay<'_> {
     }
 
     /// Phase 3: UP, DATA and VERIFY on tables with rows.
-    fn with_rows(&mut self, step: &Step<'_>, seeded: &D1) -> Result<(), Error> {
+    fn with_rows(&mut self, step: &Step<'_>, seeded: D1, empty: &D1) -> Result<(), Error> {
         let Some(after) = step.after else {
             return Ok(());
         };
         let statements = &step.migration.statements;
-        let rows_before = Snapshot::take(seeded.connection(), step.before)?;
+        let mut seeded = seeded;
+        let mut rows_before = Snapshot::take(seeded.connection(), step.before)?;
         if let Err(failure) = seeded.run(sql(statements)) {
-            self.failed(&Failed::new(step, &failure, true));
-            return Ok(());
+            let other = self.other_rows(step, empty, &failure)?;
+            // A CHECK that holds for some invented rows may hold for all real ones. A NULL or a duplicate may be there.
+            if other.is_none() || !failure.message.contains("CHECK constraint failed") {
+                self.failed(&Failed::new(step, &failure, true));
+            }
+            let Some((other, rows)) = other else {
+                // The way back without rows is better than none.
+                return self.without_rows_and_back(step, empty);
+            };
+            (seeded, rows_before) = (other, rows);
         }
         let rows_after = Snapshot::take(seeded.connection(), after)?;
         for loss in rows_before.losses(&rows_after) {
@@ -112,10 +157,55 @@ impl Replay<'_> {
                 });
             }
         }
+        for statement in &step.migration.backfill {
+            for (check, logic) in logic() {
+                if let Logic::Backfill(look) = logic
+                    && let Some(message) = look(&seeded, statement)
+                {
+                    let mut findings = Findings::of(check, self.findings);
+                    findings.add(step.migration, statement.start, message);
+                }
+            }
+        }
         match &step.migration.down {
-            Some(down) => self.way_back(step, seeded, down, &rows_after),
+            Some(down) => self.way_back(step, &seeded, down, &rows_after),
             None => Ok(()),
         }
+    }
+
+    /// A migration that violates a constraint on some invented rows may work on others, and lose some of these. Returns
+    /// the database that it has run on, and what was in it.
+    fn other_rows(
+        &self,
+        step: &Step<'_>,
+        empty: &D1,
+        failure: &Failure,
+    ) -> Result<Option<(D1, Snapshot)>, Error> {
+        if !failure.message.contains("constraint failed") {
+            return Ok(None);
+        }
+        for variant in 1..N_VARIANTS {
+            let database = empty.copy()?;
+            seed::fill_with(database.connection(), step.before, variant)?;
+            let rows = Snapshot::take(database.connection(), step.before)?;
+            if database.run(sql(&step.migration.statements)).is_ok() {
+                return Ok(Some((database, rows)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Phase 4 alone, on a database without invented rows.
+    fn without_rows_and_back(&mut self, step: &Step<'_>, empty: &D1) -> Result<(), Error> {
+        let (Some(down), Some(after)) = (&step.migration.down, step.after) else {
+            return Ok(());
+        };
+        let database = empty.copy()?;
+        if database.run(sql(&step.migration.statements)).is_err() {
+            return Ok(());
+        }
+        let rows = Snapshot::take(database.connection(), after)?;
+        self.way_back(step, &database, down, &rows)
     }
 
     /// Phase 4: DOWN on the rows that UP left, and UP again.
@@ -193,7 +283,13 @@ impl Replay<'_> {
         });
         if let Some((check, _)) = claims.chain(others).next() {
             let start = failed.statement().map_or(0, |one| one.start);
-            Findings::of(check, self.findings).add(failed.step.migration, start, failed.message());
+            let (migration, message) = (failed.step.migration, failed.message());
+            let mut findings = Findings::of(check, self.findings);
+            if failed.has_rows {
+                findings.add(migration, start, message);
+            } else {
+                findings.add_failure(migration, start, message);
+            }
         }
     }
 
@@ -208,8 +304,21 @@ impl Replay<'_> {
             _ => None,
         });
         if let Some((check, start)) = claims.chain(others).next() {
-            let message = lost.loss.message.as_str();
-            Findings::of(check, self.findings).add(lost.step.migration, start, message);
+            let loss = lost.loss;
+            // Whoever writes DELETE FROM a table means its rows.
+            let is_meant = changes(lost.statements, loss, &["delete"]);
+            let severity = if is_meant && !loss.is_child {
+                check.severity.min(Severity::Warning)
+            } else {
+                check.severity
+            };
+            Findings::of(check, self.findings).add_loss(
+                severity,
+                lost.step.migration,
+                start,
+                loss.subject(),
+                loss.message.as_str(),
+            );
         }
     }
 }

@@ -78,7 +78,7 @@ fn rebuild_keeps_children_counter_indexes_and_triggers() {
     DROP TRIGGER c_gone;
     CREATE TABLE p_aside AS SELECT id, n FROM p;
     CREATE TABLE c_aside AS SELECT id, p_id FROM c;
-    CREATE TABLE far_aside AS SELECT c_id FROM far;
+    CREATE TABLE far_aside AS SELECT rowid AS rowid_aside, c_id FROM far;
     CREATE TABLE p_counter_aside AS SELECT seq FROM sqlite_sequence WHERE name = 'p';
     CREATE INDEX still_p_id_aside ON still (p_id);
     DELETE FROM far;
@@ -90,7 +90,7 @@ fn rebuild_keeps_children_counter_indexes_and_triggers() {
     );
     INSERT INTO p (id, n) SELECT id, coalesce(n, 0) FROM p_aside;
     INSERT INTO c (id, p_id) SELECT id, p_id FROM c_aside;
-    INSERT INTO far (c_id) SELECT c_id FROM far_aside;
+    INSERT INTO far (rowid, c_id) SELECT rowid_aside, c_id FROM far_aside;
     DELETE FROM sqlite_sequence WHERE name = 'p';
     INSERT INTO sqlite_sequence (name, seq) SELECT 'p', seq FROM p_counter_aside;
     DROP INDEX still_p_id_aside;
@@ -188,6 +188,91 @@ fn rename_keeps_the_column_in_place() {
 }
 
 #[test]
+fn yes_takes_a_rename_of_one_type_only_and_says_so() {
+    let folder =
+        Folder::with_versions(&["CREATE TABLE a (id INTEGER PRIMARY KEY, token INTEGER);"]);
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, title TEXT);",
+    );
+    folder
+        .db(&["generate", "b", "--yes"])
+        .exits(1)
+        .says("column a.token is gone, title (TEXT, not INTEGER) is new")
+        .says("--rename a.token:title")
+        .says("--rename none");
+    assert!(!folder.path("migrations/0002_b.sql").exists());
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, number INTEGER);",
+    );
+    folder
+        .db(&["generate", "b", "--yes"])
+        .exits(0)
+        .says("note: column a.token becomes number; --rename none drops it instead");
+    folder.write(
+        "schema.sql",
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, number TEXT);",
+    );
+    folder
+        .db(&["generate", "c", "--yes"])
+        .exits(1)
+        .says("table a is gone, c (other columns) is new");
+}
+
+#[test]
+fn names_are_swapped_and_moved_along_a_chain() {
+    let first = "CREATE TABLE a (x TEXT, y TEXT, \"v.w\" TEXT); CREATE TABLE b (z TEXT);";
+    let second = "CREATE TABLE b (y TEXT, x TEXT, w TEXT); CREATE TABLE c (z TEXT);";
+    let folder = Folder::with_versions(&[first]);
+    folder.write("schema.sql", second);
+    let renames = ["a:b", "b:c", "a.x:y", "a.y:x", "a.\"v.w\":w"];
+    let options = renames.iter().flat_map(|one| ["--rename", *one]);
+    let args: Vec<&str> = ["generate", "v2"].into_iter().chain(options).collect();
+    folder.db(&args).exits(0);
+    let file = folder.read("migrations/0002_v2.sql");
+    insta::assert_snapshot!(section(&file), @r#"
+    ALTER TABLE b RENAME TO c;
+    ALTER TABLE a RENAME TO b;
+    ALTER TABLE b RENAME COLUMN "v.w" TO w;
+    ALTER TABLE b RENAME COLUMN x TO x_aside;
+    ALTER TABLE b RENAME COLUMN y TO x;
+    ALTER TABLE b RENAME COLUMN x_aside TO y;
+    "#);
+    let run = folder.db(&["validate", "--strict"]);
+    run.exits(0);
+    folder
+        .db(&["generate", "v3", "--rename", "b.x:y", "--rename", "b.w:y"])
+        .exits(1)
+        .says("another --rename names");
+}
+
+#[test]
+fn column_that_becomes_computed_is_announced() {
+    let folder = Folder::with_versions(&[JOBS]);
+    folder.write(
+        "schema.sql",
+        &JOBS.replace("salary TEXT", "salary TEXT AS (title)"),
+    );
+    folder
+        .db(&["generate", "computed"])
+        .exits(0)
+        .says("note: jobs.salary becomes a computed column, and the values stored in it are lost");
+    assert_eq!(folder.codes(), ["A409"]);
+}
+
+#[test]
+fn dump_of_another_tool_is_a_schema() {
+    let folder = Folder::with_versions(&[JOBS]);
+    folder.write(
+        "schema.sql",
+        "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE IF NOT EXISTS \"jobs\" (id INTEGER PRIMARY KEY, title TEXT NOT NULL, salary TEXT);\nINSERT INTO jobs VALUES(1,'a',NULL);\nCOMMIT;\n",
+    );
+    folder.db(&["generate", "x"]).exits(0).says("nothing to do");
+    assert!(folder.codes().is_empty());
+}
+
+#[test]
 fn table_and_column_are_renamed_together() {
     let folder = Folder::with_versions(&[JOBS]);
     folder.write(
@@ -269,7 +354,7 @@ fn missing_template_is_named() {
         .db(&["generate", "a", "--empty"])
         .exits(1)
         .says("migrations/template")
-        .says("hint: restore it from version control");
+        .says("hint: restore it from version control, or let `d1-migrate init` write one");
 }
 
 #[test]
@@ -338,7 +423,7 @@ fn broken_schema_is_named() {
     folder
         .db(&["generate", "a"])
         .exits(1)
-        .says("schema.sql: near \")\"");
+        .says("schema.sql, line 1: near \")\"");
     folder.write("schema.sql", "CREATE TABLE a (x TEXT REFERENCES b (y));");
     folder.db(&["generate", "a"]).exits(1).says("a refers to b");
 }

@@ -9,10 +9,12 @@
 
 mod support;
 
+mod backfill;
 mod baseline;
 mod checksums;
 mod command_line;
 mod environments;
+mod fix;
 mod generate;
 mod large_tables;
 mod migrate;
@@ -22,6 +24,8 @@ mod questions;
 mod real_d1;
 mod repository;
 mod rollback;
+mod squash;
 mod status;
+mod strangers;
 mod studio;
 mod validate_folder;

@@ -2,6 +2,44 @@
 
 use crate::support::Folder;
 
+#[test]
+fn tables_named_like_shadow_tables_are_pulled() {
+    let folder = Folder::with_versions(&[
+        "CREATE VIRTUAL TABLE search USING fts5 (a); CREATE VIRTUAL TABLE search_words USING fts5vocab (search, 'row'); CREATE TABLE search_history (q TEXT);",
+    ]);
+    folder.db(&["migrate"]).exits(0);
+    folder.db(&["pull", "--check"]).exits(0);
+    let run = folder
+        .db(&["pull"])
+        .exits(0)
+        .prints("CREATE TABLE search_history");
+    assert!(run.stdout.contains("fts5vocab") && !run.stdout.contains("search_data"));
+}
+
+#[test]
+fn ledger_list_status_and_pull_need_neither_schema_nor_template() {
+    let folder = Folder::with_versions(&["CREATE TABLE a (x TEXT);"]);
+    folder.db(&["migrate"]).exits(0);
+    for file in ["schema.sql", "migrations/template"] {
+        std::fs::remove_file(folder.path(file)).unwrap();
+    }
+    for args in [&["list"][..], &["status"], &["pull"], &["pull", "--check"]] {
+        folder.db(args).exits(0);
+    }
+    folder.db(&["validate"]).exits(0).says("without schema.sql");
+    folder
+        .db(&["generate", "x"])
+        .exits(1)
+        .says("migrations/template")
+        .says("`d1-migrate init`");
+    folder.write("migrations/template", "{{up}}\n-- migrate:down\n{{down}}\n");
+    folder
+        .db(&["generate", "x"])
+        .exits(1)
+        .says("schema.sql")
+        .says("`d1-migrate init`");
+}
+
 const A: &str = "CREATE TABLE a (x TEXT);";
 
 #[test]

@@ -95,6 +95,39 @@ fn down_that_fails_leaves_everything() {
 }
 
 #[test]
+fn down_that_cannot_run_is_refused_before_anybody_is_asked() {
+    let folder = Folder::with_versions(&[A, AB]);
+    folder.replace(
+        "migrations/0002_v2.sql",
+        "-- DROP TABLE b;",
+        "-- DROP TABLE nowhere;",
+    );
+    // Only the replay can tell: the schema says nothing of it.
+    folder
+        .wrangler(&["d1", "migrations", "apply", "jobs", "--local"])
+        .exits(0);
+    folder
+        .db(&["rollback"])
+        .exits(1)
+        .says("DOWN of 0002_v2.sql fails: no such table: nowhere; nothing was changed");
+    folder.db(&["status"]).exits(0);
+}
+
+#[test]
+fn rows_that_a_dropped_parent_takes_are_said() {
+    let first = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p ON DELETE CASCADE);";
+    let folder = Folder::with_versions(&[first]);
+    folder.write(
+        "migrations/0002_n.sql",
+        "-- allow FK301: a test\n-- migrate:up\nALTER TABLE p ADD COLUMN n TEXT;\n-- migrate:down\n-- CREATE TABLE p_old (id INTEGER PRIMARY KEY);\n-- INSERT INTO p_old SELECT id FROM p;\n-- DROP TABLE p;\n-- ALTER TABLE p_old RENAME TO p;\n",
+    );
+    folder.write("schema.sql", &first.replace("KEY)", "KEY, n TEXT)"));
+    folder.db(&["migrate"]).exits(0);
+    folder.sql("INSERT INTO p (id) VALUES (1); INSERT INTO c VALUES (1);");
+    folder.db(&["rollback"]).exits(1).says("may be lost: c");
+}
+
+#[test]
 fn rename_loses_nothing_and_deleted_rows_are_counted() {
     let folder = Folder::with_versions(&[A]);
     folder.write("schema.sql", "CREATE TABLE a (y TEXT);");

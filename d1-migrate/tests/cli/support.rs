@@ -18,7 +18,11 @@ pub fn repository() -> PathBuf {
 }
 
 /// What help and documents must name.
-pub const COMMANDS: [&str; 11] = [
+pub const COMMANDS: [&str; 15] = [
+    "squash",
+    "fix",
+    "init",
+    "man",
     "generate",
     "migrate",
     "status",
