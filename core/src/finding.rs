@@ -194,3 +194,44 @@ impl fmt::Display for ItemName {
         write!(f, "items[{}]", self.0)
     }
 }
+/// A key that is not a field, and how many postings of the request contain it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredField {
+    pub name: String,
+    pub count: usize,
+    /// The field that was probably meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did_you_mean: Option<Cow<'static, str>>,
+}
+
+/// Errors, warnings and ignored fields, as success and problem responses list them.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedFindings<'a> {
+    pub(crate) errors: &'a [Finding],
+    pub(crate) errors_omitted: usize,
+    pub(crate) error_counts: CodeCounts,
+    pub(crate) warnings: &'a [Finding],
+    pub(crate) warnings_omitted: usize,
+    pub(crate) warning_counts: CodeCounts,
+    pub(crate) ignored_fields: &'a [IgnoredField],
+}
+
+impl<'a> ListedFindings<'a> {
+    pub fn new(errors: &'a Findings, warnings: &'a Findings, ignored: &'a [IgnoredField]) -> Self {
+        Self {
+            errors: errors.listed(),
+            errors_omitted: errors.n_omitted(),
+            error_counts: errors.counts(),
+            warnings: warnings.listed(),
+            warnings_omitted: warnings.n_omitted(),
+            warning_counts: warnings.counts(),
+            ignored_fields: ignored,
+        }
+    }
+
+    /// JSON of [`KeptFindings`], to be stored with an idempotency key.
+    pub fn to_json(&self) -> String {
+        // A plain struct: serialisation cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

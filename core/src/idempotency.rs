@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::{CodeCounts, Finding};
-use crate::ingest::IgnoredField;
+use crate::finding::{CodeCounts, Finding, IgnoredField};
 use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::media::BodyFormat;
 use crate::options::{Defaults, Missing, OnError, Unknown};

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::finding::ListedFindings;
 use crate::ingest::Prepared;
-use crate::outcome::ListedFindings;
 use crate::problem_body::ProblemBody;
 
 /// Some postings are invalid; nothing was written except, if so recorded, the run.

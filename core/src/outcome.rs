@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::finding::{CodeCounts, Finding, Findings};
+use crate::finding::ListedFindings;
 use crate::idempotency::KeptFindings;
-use crate::ingest::{IgnoredField, Prepared};
+use crate::ingest::Prepared;
 use crate::list::Closing;
 pub use crate::result_row::{ResultRow, Results};
 use crate::run::Run;
@@ -117,38 +117,6 @@ pub struct Answer<'a> {
     findings: ListedFindings<'a>,
 }
 
-/// Errors, warnings and ignored fields, as success and problem responses list them.
-#[derive(Debug, Clone, Serialize)]
-pub struct ListedFindings<'a> {
-    errors: &'a [Finding],
-    errors_omitted: usize,
-    error_counts: CodeCounts,
-    warnings: &'a [Finding],
-    warnings_omitted: usize,
-    warning_counts: CodeCounts,
-    ignored_fields: &'a [IgnoredField],
-}
-
-impl<'a> ListedFindings<'a> {
-    pub fn new(errors: &'a Findings, warnings: &'a Findings, ignored: &'a [IgnoredField]) -> Self {
-        Self {
-            errors: errors.listed(),
-            errors_omitted: errors.n_omitted(),
-            error_counts: errors.counts(),
-            warnings: warnings.listed(),
-            warnings_omitted: warnings.n_omitted(),
-            warning_counts: warnings.counts(),
-            ignored_fields: ignored,
-        }
-    }
-
-    /// JSON of [`KeptFindings`], to be stored with an idempotency key.
-    pub fn to_json(&self) -> String {
-        // A plain struct: serialisation cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
 impl<'a> Answer<'a> {
     /// `run_id` is `None` for a dry run.
     pub fn new(prepared: &'a Prepared, tally: Tally, run_id: Option<&'a str>) -> Self {
@@ -201,7 +169,7 @@ impl<'a> Answer<'a> {
 
     pub fn status(&self) -> u16 {
         let closing = self.closing.as_ref();
-        let is_withheld = closing.is_some_and(|closing| closing.withheld.is_some());
+        let is_withheld = closing.is_some_and(|closing| closing.is_withheld());
         status(self.rejected, is_withheld)
     }
 }
@@ -232,7 +200,7 @@ impl<'a> IdsAnswer<'a> {
     }
 
     pub fn status(&self) -> u16 {
-        status(0, self.closing.withheld.is_some())
+        status(0, self.closing.is_withheld())
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env, Error};
 
-use super::Store;
+use super::store::Store;
 use crate::call::Call;
 use crate::config;
 

@@ -8,8 +8,7 @@ use std::time::Duration;
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::gzip::{DeclaredBytes, GzipError, gunzip};
 use jobs_ingest_core::limits::{
-    GIVE_WAY_POLL_MS, MAX_BODY_BYTES, MAX_GZIP_BYTES, MIN_RESERVED_BYTES, READ_CHUNK_BYTES,
-    READ_CHUNK_MS,
+    GIVE_WAY_POLL_MS, MAX_BODY_BYTES, MIN_RESERVED_BYTES, READ_CHUNK_BYTES, READ_CHUNK_MS,
 };
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::problem::Problem;
@@ -20,7 +19,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
 use worker::{Delay, Request};
 
-use super::Head;
+use super::form::Form;
+use super::media::Head;
 use crate::call::Call;
 use crate::isolate::{Admission, Reservation};
 
@@ -38,40 +38,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn cancel(this: &ReadableStreamBYOBReader) -> Promise;
-}
-
-/// A body as the headers declare it.
-#[derive(Debug, Clone, Copy)]
-pub struct Form {
-    pub is_gzip: bool,
-    /// Its Content-Length, where there is one. A wasm `usize` has 32 bits.
-    pub declared_bytes: Option<u64>,
-}
-
-impl Form {
-    /// The declared length, if any.
-    pub fn announced_bytes(self) -> Result<Option<usize>, Problem> {
-        let limit_bytes = self.limit_bytes();
-        self.declared_bytes
-            .map(|declared| match usize::try_from(declared) {
-                Ok(bytes) if bytes <= limit_bytes => Ok(bytes),
-                _ => Err(Problem::BodyTooLarge),
-            })
-            .transpose()
-    }
-
-    fn limit_bytes(self) -> usize {
-        match self.is_gzip {
-            true => MAX_GZIP_BYTES,
-            false => MAX_BODY_BYTES,
-        }
-    }
-}
-
-/// The number in a Content-Length header, which has digits only; saturates.
-pub(super) fn content_length(header: &str) -> Option<u64> {
-    let is_number = !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| header.parse().unwrap_or(u64::MAX))
 }
 
 /// A body as sent, in the chunks in which it arrived: a single buffer would have to be as long as the
@@ -289,7 +255,10 @@ async fn next_chunk(
 
 #[cfg(test)]
 mod tests {
+    use jobs_ingest_core::limits::MAX_GZIP_BYTES;
+
     use super::*;
+    use crate::http::form::content_length;
 
     fn sent(chunks: &[&[u8]]) -> Sent {
         let mut sent = Sent::default();

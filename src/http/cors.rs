@@ -4,7 +4,8 @@ use jobs_ingest_core::cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, 
 use jobs_ingest_core::settings::Settings;
 use worker::Request;
 
-use super::{Reply, header};
+use super::reply::Reply;
+use super::request::header;
 
 pub fn is_allowed(request: &Request, settings: &Settings) -> bool {
     !headers(request, settings).is_empty()

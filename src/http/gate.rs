@@ -6,7 +6,7 @@ use jobs_ingest_core::limits::RATE_LIMIT_PERIOD_SECONDS;
 use jobs_ingest_core::problem::Problem;
 use worker::{Env, Request};
 
-use super::header;
+use super::request::header;
 use crate::call::Call;
 use crate::config;
 use crate::isolate::blocked;

@@ -5,8 +5,8 @@ use jobs_ingest_core::media::{self, ContentType};
 use jobs_ingest_core::problem::Problem;
 use worker::Request;
 
-use super::body::{Form, content_length};
-use super::header;
+use super::form::{Form, content_length};
+use super::request::header;
 
 pub struct Head {
     pub content_type: ContentType,

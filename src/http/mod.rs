@@ -2,6 +2,7 @@
 
 mod body;
 pub mod cors;
+mod form;
 pub mod gate;
 mod media;
 mod reply;
@@ -10,4 +11,4 @@ mod request;
 pub use body::receive;
 pub use media::{Head, idempotency_key};
 pub use reply::Reply;
-pub use request::{decoded_segment, header, method, query};
+pub use request::{decoded_segment, method, query};

@@ -8,7 +8,7 @@ use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::list::{BoundIds, SHOW_CLOSINGS, compare, find_to_close};
 use jobs_ingest_core::sql::{ClosingBatch, RecordList, Statement};
 
-use super::commit::Context;
+use super::context::Context;
 use crate::call::Call;
 use crate::db::{self, Store};
 

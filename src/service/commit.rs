@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::ingest::{Param, Prepared, with_escapes};
 use jobs_ingest_core::list::{Closing, Rowids};
 use jobs_ingest_core::options::Options;
@@ -14,7 +13,8 @@ use jobs_ingest_core::sql::{
 };
 
 use super::closing::{Change, Closer};
-use super::idempotency::{Earlier, Key, find_record, find_run};
+use super::context::Context;
+use super::idempotency::{Earlier, find_record, find_run};
 use crate::call::Call;
 use crate::db::{self, Interruption, Store};
 
@@ -32,19 +32,6 @@ fn upsert(options: Options) -> Upsert {
         each: EACH.get(),
         ..Upsert::from(options)
     }
-}
-
-/// A request besides its postings.
-pub struct Context<'a> {
-    pub caller: &'a Caller,
-    /// The source of postings that name none.
-    pub default_source: &'a str,
-    pub options: Options,
-    pub run_id: &'a str,
-    pub body_bytes: usize,
-    /// When the request started, ISO 8601 in UTC with milliseconds.
-    pub now: &'a str,
-    pub key: Option<Key>,
 }
 
 /// What a batch did.

@@ -14,7 +14,8 @@ use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::list::{BoundIds, find_unstored};
 
 use super::closing::{Closer, Kind};
-use super::commit::{self, Committed, Context, Done};
+use super::commit::{self, Committed, Done};
+use super::context::Context;
 use super::idempotency::{self, Earlier};
 use super::quota;
 use crate::call::Call;

@@ -3,6 +3,7 @@
 
 mod closing;
 pub mod commit;
+pub mod context;
 pub mod expiry;
 pub mod idempotency;
 pub mod ids;

@@ -458,12 +458,11 @@ fn killed_at_any_moment_and_run_again_the_table_equals_the_file() {
         child.wait().expect("wait");
     }
     let pushed = pusher.push(&arguments);
-    assert_eq!(
-        (pushed.status, pushed.counts(["closed"])),
-        (Some(0), [1]),
-        "{pushed:?}"
-    );
+    assert_eq!(pushed.status, Some(0), "{pushed:?}");
     assert_eq!(worker.n_rows(), 20_001);
+    // One of the killed runs may have come to its end.
+    let closed = worker.sql("SELECT external_id FROM jobs WHERE closed_at IS NOT NULL");
+    assert_eq!(closed, json!([{"external_id": "old"}]));
     let open =
         worker.sql("SELECT count(*) AS n FROM jobs WHERE closed_at IS NULL AND title = 'one'");
     assert_eq!(open, json!([{"n": 20_000}]));

@@ -3,7 +3,7 @@
 use jobs_ingest_core::limits::{
     DEFAULT_RETENTION_DAYS, IDEMPOTENCY_HOURS, MAX_PURGE_STEPS, MIN_RETENTION_DAYS, PURGE_STEP_ROWS,
 };
-use jobs_ingest_tests::Worker;
+use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::{Value, json};
 
 use crate::support::table;
@@ -176,4 +176,50 @@ fn failed_purge_is_a_failed_invocation() {
     assert_eq!(left(&worker)[0], json!(["old"]));
     worker.execute("DROP TRIGGER fault");
     assert_eq!(purge(&worker)["rows_removed"], 3);
+}
+
+#[test]
+fn expired_postings_are_closed_and_deleted_after_their_retention() {
+    let worker = Worker::builder()
+        .variable("CLOSED_RETENTION_DAYS", "30")
+        .start();
+    let postings = json!([
+        { "externalId": "over", "validThrough": "2020-01-01" },
+        { "externalId": "valid", "validThrough": "2999-01-01" },
+        { "externalId": "open" },
+    ]);
+    let answer = worker
+        .post("/jobs/ingest")
+        .token(TOKEN)
+        .json(postings.to_string())
+        .send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    worker.execute(
+        "INSERT INTO jobs (external_id, closed_at, closed_reason)
+           VALUES ('long ago', '2020-01-01T00:00:00.000Z', 'requested')",
+    );
+    assert_eq!(worker.run_scheduled(), "ok");
+    let line = worker
+        .logs()
+        .wait_for(|line| line.message.contains(r#""message":"expire""#));
+    let line: Value = serde_json::from_str(&line.message).expect("the log line is JSON");
+    assert_eq!(
+        (&line["postings_closed"], &line["postings_deleted"]),
+        (&json!(1), &json!(1))
+    );
+    let rows = worker.sql("SELECT external_id, closed_reason FROM jobs ORDER BY external_id");
+    let expected = json!([
+        { "external_id": "open", "closed_reason": null },
+        { "external_id": "over", "closed_reason": "expired" },
+        { "external_id": "valid", "closed_reason": null },
+    ]);
+    assert_eq!(rows, expected);
+    // Sent again it is open again.
+    let again = json!([{ "externalId": "over", "validThrough": "2020-01-01" }]);
+    let answer = worker
+        .post("/jobs/ingest")
+        .token(TOKEN)
+        .json(again.to_string())
+        .send();
+    assert_eq!(answer.json()["updated"], 1, "{}", answer.body);
 }

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The roots of crates and of test binaries. Missing: src, core/src and d1-migrate/src, which still have circles.
-const ROOTS: [&str; 13] = [
+/// The roots of crates and of test binaries. Missing: core/src, where
+/// modules import from the file that declares them, and d1-migrate/src, which still has circles.
+const ROOTS: [&str; 14] = [
     "bench/src",
     "cli/src",
     "cli/tests/smoke",
@@ -20,6 +21,7 @@ const ROOTS: [&str; 13] = [
     "feeds/src",
     "feeds/tests/behaviour",
     "laws/src",
+    "src",
     "tests/src",
     "tests/http",
     "tests/torture",

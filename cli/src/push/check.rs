@@ -8,7 +8,7 @@ use jobs_ingest_core::finding::Finding;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::n;
+use super::counted::counted;
 use super::rejects::message;
 use super::row::Row;
 use super::scan::Scan;
@@ -161,10 +161,10 @@ impl Report {
     fn text(&self, scan: &Scan) -> String {
         let mut lines = vec![format!(
             "{}: {} valid, {} rejected, {}",
-            n(self.n_rows, "posting"),
+            counted(self.n_rows, "posting"),
             self.n_valid,
             scan.n_rejected,
-            n(scan.n_duplicates, "duplicate")
+            counted(scan.n_duplicates, "duplicate")
         )];
         for (source, group) in &scan.groups {
             let verdict = match &group.gap {
@@ -173,7 +173,7 @@ impl Report {
             };
             lines.push(format!(
                 "source {source}: {}, {verdict}",
-                n(group.index.n_valid(), "posting")
+                counted(group.index.n_valid(), "posting")
             ));
         }
         for (kind, codes) in [("error", &self.errors), ("warning", &self.warnings)] {

@@ -11,8 +11,8 @@ use url::Url;
 
 use super::cache::{Cache, Kept, Validators};
 use super::content::Content;
+use super::detected::detected;
 use super::error::Error;
-use super::inputs::detected;
 use super::retry;
 use crate::http::{NoAnswer, USER_AGENT};
 use crate::target::is_loopback;

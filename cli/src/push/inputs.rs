@@ -6,17 +6,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use jobs_ingest_core::query::is_source;
-use jobs_ingest_feeds::{
-    Completeness, Format, Item, Request, Summary, detect, map_pages, map_stream,
-};
+use jobs_ingest_feeds::{Completeness, Format, Item, Request, Summary, map_pages, map_stream};
 
 use super::args::Args;
 use super::content::Content;
+use super::detected::detected;
 use super::error::Error;
 use super::fetch::Fetcher;
-
-/// What [`detect`] examines.
-const HEAD_BYTES: u64 = 1 << 20;
 
 /// One list, or a part of one.
 #[derive(Debug)]
@@ -109,18 +105,6 @@ fn request(args: &Args, format: Format) -> Request {
     request.source.clone_from(&args.source);
     request.company_name.clone_from(&args.company_name);
     request
-}
-
-/// The format of a body by its marks.
-pub fn detected(name: &str, content: &Content) -> Result<Format, Error> {
-    let mapping = |cause| Error::Mapping {
-        name: name.to_owned(),
-        cause,
-    };
-    let head = content
-        .head(HEAD_BYTES)
-        .map_err(|cause| mapping(cause.into()))?;
-    detect(&head).map_err(mapping)
 }
 
 impl Input {

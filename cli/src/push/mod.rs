@@ -8,6 +8,8 @@ mod args;
 mod cache;
 mod check;
 mod content;
+mod counted;
+mod detected;
 mod error;
 mod fetch;
 mod index;
@@ -96,12 +98,6 @@ fn push(args: &Args, url: &str) -> Result<Exit, Error> {
     summary.count_bytes(&api, scan.n_json_bytes);
     summary.print(args.json);
     Ok(summary.exit())
-}
-
-/// A number with a noun.
-fn n(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{ending}")
 }
 
 /// Milliseconds since 1970.

@@ -1,8 +1,8 @@
 //! One posting as the Worker would read it, by core's own code.
 
 use jobs_ingest_core::content_hash::ContentHash;
-use jobs_ingest_core::finding::Finding;
-use jobs_ingest_core::ingest::{IgnoredField, Rules, prepare};
+use jobs_ingest_core::finding::{Finding, IgnoredField};
+use jobs_ingest_core::ingest::{Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Defaults, Missing};
 use jobs_ingest_feeds::{Format, Item};

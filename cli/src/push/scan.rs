@@ -83,8 +83,14 @@ impl Scan {
         for (source, n) in n_unreadable {
             let unreadable = match (n, n_without_source) {
                 (0, 0) => None,
-                (0, n) => Some(format!("{} without a valid source", super::n(n, "posting"))),
-                (n, _) => Some(format!("{} without a readable id", super::n(n, "posting"))),
+                (0, n) => Some(format!(
+                    "{} without a valid source",
+                    super::counted::counted(n, "posting")
+                )),
+                (n, _) => Some(format!(
+                    "{} without a readable id",
+                    super::counted::counted(n, "posting")
+                )),
             };
             let group = self.groups.entry(source).or_default();
             group.missing = missing;

@@ -383,7 +383,7 @@ fn sent(api: &Api, chunk: &Chunk, postings: &[Part], answer: &Answer) -> Result<
         .collect();
     let n_unnamed = sent.n_rejected.saturating_sub(sent.rejected.len() as u64);
     if let Some(run_id) = run_id.filter(|_| n_unnamed > 0) {
-        let postings = super::n(n_unnamed, "more rejected posting");
+        let postings = super::counted::counted(n_unnamed, "more rejected posting");
         eprintln!("warning: {postings} of a request: see GET /runs/{run_id}/rejects");
     }
     Ok(sent)

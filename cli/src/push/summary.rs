@@ -7,7 +7,7 @@ use d1_migrate::exit::Exit;
 use serde::Serialize;
 
 use super::api::Api;
-use super::n;
+use super::counted::counted;
 use super::scan::Scan;
 use super::send::{Plan, Sent};
 
@@ -98,9 +98,9 @@ impl Summary {
         let mut text = match self.dry_run {
             true => format!(
                 "{}, dry run: nothing was written\n",
-                n(self.postings, "posting")
+                counted(self.postings, "posting")
             ),
-            false => format!("{}\n", n(self.postings, "posting")),
+            false => format!("{}\n", counted(self.postings, "posting")),
         };
         for (name, n) in [
             ("inserted", self.inserted),

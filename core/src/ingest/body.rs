@@ -5,17 +5,18 @@ use std::str::Utf8Error;
 
 use super::Rules;
 use super::diagnosis::{self, Diagnosis, Fault};
-use super::ignored::{Ignored, IgnoredField};
+use super::ignored::Ignored;
 use super::posting::{RawPosting, Report, item_finding, write_values};
 use super::rejects::{ItemSpan, Rejects};
 use super::rows::{Dropped, Param, Row, Rows};
 use super::source::Sources;
 use crate::field::Field;
-use crate::finding::{Finding, FindingCode, Findings, ItemName, ItemPosition};
+use crate::finding::{
+    Finding, FindingCode, Findings, IgnoredField, ItemName, ItemPosition, ListedFindings,
+};
 use crate::json::{Scanner, SyntaxError};
 use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS, MAX_ROWS_BYTES};
 use crate::media::BodyFormat;
-use crate::outcome::ListedFindings;
 
 /// The postings of a request, validated and ready for the upsert.
 #[derive(Debug, Default)]

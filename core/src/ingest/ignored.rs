@@ -2,21 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use crate::field::FIELDS;
+use crate::finding::IgnoredField;
 use crate::json::RawString;
 use crate::limits::MAX_IGNORED_FIELDS;
-
-/// A key that is not a field, and how many postings of the request contain it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IgnoredField {
-    pub name: String,
-    pub count: usize,
-    /// The field that was probably meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub did_you_mean: Option<Cow<'static, str>>,
-}
 
 /// The first [`MAX_IGNORED_FIELDS`] keys of a request that are not fields.
 #[derive(Debug, Default)]

@@ -13,7 +13,6 @@ mod unchanged;
 pub use body::{BYTE_ORDER_MARK, BodyError, Prepared, prepare};
 pub use diagnosis::Diagnosis;
 pub use ids::{IdListError, read_ids};
-pub use ignored::IgnoredField;
 pub use posting::KEEP_JSON;
 pub(crate) use posting::time_millis;
 pub use rows::Param;

@@ -54,7 +54,9 @@ pub struct Closing {
     pub reopened: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<u64>,
-    pub withheld: Option<Withheld>,
+    /// Of a complete list: null if nothing was withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Option<Withheld>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub already_closed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,10 +79,14 @@ impl Closing {
             closed,
             reopened,
             missing,
-            withheld,
+            withheld: missing.map(|_| withheld),
             already_closed,
             unknown,
             would_close: None,
         }
+    }
+
+    pub fn is_withheld(&self) -> bool {
+        matches!(self.withheld, Some(Some(_)))
     }
 }

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::fake_store::{FakeStore, Fault};
 use crate::call::Call;
-use crate::service::commit::{self, Committed, Context};
+use crate::service::commit::{self, Committed};
+use crate::service::context::Context;
 use crate::service::idempotency::Key;
 
 pub const LOST: &str = "D1_ERROR: Network connection lost.";
