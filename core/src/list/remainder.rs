@@ -1,23 +1,39 @@
 //! What a request that closes postings left as it was, as stored with its run, and its answer.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::plan::Withheld;
 
 /// The counts of a request that closes postings, besides those of its run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Remainder {
     /// Of a complete list: postings of the source that are marked missing now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<u64>,
     /// Of a complete list.
-    #[serde(default)]
     pub withheld: Option<Withheld>,
     /// Of a request to close some.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub already_closed: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<u64>,
+}
+
+/// A list has the first two members, even if nothing was withheld; a request to close some the others.
+impl Serialize for Remainder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Remainder", 2)?;
+        match self.missing {
+            Some(missing) => {
+                object.serialize_field("missing", &missing)?;
+                object.serialize_field("withheld", &self.withheld)?;
+            }
+            None => {
+                object.serialize_field("already_closed", &self.already_closed)?;
+                object.serialize_field("unknown", &self.unknown)?;
+            }
+        }
+        object.end()
+    }
 }
 
 impl Remainder {
