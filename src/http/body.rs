@@ -279,7 +279,7 @@ mod tests {
     };
 
     #[test]
-    fn a_length_has_digits_alone() {
+    fn content_length_has_digits_only() {
         assert_eq!(content_length("0"), Some(0));
         assert_eq!(content_length("12582912"), Some(12_582_912));
         assert_eq!(content_length("4294967296"), Some(1 << 32));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_over_the_limit_is_refused_whatever_it_is() {
+    fn content_length_over_the_limit_is_refused() {
         let announced = |form: Form, bytes: u64| {
             let declared_bytes = Some(bytes);
             Form {
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_the_body_in_their_order() {
+    fn chunks_are_joined_in_order() {
         for chunks in [&[][..], &[&b"abc"[..]], &[b"ab", b"", b"cde", b"f"]] {
             let body = sent(chunks);
             assert_eq!(body.len(), chunks.concat().len());
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gzip_counts_as_what_it_declares_and_not_less_than_it_is() {
+    fn gzip_counts_as_its_declared_length_but_not_less_than_its_own() {
         let of = |chunks: &[&[u8]]| sent(chunks).work_bytes(GZIP);
         assert_eq!(of(&[b"0123", &[0, 1, 0, 0]]), 256);
         assert_eq!(of(&[b"0123", &[0, 1], &[0], &[0]]), 256);

@@ -1,9 +1,9 @@
-//! Addresses over the limit of wrong tokens, as far as this isolate knows.
+//! Addresses that have sent too many wrong tokens, as far as this isolate knows.
 //!
-//! A rate limiter cannot be asked without counting, so requests with a right token must not ask it:
-//! it would count them as wrong ones. Each isolate remembers the refusals that it has seen instead,
-//! and then looks at no token of the address, or a guesser over the limit would still learn which
-//! guess was right. An isolate that has not seen a refusal yet looks at one guess, and sees it then.
+//! A rate limiter counts whenever it is asked, so requests with a valid token must not ask this one.
+//! Instead each isolate remembers the refusals that it has seen and then checks no token of the address:
+//! otherwise a guesser over the limit would still learn which guess was right. An isolate that has not
+//! seen a refusal checks one guess, and sees the refusal then.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ thread_local! {
     static BLOCKED: RefCell<Blocked> = const { RefCell::new(Blocked(Vec::new())) };
 }
 
-/// Keys of addresses, sorted, and until when each is blocked.
+/// Address keys, sorted, and until when each is blocked.
 struct Blocked(Vec<(String, f64)>);
 
 /// Blocks an address for a period.
@@ -45,7 +45,7 @@ impl Blocked {
                     *blocked_until_ms = until_ms;
                 }
             }
-            // One more is not remembered; its wrong tokens are refused by the limiter all the same.
+            // Not remembered; the limiter still refuses its wrong tokens.
             Err(_) if self.0.len() >= MAX_BLOCKED_ADDRESSES => {}
             Err(index) => self.0.insert(index, (key.to_owned(), until_ms)),
         }
@@ -54,7 +54,7 @@ impl Blocked {
     fn seconds_left(&self, key: &str, now_ms: f64) -> Option<u32> {
         let (_, until_ms) = self.0.get(self.find(key).ok()?)?;
         let ms = until_ms - now_ms;
-        // More than a period when the clock was set back: then nobody is kept out for longer than one.
+        // More than a period if the clock was set back: nobody is blocked for longer than a period.
         (0.0 < ms && ms <= PERIOD_MS).then(|| (ms / 1_000.0).ceil() as u32)
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_addresses_are_remembered() {
+    fn remembers_at_most_the_maximum_number_of_addresses() {
         let mut blocked = Blocked(Vec::new());
         for number in 0..=MAX_BLOCKED_ADDRESSES {
             blocked.block(&format!("{number:05}"), 0.0);
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(blocked.0.len(), MAX_BLOCKED_ADDRESSES);
         assert_eq!(blocked.seconds_left(&last, 1.0), None);
         assert!(blocked.seconds_left("00000", 1.0).is_some());
-        // Those whose period is over make room.
+        // Expired entries make room.
         blocked.block(&last, PERIOD_MS);
         assert_eq!(blocked.0.len(), 1);
         assert!(blocked.seconds_left(&last, PERIOD_MS).is_some());

@@ -1,12 +1,11 @@
-//! Memory for bodies, shared fairly between tokens. Bookkeeping only: nobody waits here, and the clock
-//! is the caller's.
+//! Memory for bodies, shared fairly between tokens. Pure bookkeeping: the caller waits and has the clock.
 
 use jobs_ingest_core::limits::{
     GIVE_WAY_MS, HELD_MS, PACE_BYTES_PER_MS, PACE_GRACE_MS, READ_CHUNK_BYTES, SMALL_BODY_BYTES,
     WAITER_GONE_MS,
 };
 
-/// A request in a queue, and whose it is. A lower number came first.
+/// A queued or admitted request and its token. Lower numbers came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket {
     number: u64,
@@ -14,12 +13,12 @@ pub struct Ticket {
     token: usize,
 }
 
-/// What requests wait for in common: a lane for small bodies, a lane for the others. A small body takes
-/// what is free in the large lane where its own is full and nobody waits in the other.
+/// The memory that requests share: a lane for small bodies and a lane for large ones. A small body uses
+/// the large lane if its own is full and nothing is queued in the large one.
 #[derive(Debug)]
 pub struct Lanes {
     n_tickets: u64,
-    /// Names of tokens. Operators configure few, so none is ever removed.
+    /// Token names. Operators configure few, so none is ever removed.
     tokens: Vec<String>,
     small: Lane,
     large: Lane,
@@ -48,8 +47,8 @@ impl Lanes {
         }
     }
 
-    /// Whether the request may hold so many bytes in all, from now on. Otherwise it keeps what it has,
-    /// is queued for the rest, and must ask again and again.
+    /// Asks to hold `bytes` in total. If refused, the request keeps what it has, is queued for the rest,
+    /// and must ask again until it is admitted.
     pub fn ask(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
         let is_small = bytes <= SMALL_BODY_BYTES && !self.large.holds(ticket);
         if !is_small {
@@ -69,29 +68,29 @@ impl Lanes {
         is_granted
     }
 
-    /// Notes how much of a body has arrived, all in all.
+    /// Records how many bytes of a body have arrived in total.
     pub fn arrived(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) {
         self.each(|lane| lane.arrived(ticket, bytes, now_ms));
     }
 
-    /// Whether the request has to release its memory to others and end.
+    /// Whether the request was cancelled: it must release its memory and end.
     pub fn is_cancelled(&self, ticket: Ticket) -> bool {
         self.small.is_cancelled(ticket) || self.large.is_cancelled(ticket)
     }
 
-    /// A sign of life of a holder: its time begins again.
+    /// Reports that a holder is still active.
     pub fn renew(&mut self, ticket: Ticket, now_ms: f64) {
         self.each(|lane| lane.renew(ticket, now_ms));
     }
 
-    /// Sets what a holder counts as, once its body has arrived whole; from then on it is not cancelled.
-    /// It may grow past the limit, since what has grown exists already: then nobody is admitted until
-    /// enough has left.
+    /// Sets what a holder counts as once its body has arrived completely; from then on it is not
+    /// cancelled. It may exceed the limit, because the memory is already in use: nobody is admitted then
+    /// until enough is released.
     pub fn resize(&mut self, ticket: Ticket, bytes: usize) {
         self.each(|lane| lane.resize(ticket, bytes));
     }
 
-    /// Leaves its place, or the queue.
+    /// Releases the memory, or leaves the queue.
     pub fn leave(&mut self, ticket: Ticket) {
         self.each(|lane| lane.leave(ticket));
     }
@@ -105,26 +104,26 @@ impl Lanes {
 #[derive(Debug)]
 struct Entry {
     ticket: Ticket,
-    /// What it counts as; 0 while it is queued for its first bytes.
+    /// Reserved bytes; 0 while it is queued for its first ones.
     held_bytes: usize,
     waits: Option<Wait>,
-    /// Of a body that is being received.
+    /// For a body that is being received.
     pace: Option<Pace>,
-    /// When it was last heard of.
+    /// When it was last active.
     alive_ms: f64,
     is_cancelled: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Wait {
-    /// What it is to hold in all.
+    /// Total bytes that it is queued for.
     for_bytes: usize,
     since_ms: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Pace {
-    /// Until when it is kept if nothing more arrives.
+    /// Until when the body keeps the pace if nothing more arrives.
     until_ms: f64,
     arrived_bytes: usize,
 }
@@ -141,8 +140,8 @@ impl Pace {
         now_ms <= self.until_ms
     }
 
-    /// What arrives is worth the time that it takes at the pace. Of that no more can be saved up than
-    /// the grace: a body of which most has come at once may not come slowly after that.
+    /// Arrived bytes extend the deadline by the time that they take at the minimum pace, up to the grace
+    /// period: a body that arrives mostly at once may not stall afterwards.
     fn arrived(&mut self, bytes: usize, now_ms: f64) {
         let new_bytes = bytes.saturating_sub(self.arrived_bytes);
         if new_bytes == 0 {
@@ -155,37 +154,37 @@ impl Pace {
     }
 }
 
-/// Bytes that a request waits for others to release.
+/// Bytes that others must release before a request can be admitted.
 #[derive(Debug, Clone, Copy)]
 struct Lack {
     bytes: usize,
-    /// The token whose share is used up; of nobody in particular where the whole is.
+    /// The token whose share is exhausted; `None` if the lane is full.
     of_token: Option<usize>,
 }
 
-/// What one token is up to; all but its last grant is computed at each look.
+/// State of one token; everything but the last grant is recomputed for each decision.
 #[derive(Debug, Clone, Copy, Default)]
 struct Token {
-    /// The number of the grant that was its last.
+    /// The number of its last grant.
     last_grant: u64,
     held_bytes: usize,
-    /// Index of its entry that has waited longest.
+    /// Index of its longest-waiting entry.
     first: Option<usize>,
 }
 
-/// Bytes that requests share. Tokens take turns, the requests of one token are first come, first served,
-/// and nobody overtakes the request whose turn it is.
+/// A pool of bytes. Tokens take turns, the requests of one token are first come, first served, and
+/// nothing overtakes the request whose turn it is.
 #[derive(Debug)]
 pub struct Lane {
     total_bytes: usize,
-    /// What the requests of one token may hold.
+    /// Bytes that the requests of one token may hold.
     share_bytes: usize,
-    /// Whether bodies are received here, which have to keep a pace.
+    /// Whether bodies are being received, which must keep a minimum pace.
     is_paced: bool,
     n_grants: u64,
     /// By index of the token.
     tokens: Vec<Token>,
-    /// The one that came first comes first.
+    /// In order of arrival.
     entries: Vec<Entry>,
 }
 
@@ -211,7 +210,7 @@ impl Lane {
         }
     }
 
-    /// More than a share counts as the share.
+    /// A request for more than the share is treated as a request for the share.
     fn ask(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
         let bytes = bytes.min(self.share_bytes);
         self.forget_silent(now_ms);
@@ -244,7 +243,7 @@ impl Lane {
         false
     }
 
-    /// Like [`Self::ask`] where nobody waits; queues nobody.
+    /// Like [`Self::ask`] if nothing is queued; does not queue the request.
     fn ask_if_idle(&mut self, ticket: Ticket, bytes: usize, now_ms: f64) -> bool {
         self.forget_silent(now_ms);
         self.shrink_slow(now_ms);
@@ -268,7 +267,7 @@ impl Lane {
         entry.held_bytes = bytes;
         entry.waits = None;
         match &mut entry.pace {
-            // The time that it waited is not its client's.
+            // The client is not responsible for the time spent in the queue.
             Some(pace) => pace.until_ms += waited_ms,
             None => entry.pace = is_paced.then(|| Pace::begin(now_ms)),
         }
@@ -319,7 +318,7 @@ impl Lane {
         self.entries.iter_mut().find(|entry| entry.ticket == ticket)
     }
 
-    /// The index of the ticket's entry, which is made where there is none.
+    /// The index of the ticket's entry, which is created if it does not exist.
     fn entry(&mut self, ticket: Ticket, now_ms: f64) -> usize {
         let number = ticket.number;
         let index = self
@@ -343,9 +342,9 @@ impl Lane {
         index
     }
 
-    /// A request that was cut off leaves nothing by itself: a holder counts for [`HELD_MS`] after its
-    /// last sign of life, and one in the queue for [`WAITER_GONE_MS`]. It gets its old turn when it
-    /// asks again.
+    /// Removes inactive requests: one that was cut off releases nothing itself. A holder expires
+    /// [`HELD_MS`] after it was last active, a queued request [`WAITER_GONE_MS`] after. It keeps its
+    /// position in the queue if it asks again.
     fn forget_silent(&mut self, now_ms: f64) {
         self.entries.retain(|entry| {
             let counts_ms = match entry.held_bytes {
@@ -361,8 +360,7 @@ impl Lane {
         }
     }
 
-    /// A body that does not keep the pace counts as what has arrived and its next chunk, not as what was
-    /// announced.
+    /// Reduces bodies that do not keep the pace to what has arrived plus the next chunk.
     fn shrink_slow(&mut self, now_ms: f64) {
         for entry in &mut self.entries {
             if let Some(pace) = entry.pace
@@ -374,8 +372,8 @@ impl Lane {
         }
     }
 
-    /// The index of the request whose turn it is: of the tokens whose first request fits into their
-    /// share, the first of the one that was served longest ago.
+    /// The index of the request whose turn it is: among the tokens whose first request fits their share,
+    /// the first request of the token that was served longest ago.
     fn next(&mut self) -> Option<usize> {
         for token in &mut self.tokens {
             token.held_bytes = 0;
@@ -398,8 +396,8 @@ impl Lane {
         next.and_then(|token| token.first)
     }
 
-    /// What the request lacks: of its token's share where it is the token's first, of the whole where it
-    /// is its turn.
+    /// What the request lacks: of its token's share if it is the token's first, of the lane if it is its
+    /// turn.
     fn lack(&self, index: usize, is_next: bool) -> Option<Lack> {
         let entry = self.entries.get(index)?;
         let token = self.tokens.get(entry.ticket.token)?;
@@ -419,8 +417,8 @@ impl Lane {
         })
     }
 
-    /// Cancels bodies that do not keep the pace, largest first, if that frees enough. Each leaves when
-    /// it notices.
+    /// Cancels bodies that do not keep the pace, largest first, if that frees enough. Each releases its
+    /// memory when it notices.
     fn cancel_slow(&mut self, for_index: usize, lack: Lack, now_ms: f64) {
         let may_free = |index: usize, entry: &Entry| {
             index != for_index
@@ -434,7 +432,7 @@ impl Lane {
         for (index, entry) in self.entries.iter().enumerate() {
             if may_free(index, entry) {
                 freeable_bytes += entry.held_bytes;
-                // It was cancelled before, and is about to leave.
+                // Already cancelled, and about to release its memory.
                 freed_bytes += if entry.is_cancelled {
                     entry.held_bytes
                 } else {
@@ -463,7 +461,7 @@ impl Lane {
 }
 
 impl Entry {
-    /// What it waits for beyond what it holds.
+    /// The bytes that it is queued for beyond those it holds.
     fn missing(&self) -> usize {
         let for_bytes = self.waits.map_or(0, |wait| wait.for_bytes);
         for_bytes.saturating_sub(self.held_bytes)

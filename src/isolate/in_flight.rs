@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_was_cut_off_loses_its_key() {
+    fn inactive_request_loses_its_key() {
         let first = InFlight::begin("c", "k", 0.0);
         assert!(!is_free("c", "k", IN_FLIGHT_MS - 1.0));
         let second = InFlight::begin("c", "k", IN_FLIGHT_MS);

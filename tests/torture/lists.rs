@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::report::{Progress, Summary};
 use crate::storage::Storage;
 
-const N_SOURCES: usize = 4;
+const N_SOURCES: usize = 16;
 const WRITERS_OF_A_SOURCE: usize = 2;
 /// Ids of a list, and how many of them the next version drops.
 const N_LISTED: u64 = 200;

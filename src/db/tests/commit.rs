@@ -148,7 +148,7 @@ pub fn runs_and_sum(store: &FakeStore) -> (i64, i64) {
 }
 
 #[test]
-fn a_passing_fault_is_retried_after_growing_waits() {
+fn transient_fault_is_retried_with_backoff() {
     let store = FakeStore::with([Fault::Before(LOST), Fault::Before(LOST)]);
     assert_eq!(Request::of(two()).tally(&store), inserted(2));
     assert_eq!(*store.waits_ms.borrow(), RETRY_WAITS_MS);
@@ -163,14 +163,14 @@ fn retries_are_bounded() {
 }
 
 #[test]
-fn what_landed_before_its_answer_was_lost_is_counted_once() {
+fn committed_batch_with_a_lost_answer_is_counted_once() {
     let store = FakeStore::with([Fault::After(LOST)]);
     assert_eq!(Request::of(two()).tally(&store), inserted(2));
     assert_eq!(runs_and_sum(&store), (1, 2));
 }
 
 #[test]
-fn the_same_with_a_key_is_no_repeat() {
+fn lost_answer_with_a_key_is_not_a_repeat() {
     let store = FakeStore::with([Fault::After(LOST), Fault::After(LOST)]);
     let mut request = Request::of(two());
     request.key = Some(("k", "f"));
@@ -179,7 +179,7 @@ fn the_same_with_a_key_is_no_repeat() {
 }
 
 #[test]
-fn a_key_is_used_once() {
+fn key_is_used_once() {
     let store = FakeStore::with([]);
     let mut first = Request::of(two());
     first.key = Some(("k", "f"));
@@ -205,7 +205,7 @@ fn a_key_is_used_once() {
 }
 
 #[test]
-fn an_expired_key_is_free_again() {
+fn expired_key_can_be_reused() {
     let store = FakeStore::with([]);
     let mut first = Request::of(two());
     first.key = Some(("k", "f"));
@@ -222,7 +222,7 @@ fn an_expired_key_is_free_again() {
 }
 
 #[test]
-fn a_source_of_megabytes_is_not_repeated() {
+fn long_source_is_not_repeated_in_findings() {
     let store = FakeStore::with([]);
     let mut request = Request::of(json!([
         { "externalId": "x", "source": "a" },
@@ -246,7 +246,7 @@ fn a_source_of_megabytes_is_not_repeated() {
 }
 
 #[test]
-fn rejected_postings_are_kept_as_they_were_sent() {
+fn rejected_postings_are_stored_as_sent() {
     let store = FakeStore::with([]);
     let mut request = Request::of(json!([
         { "externalId": "a", "title": {}, "unknown": [1] },
@@ -270,7 +270,7 @@ fn rejected_postings_are_kept_as_they_were_sent() {
 const REFUSED: &str = "D1_ERROR: not authorized to use function: jsonb_each: SQLITE_ERROR";
 
 #[test]
-fn a_refusal_of_jsonb_each_is_remembered() {
+fn refusal_of_jsonb_each_is_remembered() {
     for dry_run in [false, true] {
         // Each thread is an isolate of its own.
         std::thread::spawn(move || {
@@ -293,7 +293,7 @@ fn a_refusal_of_jsonb_each_is_remembered() {
 }
 
 #[test]
-fn refusals_without_end_are_an_error() {
+fn endless_refusals_are_an_error() {
     for dry_run in [false, true] {
         let refused = move || {
             let store = FakeStore::with([Fault::Before(REFUSED); 9]);

@@ -127,7 +127,7 @@ fn store_of(fault: Fault) -> FakeStore {
 }
 
 #[test]
-fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
+fn every_error_leaves_all_or_nothing_and_reveals_only_its_code() {
     for (message, code) in D1_ERRORS {
         for fault in [Fault::Before(message), Fault::After(message)] {
             let store = FakeStore::with([fault; 9]);
@@ -151,7 +151,7 @@ fn every_error_leaves_all_or_nothing_and_says_no_more_than_its_code() {
 }
 
 #[test]
-fn looking_for_a_key_changes_nothing() {
+fn key_lookup_writes_nothing() {
     // The steps of a repeat: find the key, find its run.
     for (fault, message, code) in faults() {
         for n_before in 0..2 {
@@ -172,7 +172,7 @@ fn looking_for_a_key_changes_nothing() {
 }
 
 #[test]
-fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
+fn unrecorded_refusal_is_only_logged() {
     for (fault, message, code) in faults() {
         let store = store_of(fault);
         let request = Request::of(two());
@@ -196,7 +196,7 @@ fn a_refusal_that_cannot_be_recorded_is_an_error_to_the_log_alone() {
 }
 
 #[test]
-fn a_dry_run_writes_nothing_whatever_happens() {
+fn dry_run_writes_nothing_on_any_error() {
     for (fault, message, code) in faults() {
         let store = store_of(fault);
         let mut request = Request::of(two());
@@ -216,7 +216,7 @@ fn a_dry_run_writes_nothing_whatever_happens() {
 }
 
 #[test]
-fn reading_runs_says_what_is_wrong_by_its_code() {
+fn errors_while_reading_runs_have_their_codes() {
     for (fault, message, code) in faults() {
         let store = store_of(fault);
         for (sql, n_params) in [
@@ -235,7 +235,7 @@ fn reading_runs_says_what_is_wrong_by_its_code() {
 }
 
 #[test]
-fn a_purge_that_fails_leaves_the_rest_to_the_next() {
+fn failed_purge_is_continued_by_the_next() {
     for (fault, message, _) in faults() {
         let store = FakeStore::with([]);
         let mut request = Request::of(two());
@@ -260,7 +260,7 @@ fn a_purge_that_fails_leaves_the_rest_to_the_next() {
 const UNEXPLAINED: &str = "internal error; reference = 0123456789abcdef";
 
 #[test]
-fn a_commit_that_fails_for_want_of_room_is_a_full_database() {
+fn commit_that_fails_on_a_full_disk_is_database_full() {
     let full = "D1_ERROR: database or disk is full: SQLITE_FULL";
     let store = FakeStore::with([Fault::Before(UNEXPLAINED), Fault::Before(full)]);
     let (written, _, call) = Request::of(two()).send(&store);
@@ -274,7 +274,7 @@ fn a_commit_that_fails_for_want_of_room_is_a_full_database() {
 
 /// With room for it SQLite refuses the probe for its last row, and nothing of it stays.
 #[test]
-fn a_commit_that_fails_for_another_reason_stays_unexplained() {
+fn commit_that_fails_for_another_reason_is_internal() {
     let store = FakeStore::with([Fault::Before(UNEXPLAINED)]);
     let (written, _, call) = Request::of(two()).send(&store);
     let Err(problem) = written else {

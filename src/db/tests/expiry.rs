@@ -43,7 +43,7 @@ fn closed(store: &FakeStore) -> String {
 }
 
 #[test]
-fn closes_what_is_over_unless_its_source_sends_lists() {
+fn closes_expired_postings_unless_their_source_sends_lists() {
     let store = store();
     let expired = pollster::block_on(expire(&store, None, NOW_MS)).unwrap();
     let all = "free/time over, free/date before yesterday, long ago/listed";
@@ -63,7 +63,7 @@ fn closes_what_is_over_unless_its_source_sends_lists() {
 }
 
 #[test]
-fn deletes_what_has_been_closed_longer_than_the_retention() {
+fn deletes_postings_closed_longer_than_the_retention() {
     let store = store();
     store.execute("DELETE FROM jobs WHERE external_id NOT IN ('none', 'future', 'today')");
     store.execute(

@@ -55,7 +55,7 @@ fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Value) {
 }
 
 #[test]
-fn what_is_there_is_not_sent() {
+fn unchanged_rows_are_not_sent() {
     let store = filled();
     let request = Request::of(large(&[]));
     assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), json!(0)));
@@ -65,7 +65,7 @@ fn what_is_there_is_not_sent() {
 }
 
 #[test]
-fn what_is_changed_or_new_is_sent() {
+fn changed_and_new_rows_are_sent() {
     let store = filled();
     let mut postings = large(&[3, 17]);
     postings[5]["externalId"] = "new".into();
@@ -79,7 +79,7 @@ fn what_is_changed_or_new_is_sent() {
 }
 
 #[test]
-fn unless_half_of_it_is_there_all_is_sent() {
+fn sends_everything_unless_half_is_stored() {
     let store = filled();
     let changed: Vec<usize> = (0..10).collect();
     let sent = rows_sent(&Request::of(large(&changed)), &store);
@@ -91,7 +91,7 @@ fn unless_half_of_it_is_there_all_is_sent() {
 }
 
 #[test]
-fn touching_and_counting_send_all() {
+fn touch_and_dry_run_send_everything() {
     let options = Options::default();
     for options in [
         Options {
@@ -112,7 +112,7 @@ fn touching_and_counting_send_all() {
 }
 
 #[test]
-fn a_touched_row_is_still_known() {
+fn touched_row_keeps_its_hash() {
     let store = filled();
     let mut request = Request::of(large(&[]));
     request.options.touch = true;
@@ -123,7 +123,7 @@ fn a_touched_row_is_still_known() {
 }
 
 #[test]
-fn an_edit_of_any_field_by_hand_is_replaced_by_what_is_sent() {
+fn manual_edit_of_any_field_is_overwritten() {
     for spec in &FIELDS[2..] {
         let value = match serde_json::from_str(spec.kind.example().stored).unwrap() {
             Value::String(text) => format!("'{text}'"),
@@ -156,7 +156,7 @@ fn rows_without_a_hash_are_sent_and_not_written() {
 }
 
 #[test]
-fn what_changes_after_it_was_asked_for_is_sent_after_all() {
+fn row_that_changes_after_the_lookup_is_sent() {
     for meanwhile in [
         "UPDATE jobs SET title = 'by hand' WHERE external_id = '7'",
         "DELETE FROM jobs WHERE external_id = '7'",
@@ -201,7 +201,7 @@ fn every_error_at_every_step_leaves_all_or_nothing() {
 }
 
 #[test]
-fn every_error_when_all_is_sent_after_all_leaves_all_or_nothing() {
+fn every_error_after_an_overtaken_batch_leaves_all_or_nothing() {
     // The steps: ask, be overtaken, send all.
     for (fault, message, code) in faults() {
         let store = filled();
@@ -225,7 +225,7 @@ fn every_error_when_all_is_sent_after_all_leaves_all_or_nothing() {
 }
 
 #[test]
-fn what_landed_before_its_answer_was_lost_is_counted_once() {
+fn committed_batch_with_a_lost_answer_is_counted_once() {
     for changed in [&[][..], &[3]] {
         let store = filled();
         store.meet(Fault::Not);
@@ -238,7 +238,7 @@ fn what_landed_before_its_answer_was_lost_is_counted_once() {
 }
 
 #[test]
-fn a_row_of_another_source_stands_in_for_no_posting() {
+fn row_of_another_source_does_not_count_as_stored() {
     // The same ids and values, so the same hashes.
     let theirs = filled();
     let mut request = Request::of(large(&[])).limited_to("b");
@@ -260,7 +260,7 @@ fn a_row_of_another_source_stands_in_for_no_posting() {
 }
 
 #[test]
-fn modes_do_not_take_each_others_rows_for_unchanged() {
+fn modes_do_not_share_hashes() {
     let store = FakeStore::with([]);
     let large = |title: Value| -> Value {
         let description = "x".repeat(MIN_BYTES_TO_ASK_FIRST / N_POSTINGS);

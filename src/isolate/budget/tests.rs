@@ -8,7 +8,7 @@ use super::*;
 
 const TOTAL_BYTES: usize = 100;
 const SHARE_BYTES: usize = 60;
-/// When a body that sends nothing no longer keeps the pace.
+/// When a body that sends nothing falls behind the pace.
 const SLOW_MS: f64 = PACE_GRACE_MS + 1.0;
 
 /// A lane that needs no names.
@@ -45,7 +45,7 @@ mod shares_and_turns {
     use super::*;
 
     #[test]
-    fn what_fits_is_granted_and_one_byte_more_waits() {
+    fn grants_up_to_the_total_and_queues_one_byte_more() {
         let mut one = One::working();
         let [a, b, c] = one.tickets([0, 1, 2]);
         assert!(one.lane.ask(a, 60, 0.0));
@@ -61,19 +61,19 @@ mod shares_and_turns {
     }
 
     #[test]
-    fn a_token_cannot_hold_more_than_its_share() {
+    fn token_cannot_exceed_its_share() {
         let mut one = One::working();
         let [first, second, other] = one.tickets([0, 0, 1]);
         assert!(one.lane.ask(first, 40, 0.0));
         assert!(!one.lane.ask(second, 21, 0.0));
-        // The token that waits for its own share is in nobody's way.
+        // A token that waits for its own share blocks no other.
         assert!(one.lane.ask(other, 60, 0.0));
         one.lane.leave(first);
         assert!(one.lane.ask(second, 21, 1.0));
     }
 
     #[test]
-    fn a_request_above_the_share_counts_as_the_share() {
+    fn request_above_the_share_counts_as_the_share() {
         let mut one = One::working();
         let [a] = one.tickets([0]);
         assert!(one.lane.ask(a, 2 * TOTAL_BYTES, 0.0));
@@ -81,7 +81,7 @@ mod shares_and_turns {
     }
 
     #[test]
-    fn a_small_request_does_not_overtake_a_large_one() {
+    fn small_request_does_not_overtake_a_large_one() {
         let mut one = One::working();
         let [a, b, large, small] = one.tickets([0, 1, 2, 3]);
         assert!(one.lane.ask(a, 60, 0.0));
@@ -125,12 +125,12 @@ mod shares_and_turns {
             served.extend(granted);
         }
         let numbers: Vec<u64> = served.iter().map(|ticket| ticket.number).collect();
-        // Queued before the others, the second of the first token has its turn after them.
+        // The first token's second request was queued before the others but is served after them.
         assert_eq!(numbers, [1, 4, 5, 2, 3]);
     }
 
     #[test]
-    fn what_is_given_back_is_there_for_the_next() {
+    fn released_memory_admits_the_next_request() {
         let mut one = One::working();
         let [a, b] = one.tickets([0, 1]);
         assert!(one.lane.ask(a, 60, 0.0));
@@ -140,7 +140,7 @@ mod shares_and_turns {
     }
 
     #[test]
-    fn a_holder_past_the_total_blocks_admission_until_it_leaves() {
+    fn over_budget_holder_blocks_admission_until_released() {
         let mut one = One::working();
         let [a, b, c] = one.tickets([0, 1, 2]);
         assert!(one.lane.ask(a, 10, 0.0));
@@ -158,39 +158,39 @@ mod silence {
     use super::*;
 
     #[test]
-    fn a_holder_that_was_cut_off_does_not_hold_for_ever() {
+    fn inactive_holder_expires() {
         let mut one = One::working();
         let [cut_off, next, third] = one.tickets([0, 0, 0]);
         assert!(one.lane.ask(cut_off, 60, 0.0));
         assert!(!one.lane.ask(next, 60, HELD_MS - 1.0));
         assert!(one.lane.ask(next, 60, HELD_MS));
-        // Should it come back to life after all, it frees nobody else's memory.
+        // If it continues after all, it does not free the memory of another request.
         one.lane.leave(cut_off);
         assert!(!one.lane.ask(third, 60, HELD_MS));
     }
 
     #[test]
-    fn a_holder_that_shows_itself_keeps_its_memory() {
+    fn active_holder_keeps_its_memory() {
         let mut one = One::working();
         let [slow, next] = one.tickets([0, 0]);
         assert!(one.lane.ask(slow, 60, 0.0));
         one.lane.renew(slow, HELD_MS - 1.0);
         assert!(!one.lane.ask(next, 60, 2.0 * HELD_MS - 2.0));
         assert!(one.lane.ask(next, 60, 2.0 * HELD_MS - 1.0));
-        // Too late: its memory is another's.
+        // Too late: another request has its memory.
         one.lane.renew(slow, 2.0 * HELD_MS);
         assert_eq!(one.lane.held_bytes(), 60);
     }
 
     #[test]
-    fn a_queued_request_that_stops_asking_is_passed_over() {
+    fn inactive_queued_request_is_skipped() {
         let mut one = One::working();
         let [a, silent, next] = one.tickets([0, 0, 0]);
         assert!(one.lane.ask(a, 60, 0.0));
         assert!(!one.lane.ask(silent, 60, 0.0));
         one.lane.leave(a);
         assert!(!one.lane.ask(next, 60, WAITER_GONE_MS - 1.0));
-        // It asks again in time, and has its old turn.
+        // It asks again in time and keeps its position in the queue.
         assert!(one.lane.ask(silent, 60, WAITER_GONE_MS - 1.0));
 
         let mut one = One::working();
@@ -201,9 +201,9 @@ mod silence {
         assert!(one.lane.ask(next, 60, WAITER_GONE_MS));
     }
 
-    /// It holds what it has, but is in nobody's way.
+    /// It keeps its memory but blocks no other request.
     #[test]
-    fn a_body_that_stops_asking_for_more_is_passed_over() {
+    fn inactive_body_is_skipped() {
         let mut one = One::reading();
         let [other, grows, next] = one.tickets([0, 1, 1]);
         assert!(one.lane.ask(other, READING_SHARE_BYTES, 0.0));
@@ -220,7 +220,7 @@ mod pace {
     use super::*;
 
     #[test]
-    fn a_body_that_keeps_the_pace_holds_what_it_announced() {
+    fn body_at_pace_holds_its_declared_length() {
         let mut one = One::reading();
         let [a] = one.tickets([0]);
         assert!(one.lane.ask(a, 8_000_000, 0.0));
@@ -237,7 +237,7 @@ mod pace {
     }
 
     #[test]
-    fn what_comes_at_once_pays_for_no_more_than_the_grace() {
+    fn burst_extends_the_deadline_by_at_most_the_grace() {
         let mut one = One::reading();
         let [a] = one.tickets([0]);
         assert!(one.lane.ask(a, 8_000_000, 0.0));
@@ -249,7 +249,7 @@ mod pace {
     }
 
     #[test]
-    fn a_slow_body_grows_with_what_has_arrived() {
+    fn slow_body_counts_as_what_has_arrived() {
         let mut one = One::reading();
         let [slow] = one.tickets([0]);
         assert!(one.lane.ask(slow, 8_000_000, 0.0));
@@ -276,7 +276,7 @@ mod pace {
     }
 
     #[test]
-    fn a_slow_body_is_cancelled_for_one_that_has_waited() {
+    fn slow_body_is_cancelled_for_a_request_that_has_waited() {
         let mut one = One::reading();
         let [slow, next] = one.tickets([0, 1]);
         assert!(one.lane.ask(slow, MAX_GZIP_BYTES, 0.0));
@@ -294,7 +294,7 @@ mod pace {
     }
 
     #[test]
-    fn a_body_that_keeps_the_pace_is_not_cancelled() {
+    fn body_at_pace_is_not_cancelled() {
         let mut one = One::reading();
         let [a, next] = one.tickets([0, 1]);
         assert!(one.lane.ask(a, MAX_GZIP_BYTES, 0.0));
@@ -311,7 +311,7 @@ mod pace {
     }
 
     #[test]
-    fn a_slow_body_is_not_cancelled_for_one_that_has_just_come() {
+    fn slow_body_is_not_cancelled_for_a_new_request() {
         let mut one = One::reading();
         let [slow, next] = one.tickets([0, 1]);
         assert!(one.lane.ask(slow, MAX_GZIP_BYTES, 0.0));
@@ -326,7 +326,7 @@ mod pace {
     }
 
     #[test]
-    fn no_more_bodies_are_cancelled_than_have_to_be() {
+    fn cancels_no_more_bodies_than_necessary() {
         let mut one = One::reading();
         let slow = one.tickets([0, 0, 1, 1]);
         for (ticket, arrived_bytes) in slow.into_iter().zip([1, 7_000_000, 3_000_000, 6_000_000]) {
@@ -344,13 +344,13 @@ mod pace {
     }
 
     #[test]
-    fn nobody_is_cancelled_where_that_would_not_help() {
+    fn cancels_nothing_if_it_would_not_help() {
         let mut one = One::reading();
         let [slow, whole, next] = one.tickets([0, 1, 2]);
         assert!(one.lane.ask(slow, 2_000_000, 0.0));
         one.lane.arrived(slow, 1_900_000, 0.0);
         assert!(one.lane.ask(whole, 12_000_000, 0.0));
-        // It has arrived, and waits for its turn to be processed.
+        // It has arrived completely and is queued for processing.
         one.lane.resize(whole, 12_000_000);
         for now_ms in [50_000.0, 51_900.0, 53_800.0, 55_700.0] {
             assert!(!one.lane.ask(next, 12_000_000, now_ms));
@@ -359,7 +359,7 @@ mod pace {
     }
 
     #[test]
-    fn a_token_cancels_its_own_slow_bodies_too() {
+    fn token_cancels_its_own_slow_bodies_too() {
         let mut one = One::reading();
         let [slow, next] = one.tickets([0, 0]);
         assert!(one.lane.ask(slow, 1_000_000, 0.0));
@@ -370,7 +370,7 @@ mod pace {
     }
 
     #[test]
-    fn waiting_for_more_memory_is_not_counted_as_slow() {
+    fn time_in_the_queue_does_not_count_as_slow() {
         let mut one = One::reading();
         let [grows, other] = one.tickets([0, 1]);
         assert!(one.lane.ask(grows, READ_CHUNK_BYTES, 0.0));
@@ -400,7 +400,7 @@ mod lanes {
     }
 
     #[test]
-    fn a_small_body_does_not_wait_for_large_ones() {
+    fn small_body_does_not_wait_for_large_ones() {
         let mut lanes = reading();
         let [a, b, queued, small] = ["a", "b", "c", "d"].map(|token| lanes.ticket(token));
         assert!(lanes.ask(a, READING_SHARE_BYTES, 0.0));
@@ -410,7 +410,7 @@ mod lanes {
     }
 
     #[test]
-    fn small_bodies_use_what_is_free_in_the_large_lane_where_nobody_waits() {
+    fn small_bodies_use_an_idle_large_lane() {
         let mut lanes = reading();
         let n_small = SMALL_READING_SHARE_BYTES / SMALL_BODY_BYTES;
         for _ in 0..n_small + 1 {
@@ -428,7 +428,7 @@ mod lanes {
     }
 
     #[test]
-    fn a_body_that_turns_out_large_moves() {
+    fn body_that_grows_large_moves_to_the_large_lane() {
         let mut lanes = reading();
         let [a, grows] = ["a", "b"].map(|token| lanes.ticket(token));
         assert!(lanes.ask(a, READING_SHARE_BYTES, 0.0));
@@ -450,7 +450,7 @@ mod lanes {
     }
 
     #[test]
-    fn one_token_fills_no_lane() {
+    fn one_token_cannot_fill_a_lane() {
         let mut lanes = reading();
         for bytes in [65_536; 1_000] {
             let ticket = lanes.ticket("a");
@@ -466,21 +466,21 @@ mod lanes {
     }
 }
 
-/// What happens to a request while it waits or holds.
+/// An event in the life of a queued request or a holder.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Arrive {
         token: usize,
         bytes: usize,
     },
-    /// A queued request asks; which, counted from the oldest.
+    /// A queued request asks; its index, from the oldest.
     Ask(usize),
     /// More of a body arrives, and asks for its next chunk.
     Grow(usize, usize),
-    /// A holder turns out to be smaller, or has arrived.
+    /// A holder shrinks, or has arrived completely.
     Shrink(usize),
     Leave(usize),
-    /// A holder or a queued request is cut off and never heard of again.
+    /// A holder or a queued request is cut off and becomes inactive.
     CutOff(usize),
     Pass(u16),
 }
@@ -505,7 +505,7 @@ struct Body {
     arrived_bytes: usize,
 }
 
-/// A lane after any history, with those that are still heard of.
+/// A lane after any history, with the requests that are still active.
 struct History {
     one: One,
     queued: Vec<Body>,
@@ -514,7 +514,7 @@ struct History {
 }
 
 impl History {
-    /// Checks at each step what must never happen.
+    /// Checks the invariants after each step.
     fn of(steps: Vec<Step>) -> Result<Self, TestCaseError> {
         let mut history = Self {
             one: One::reading(),
@@ -590,17 +590,17 @@ impl History {
 }
 
 proptest! {
-    /// Never more than the total and a token's share, whatever happens.
+    /// The total and the share of a token are never exceeded.
     #[test]
     fn total_and_shares_are_never_exceeded(steps in prop::collection::vec(step(), 0..200)) {
         History::of(steps)?;
     }
 
-    /// Whoever waits and asks is served, those of one token in the order of their arrival.
+    /// Every request that keeps asking is served, those of one token in order of arrival.
     #[test]
     fn everybody_is_served_in_order(steps in prop::collection::vec(step(), 0..200)) {
         let History { mut one, mut queued, holding, mut now_ms } = History::of(steps)?;
-        // Those that were cut off are out of the way, and all that hold leave.
+        // Inactive requests have expired, and all holders release their memory.
         now_ms += HELD_MS;
         for body in holding {
             one.lane.leave(body.ticket);
@@ -610,7 +610,7 @@ proptest! {
             bodies.map(|body| body.ticket.number).collect()
         };
         let expected: Vec<Vec<u64>> = (0..3).map(|token| of_token(&queued, token)).collect();
-        // All are known before any of them has its turn.
+        // All are queued before any of them is served.
         let [blocker] = one.tickets([3]);
         one.lane.ask(blocker, 1, now_ms);
         one.lane.resize(blocker, READING_BYTES);
@@ -621,7 +621,7 @@ proptest! {
         let mut served = Vec::new();
         while !queued.is_empty() {
             now_ms += 1.0;
-            // The last first: who asks first must not matter.
+            // In reverse: the order of asking must not matter.
             let granted: Vec<Body> = queued
                 .iter()
                 .rev()
@@ -640,9 +640,9 @@ proptest! {
         }
     }
 
-    /// One token's clients do what they like: announce anything, send any part of it at once and the
-    /// rest never, come again as soon as they are cancelled. A body of another token is served within
-    /// the time that a request may wait.
+    /// One token's clients misbehave in any way: they declare any length, send any part of it at once
+    /// and the rest never, and return as soon as they are cancelled. A body of another token is served
+    /// within the maximum wait.
     #[test]
     fn no_token_starves_another(
         announced in prop::collection::vec((1..MAX_GZIP_BYTES, 0.0..1.0), 1..40),
