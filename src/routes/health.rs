@@ -1,11 +1,10 @@
 //! `GET /health`.
 
-use jobs_ingest_core::health::{
-    APPLIED_MIGRATIONS, Health, MISSING_OBJECTS, PROBE_COLUMNS, missing_migrations,
-};
+use jobs_ingest_core::health::{Health, missing_migrations};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::Statement;
+use jobs_ingest_core::sql::health::{APPLIED_MIGRATIONS, MISSING_OBJECTS, PROBE_COLUMNS};
 use jobs_ingest_core::store_error::{BatchError, classify};
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -2,6 +2,7 @@
 //! are passed as parameters.
 
 pub mod expiry;
+pub mod health;
 pub mod ledger;
 pub mod list;
 pub mod purge;

@@ -1,6 +1,6 @@
 //! What `GET /health` reports as missing in addition to migrations, on SQLite with the real migrations.
 
-use jobs_ingest_core::health::{MISSING_OBJECTS, PROBE_COLUMNS};
+use jobs_ingest_core::sql::health::{MISSING_OBJECTS, PROBE_COLUMNS};
 
 use crate::database::Database;
 

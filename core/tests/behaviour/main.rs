@@ -16,6 +16,7 @@ mod docs;
 mod duplicates;
 mod field_rules;
 mod health;
+mod invariants;
 mod keys;
 mod missing;
 mod problems;
