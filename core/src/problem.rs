@@ -48,6 +48,8 @@ pub enum Problem {
     RowsTooLong,
     /// The body is not a complete gzip file.
     InvalidGzip,
+    /// A complete list is too long, as this problem says.
+    ListTooLong(Box<Self>),
     /// The gzip file has too many deflate blocks.
     TooManyBlocks,
     /// The connection ended before the body did.
@@ -169,8 +171,19 @@ enum More<'a> {
 }
 
 impl Problem {
+    /// The problem of a request with a complete list, each part of which would count as the whole.
+    pub fn of_list(self) -> Self {
+        match self {
+            Self::BodyTooLarge | Self::TooManyItems | Self::RowsTooLong => {
+                Self::ListTooLong(Box::new(self))
+            }
+            other => other,
+        }
+    }
+
     fn kind(&self) -> Kind {
         let (status, code, title) = match self {
+            Self::ListTooLong(problem) => return problem.kind(),
             Self::NotFound => (404, "not_found", "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "Method Not Allowed"),
             Self::NotConfigured => (503, "not_configured", "Service Not Configured"),
@@ -314,6 +327,14 @@ impl Problem {
             }
             Self::UnsupportedEncoding { found } => {
                 format!("Content-Encoding is {found:?}; accepted are {ACCEPTED_ENCODINGS}")
+            }
+            Self::ListTooLong(problem) => {
+                let detail = problem.detail();
+                let what = detail.split(';').next().unwrap_or_default();
+                format!(
+                    "{what}; parts of a complete list would each count as the whole: send the postings \
+                     in parts without snapshot, then the ids with PUT /sources/{{source}}/snapshot"
+                )
             }
             Self::BodyTooLarge => format!(
                 "the body is longer than {MAX_BODY_BYTES} bytes after decompression; send it in parts"

@@ -41,7 +41,12 @@ pub async fn answer(
     let head = Head::of(request)?;
     let key = idempotency_key(request)?.filter(|_| !options.dry_run);
     let d1 = D1::for_call(env, call)?;
-    let (body, format) = receive(request, &head, &caller, call).await?;
+    let as_sent = |problem: Problem| match query.list {
+        Some(_) => problem.of_list(),
+        None => problem,
+    };
+    let received = receive(request, &head, &caller, call).await;
+    let (body, format) = received.map_err(as_sent)?;
     let key = match key {
         Some(key) => Some((key, digest::sha256(&body).await?)),
         None => None,
@@ -63,7 +68,7 @@ pub async fn answer(
             Ok(Reply::json(answer.status(), &answer))
         }
         Ok(Outcome::Earlier(earlier)) => replay(&earlier, call),
-        Err(Refusal::Problem(problem)) => Err(problem),
+        Err(Refusal::Problem(problem)) => Err(as_sent(problem)),
         Err(Refusal::InvalidItems(refused)) => {
             let body = refused.to_json(&request_id);
             Ok(Reply::problem_json(refused.status(), refused.code(), body))

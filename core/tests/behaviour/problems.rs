@@ -98,6 +98,7 @@ pub fn of_every_kind() -> Vec<Problem> {
         Problem::BodyTooLarge,
         Problem::TooManyItems,
         Problem::RowsTooLong,
+        Problem::TooManyItems.of_list(),
         Problem::InvalidGzip,
         Problem::TooManyBlocks,
         Problem::BodyIncomplete,
@@ -177,6 +178,7 @@ fn every_kind_has_its_status_and_code() {
     413 body_too_large "the body is longer than 12582912 bytes after decompression; send it in parts" []
     413 too_many_items "the body holds more than 50000 postings; send it in parts" []
     413 body_too_large "the rows of the postings take more than 14155776 bytes; send them in parts" []
+    413 too_many_items "the body holds more than 50000 postings; parts of a complete list would each count as the whole: send the postings in parts without snapshot, then the ids with PUT /sources/{source}/snapshot" []
     400 invalid_gzip "Content-Encoding is gzip, but the body is not a complete gzip file" []
     413 too_many_blocks "the gzip file has more than 150000 deflate blocks; flush the compressor less often than after each posting, or send the body in parts" []
     400 body_incomplete "the body ended early or arrived too slowly" []

@@ -1,10 +1,12 @@
 //! When a complete list closes nothing: the codes, their numbers, and both sides of the limits.
 
 use jobs_ingest_core::iso_time::iso_time;
+use jobs_ingest_core::limits::MAX_ITEMS;
+use jobs_ingest_tests::TOKEN;
 use serde_json::{Value, json};
 
 use super::{HOUR_MS, closed, closing, list, n_states, now_ms, postings, put, start, states};
-use crate::support::counts;
+use crate::support::{assert_problem, counts};
 
 /// `withheld` without its text, which is checked elsewhere.
 fn withheld(closing: &Value) -> Value {
@@ -180,4 +182,23 @@ fn older_list_of_ids_opens_nothing() {
         (&json!(0), &json!(0))
     );
     assert_eq!(states(&worker), "p0 open, p1 open, p2 closed absent");
+}
+
+/// Each part of it would count as the whole list.
+#[test]
+fn list_that_is_too_long_is_not_to_be_sent_in_parts() {
+    let worker = start(3);
+    let postings: Vec<Value> = (0..=MAX_ITEMS)
+        .map(|id| json!({ "externalId": id }))
+        .collect();
+    let path = "/jobs/ingest?source=acme&snapshot=complete";
+    let answer = worker
+        .post(path)
+        .token(TOKEN)
+        .json(json!(postings).to_string())
+        .send();
+    assert_problem(&answer, 413, "too_many_items");
+    let advice = "then the ids with PUT /sources/{source}/snapshot";
+    assert!(answer.body.contains(advice), "{}", answer.body);
+    assert_eq!(states(&worker), "p0 open, p1 open, p2 open");
 }
