@@ -47,7 +47,7 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         default_source: text(DEFAULT_SOURCE),
         now: text(NOW),
         run: Rc::new(run.to_json()),
-        unchanged: text("{}"),
+        unchanged: text("[]"),
         run_key: [text(token_name), text(id)],
         key: None,
         rejects: None,

@@ -213,14 +213,14 @@ pub fn have_the_stated_source(rows: &[Row], prepared: &Prepared) {
 /// Rows that the database reports as changed are sent, and the others are stamped.
 pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) {
     let is_changed = |index: &usize| index.is_multiple_of(3);
-    // The stamps of a request are grouped by source.
-    let mut n_stamps: BTreeMap<&str, usize> = BTreeMap::new();
+    // The stamps of a request are in parts of 500 rows, grouped by source.
+    let mut n_stamps: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let mut changed = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let source = text(row, Field::Source);
-        let n_before = n_stamps.entry(source).or_default();
+        let (part, source) = (index / 500, text(row, Field::Source));
+        let n_before = n_stamps.entry((part, source)).or_default();
         if is_changed(&index) {
-            changed.push((source.to_owned(), *n_before));
+            changed.push((part, source.to_owned(), *n_before));
         }
         *n_before += 1;
     }
@@ -232,16 +232,26 @@ pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) 
     };
     let sent = rows_of(&only.params, rules);
     assert!(sent.iter().eq(of_kind(true)));
-    let mut stamps: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in of_kind(false) {
+    let of_rows = of_kind(false).map(|row| {
         assert_eq!(row.hash.len(), CONTENT_HASH_CHARS);
         let stamp = format!("{}{}", row.hash, text(row, Field::ExternalId));
-        let source = text(row, Field::Source).to_owned();
-        stamps.entry(source).or_default().push(stamp);
-    }
-    let found: BTreeMap<String, Vec<String>> =
+        (text(row, Field::Source).to_owned(), stamp)
+    });
+    let found: Vec<BTreeMap<String, Vec<String>>> =
         serde_json::from_str(&only.unchanged).expect("stamps are JSON");
-    assert_eq!(found, stamps);
+    let found = found
+        .into_iter()
+        .flatten()
+        .flat_map(|(source, stamps)| stamps.into_iter().map(move |stamp| (source.clone(), stamp)));
+    let sorted = |stamps: &mut dyn Iterator<Item = (String, String)>| {
+        let mut stamps: Vec<_> = stamps.collect();
+        stamps.sort();
+        stamps
+    };
+    assert_eq!(
+        sorted(&mut found.into_iter()),
+        sorted(&mut of_rows.into_iter())
+    );
     assert_eq!(only.n_unchanged, of_kind(false).count());
 }
 

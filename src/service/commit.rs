@@ -64,7 +64,7 @@ impl<T> Sent<T> {
         Self {
             n_rows: prepared.n_rows,
             rows: bindable(store, std::mem::take(&mut prepared.params)),
-            unchanged: store.text("{}".to_owned()),
+            unchanged: store.text("[]".to_owned()),
             n_unchanged: 0,
         }
     }
@@ -95,7 +95,7 @@ async fn changed_rows<S: Store>(
     let Some(changed) = found.into_iter().find_map(|row| row.changed) else {
         return Ok(None);
     };
-    let positions = serde_json::from_str::<Vec<(String, usize)>>(&changed).ok();
+    let positions = serde_json::from_str::<Vec<(usize, String, usize)>>(&changed).ok();
     let rows = positions.and_then(|changed| {
         let n_rows = changed.len();
         prepared.only(&changed).map(|rows| (rows, n_rows))
@@ -238,7 +238,7 @@ pub async fn refusal<S: Store>(
     let run = new_run(prepared, context, &Change::default(), status);
     let run = NewRun { rows: 0, ..run };
     let run = store.text(run.to_json());
-    let (no_stamps, no_source) = (store.text("{}".to_owned()), store.text(String::new()));
+    let (no_stamps, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
     let params = [run, no_stamps, no_source];
     let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, params)];
     match db::run(store, &batch, call).await {

@@ -11,7 +11,8 @@ use crate::limits::{MAX_LABEL_CHARS, MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET
 use crate::list::IdList;
 
 /// What is sent to the database first instead of the rows: a stamp per row, which concatenates its
-/// hash and its id. The stamps of a request are a JSON object with an array for each source.
+/// hash and its id. The stamps of a request are a JSON array of parts of [`PART_ROWS`] rows each; a part is
+/// an object with an array for each source. Within a part the rows are looked up source by source.
 #[derive(Debug)]
 pub struct Stamps {
     /// Those of a few rows, evenly spread.
@@ -67,18 +68,19 @@ impl Prepared {
         })
     }
 
-    /// Selects the rows whose stamps have these positions in [`Stamps::all`]: source, and index among
-    /// its stamps. `None` if there is no such stamp.
-    pub fn only(&self, changed: &[(String, usize)]) -> Option<ChangedRows> {
-        let mut of_source: BTreeMap<Cow<'_, str>, Vec<usize>> = BTreeMap::new();
+    /// Selects the rows whose stamps have these positions in [`Stamps::all`]: part, source, and index
+    /// among its stamps. `None` if there is no such stamp.
+    pub fn only(&self, changed: &[(usize, String, usize)]) -> Option<ChangedRows> {
+        let mut of_source: BTreeMap<(usize, Cow<'_, str>), Vec<usize>> = BTreeMap::new();
         for (number, row) in self.rows.iter().enumerate() {
-            let source = self.source_of(row);
-            let source = RawString::escaped(source).decode();
-            of_source.entry(source).or_default().push(number);
+            let source = RawString::escaped(self.source_of(row)).decode();
+            let rows = of_source.entry((number / PART_ROWS, source)).or_default();
+            rows.push(number);
         }
         let mut is_changed = vec![false; self.rows.len()];
-        for (source, index) in changed {
-            let number = of_source.get(source.as_str())?.get(*index)?;
+        for (part, source, index) in changed {
+            let key = (*part, Cow::Borrowed(source.as_str()));
+            let number = of_source.get(&key)?.get(*index)?;
             *is_changed.get_mut(*number)? = true;
         }
         let n_unchanged = is_changed.iter().filter(|is_changed| !**is_changed).count();
@@ -121,6 +123,20 @@ impl Prepared {
     }
 
     fn stamps_of<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> String {
+        let mut rows = rows.into_iter().peekable();
+        let mut json = "[".to_owned();
+        while rows.peek().is_some() {
+            self.push_part(rows.by_ref().take(PART_ROWS), &mut json);
+            json.push(',');
+        }
+        if json.len() > 1 {
+            json.pop();
+        }
+        json.push(']');
+        json
+    }
+
+    fn push_part<'r>(&self, rows: impl Iterator<Item = &'r Row>, json: &mut String) {
         let mut of_source: BTreeMap<&str, String> = BTreeMap::new();
         for row in rows {
             let stamps = of_source.entry(self.source_of(row)).or_default();
@@ -129,10 +145,6 @@ impl Prepared {
             stamps.push_str(row.source_and_id(&self.params).1);
             stamps.push_str("\",");
         }
-        let n_bytes = of_source
-            .iter()
-            .map(|(source, stamps)| SOURCE_BYTES + source.len() + stamps.len());
-        let mut json = String::with_capacity("{}".len() + n_bytes.sum::<usize>());
         json.push('{');
         for (source, stamps) in of_source {
             json.push('"');
@@ -141,13 +153,16 @@ impl Prepared {
             json.push_str(stamps.strip_suffix(',').unwrap_or_default());
             json.push_str("],");
         }
-        if json.len() > 1 {
-            json.pop();
-        }
+        // A part has rows, and so a source.
+        json.pop();
         json.push('}');
-        json
     }
 }
+
+/// Rows of a part of the stamps. A feed is stored in the order in which it is sent, so looking up all of it
+/// source by source would read each page of the table once for each source; so many rows of a kilobyte
+/// fit into SQLite's cache of 2 MB.
+const PART_ROWS: usize = 500;
 
 /// What a source takes besides its name and its stamps.
 const SOURCE_BYTES: usize = "\"\":[],".len();
@@ -159,8 +174,14 @@ fn stamps_bytes<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
         DEFAULT_SOURCE_BYTES => REST - SOURCE_BYTES + row.key.id_bytes,
         source_bytes => REST + source_bytes + row.key.id_bytes,
     };
-    let default_source = SOURCE_BYTES + 12 * MAX_LABEL_CHARS;
-    default_source + rows.into_iter().map(stamp_bytes).sum::<usize>()
+    let mut rows = rows.into_iter();
+    let (mut n_rows, mut bytes) = (0, "[]".len());
+    for row in &mut rows {
+        n_rows += 1;
+        bytes += stamp_bytes(row);
+    }
+    let part_bytes = "{},".len() + SOURCE_BYTES + 12 * MAX_LABEL_CHARS;
+    bytes + (n_rows / PART_ROWS + 1) * part_bytes
 }
 
 /// The default source is null in a row.
@@ -188,12 +209,15 @@ mod tests {
 
     /// By source, in the order of the stamps.
     fn stamps_by_source(stamps: &str) -> BTreeMap<String, Vec<String>> {
-        let stamps: BTreeMap<String, Vec<String>> = serde_json::from_str(stamps).expect("JSON");
-        let id = |stamp: String| stamp.chars().skip(CONTENT_HASH_CHARS).collect();
-        let ids = |(source, stamps): (String, Vec<String>)| {
-            (source, stamps.into_iter().map(id).collect())
-        };
-        stamps.into_iter().map(ids).collect()
+        let parts: Vec<BTreeMap<String, Vec<String>>> = serde_json::from_str(stamps).expect("JSON");
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (source, stamps) in parts.into_iter().flatten() {
+            let ids = stamps
+                .into_iter()
+                .map(|stamp| stamp.chars().skip(CONTENT_HASH_CHARS).collect());
+            all.entry(source).or_default().extend(ids);
+        }
+        all
     }
 
     fn ids_of_stamps(stamps: &str) -> Vec<String> {
@@ -224,10 +248,10 @@ mod tests {
             let ids: Vec<String> = (0..n_ids).map(|id| format!("{id:0n_chars$}")).collect();
             prepared(&ids, 100).stamps()
         };
-        // For each 11 for the hash, 3 for quotes and comma, 2 for the id's own quotes: with 84 it is 100. The
-        // longest source takes 1,205.
-        assert!(with_id_of(83).is_some());
-        assert!(with_id_of(84).is_none());
+        // For each 11 for the hash, 3 for quotes and comma, 2 for the id's own quotes: with 82 it is 98. Each part
+        // may have the longest source: 1,208 for each of 32.
+        assert!(with_id_of(81).is_some());
+        assert!(with_id_of(82).is_none());
     }
 
     #[test]
@@ -252,14 +276,15 @@ mod tests {
         });
         let stamps: Vec<String> = stamps.collect();
         assert_eq!(
-            serde_json::to_string(&BTreeMap::from([("manual", stamps)])).expect("JSON"),
+            serde_json::to_string(&[BTreeMap::from([("manual", stamps)])]).expect("JSON"),
             prepared.stamps_of(&prepared.rows)
         );
     }
 
     #[test]
     fn rejects_an_index_out_of_range() {
-        let only = |source: &str, index| prepared(&ids(3), 0).only(&[(source.to_owned(), index)]);
+        let only =
+            |source: &str, index| prepared(&ids(3), 0).only(&[(0, source.to_owned(), index)]);
         assert!(only("manual", 2).is_some());
         assert!(only("manual", 3).is_none());
         assert!(only("other", 0).is_none());
@@ -268,14 +293,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_row_is_either_sent_or_stamped(
-            is_changed in prop::collection::vec(any::<bool>(), 1..60),
+            is_changed in prop::collection::vec(any::<bool>(), 1..1_100),
             is_long in any::<bool>(),
         ) {
             let ids: Vec<String> = is_changed.iter().enumerate().map(|(n, _)| format!("\"é{n}")).collect();
-            let prepared = prepared(&ids, if is_long { 100_000 } else { 0 });
-            let changed: Vec<(String, usize)> = (0..ids.len())
+            let prepared = prepared(&ids, if is_long { 5_000 } else { 0 });
+            let changed: Vec<(usize, String, usize)> = (0..ids.len())
                 .filter(|index| is_changed[*index])
-                .map(|index| ("manual".to_owned(), index))
+                .map(|index| (index / PART_ROWS, "manual".to_owned(), index % PART_ROWS))
                 .collect();
             let rows = prepared.only(&changed).expect("indices of rows");
             let ids_of = |kind: bool| -> Vec<String> {
@@ -313,7 +338,7 @@ mod tests {
         let expected = BTreeMap::from([of("manual", &["1"]), of("é\"x", &["1", "2"])]);
         assert_eq!(stamps_by_source(&stamps), expected);
         // The second row of the first source.
-        let rows = prepared.only(&[("é\"x".to_owned(), 1)]).expect("a row");
+        let rows = prepared.only(&[(0, "é\"x".to_owned(), 1)]).expect("a row");
         assert_eq!(ids_of_rows(&rows.params), ["2"]);
     }
 }

@@ -65,7 +65,7 @@ impl Database {
             default_source,
             now: now.to_owned(),
             run: run.to_json(),
-            unchanged: "{}".to_owned(),
+            unchanged: "[]".to_owned(),
             run_key: ["tester".to_owned(), id.clone()],
             key: None,
             rejects: prepared.rejects.to_json(),
