@@ -86,12 +86,43 @@ impl SourcesPage {
     /// Builds a page. `rows` contains one more than fits if there is a next page.
     pub fn new(rows: Vec<SourceRow>, query: &PageQuery) -> Self {
         let has_more = rows.len() > query.limit;
-        let rows = rows.into_iter().take(query.limit);
-        let sources: Vec<SourceStatus> = rows.filter_map(SourceStatus::of_row).collect();
-        let last = sources.last().filter(|_| has_more);
+        let rows = rows.get(..query.limit).unwrap_or(&rows);
+        // A token may name sources that do not exist yet: they are left out, but the page ends after them.
+        let last = rows.last().filter(|_| has_more);
         Self {
-            next_cursor: last.map(|last| last.source.clone()),
-            sources,
+            next_cursor: last.map(|row| row.source.clone()),
+            sources: rows
+                .iter()
+                .cloned()
+                .filter_map(SourceStatus::of_row)
+                .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(source: &str, open: Option<u64>) -> SourceRow {
+        SourceRow {
+            source: source.to_owned(),
+            open,
+            ..SourceRow::default()
+        }
+    }
+
+    #[test]
+    fn page_of_sources_that_do_not_exist_has_a_next_one() {
+        let query = PageQuery {
+            limit: 2,
+            cursor: String::new(),
+        };
+        let rows = vec![row("a", None), row("b", None), row("c", Some(1))];
+        let page = SourcesPage::new(rows, &query);
+        assert!(page.sources.is_empty());
+        assert_eq!(page.next_cursor.as_deref(), Some("b"));
+        let last = SourcesPage::new(vec![row("c", Some(1))], &query);
+        assert_eq!((last.sources.len(), last.next_cursor), (1, None));
     }
 }
