@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use d1_project::group::Group;
-use jobs_ingest_tests::commands::{children_of, command, free_port, processes_of_group};
+use jobs_ingest_tests::commands::{
+    Process, command, free_port, groups_started_by, processes_of_groups,
+};
 use tempfile::TempDir;
 
 /// wrangler gets 5 s to end by itself.
@@ -27,21 +29,10 @@ fn closing_the_terminal_ends_wrangler_and_workerd() {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut dev = Group::spawn(&mut command).expect("start cargo");
     wait_until_ready(&mut dev);
-    let groups: Vec<u32> = children_of(dev.id())
-        .iter()
-        .map(|child| child.group)
-        .collect();
-    let everything = || -> Vec<_> {
-        let of_groups = groups.iter().map(|group| processes_of_group(*group));
-        of_groups.flatten().collect()
-    };
-    assert!(
-        everything()
-            .iter()
-            .any(|process| process.command.contains("workerd")),
-        "{:?}",
-        everything()
-    );
+    let groups = groups_started_by(dev.id());
+    let running = processes_of_groups(&groups);
+    let is_workerd = |process: &Process| process.command.contains("workerd");
+    assert!(running.iter().any(is_workerd), "{running:?}");
 
     // What a terminal does that closes: writing fails, and its foreground processes get SIGHUP.
     drop(dev.child().stderr.take());
@@ -55,7 +46,7 @@ fn closing_the_terminal_ends_wrangler_and_workerd() {
         false => Err("cargo xtask dev does not end"),
     });
     ended.expect("an end in time").expect("an exit status");
-    let left = everything();
+    let left = processes_of_groups(&groups);
     for group in &groups {
         let group = format!("-{group}");
         let _ = Command::new("kill").args(["-KILL", "--", &group]).output();

@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use jobs_ingest_tests::commands::{Running, command, free_port, processes_of_group};
+use jobs_ingest_tests::commands::{
+    Process, Running, command, free_port, groups_started_by, processes_of_groups,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -43,27 +45,20 @@ fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
         .unwrap_or_else(|error| panic!("{error}: {output:?}"));
     assert_eq!(answer["inserted"], 1, "{answer}");
 
-    let started = dev.children();
-    assert!(!started.is_empty(), "wrangler dev is running");
-    let groups: Vec<u32> = started.iter().map(|process| process.group).collect();
-    let everything = || {
-        groups
-            .iter()
-            .flat_map(|group| processes_of_group(*group))
-            .collect::<Vec<_>>()
-    };
-    assert!(
-        everything()
-            .iter()
-            .any(|process| process.command.contains("workerd")),
-        "{:?}",
-        everything()
-    );
+    let groups = groups_started_by(dev.id());
+    assert!(!groups.is_empty(), "wrangler dev is running");
+    let running = processes_of_groups(&groups);
+    let is_workerd = |process: &Process| process.command.contains("workerd");
+    assert!(running.iter().any(is_workerd), "{running:?}");
 
     dev.interrupt();
     let status = dev.wait();
     assert!(status.success(), "{status}");
-    assert_eq!(everything(), [], "nothing that it started is left");
+    assert_eq!(
+        processes_of_groups(&groups),
+        [],
+        "nothing that it started is left"
+    );
     TcpListener::bind(format!("127.0.0.1:{port}")).expect("the port is free again");
 }
 

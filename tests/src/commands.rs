@@ -80,11 +80,6 @@ impl Running {
         assert!(status.expect("start kill").success(), "kill -INT {id}");
     }
 
-    /// The running child processes of the command.
-    pub fn children(&self) -> Vec<Process> {
-        children_of(self.id())
-    }
-
     /// Polls until `ready` returns a value; fails if the command exits first.
     pub fn wait_until<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
         let since = Instant::now();
@@ -141,16 +136,17 @@ pub struct Process {
     pub command: String,
 }
 
-/// The processes that another one has started and that still run.
-pub fn children_of(parent: u32) -> Vec<Process> {
-    let mut processes = processes();
-    processes.retain(|process| process.parent == parent);
-    processes
+/// The process groups of the processes that another one has started and that still run.
+pub fn groups_started_by(parent: u32) -> Vec<u32> {
+    let started = processes()
+        .into_iter()
+        .filter(|process| process.parent == parent);
+    started.map(|process| process.group).collect()
 }
 
-pub fn processes_of_group(group: u32) -> Vec<Process> {
+pub fn processes_of_groups(groups: &[u32]) -> Vec<Process> {
     let mut processes = processes();
-    processes.retain(|process| process.group == group);
+    processes.retain(|process| groups.contains(&process.group));
     processes
 }
 

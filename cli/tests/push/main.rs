@@ -14,15 +14,16 @@ mod check;
 mod inputs;
 mod order;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 mod usage;
 mod worker;
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
-
-const TOKEN: &str = "not-so-secret-0f1e2d3c";
+use support::{TOKEN, texts};
 
 /// What a push printed.
 #[derive(Debug)]
@@ -40,21 +41,11 @@ impl Pushed {
 
 /// The command in a folder, which is also its cache.
 fn push(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-ingest"));
+    let mut command = support::command("push");
     command
-        .arg("push")
         .args(arguments)
         .current_dir(folder)
-        .env("JOBS_INGEST_TOKEN", TOKEN)
-        .env("XDG_CACHE_HOME", folder.join(".cache"))
-        // The tests talk to this machine.
-        .env_remove("HTTPS_PROXY")
-        .env_remove("https_proxy")
-        .env_remove("HTTP_PROXY")
-        .env_remove("http_proxy")
-        .env_remove("ALL_PROXY")
-        .env_remove("all_proxy")
-        .stdin(Stdio::null());
+        .env("XDG_CACHE_HOME", folder.join(".cache"));
     command
 }
 
@@ -64,10 +55,10 @@ fn run(folder: &Path, arguments: &[&str]) -> Pushed {
 }
 
 fn pushed(output: Output) -> Pushed {
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    let (status, stdout, stderr) = texts(output);
     Pushed {
-        status: output.status.code(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
+        status,
+        stdout,
+        stderr,
     }
 }

@@ -97,5 +97,7 @@ fn token_is_never_printed() {
     std::fs::write(folder.path().join("a.csv"), "externalId,title\n1,a\n").unwrap();
     let arguments = ["a.csv", "--url", "https://a.example/path"];
     let pushed = pushed(push(folder.path(), &arguments).output().unwrap());
-    assert!(!pushed.stderr.contains(super::TOKEN));
+    assert_ne!(pushed.status, Some(0), "{pushed:?}");
+    assert!(!pushed.stderr.is_empty());
+    assert!(!format!("{pushed:?}").contains(super::TOKEN));
 }

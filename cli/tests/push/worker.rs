@@ -78,13 +78,13 @@ fn problem(status: u16, code: &str, headers: &[(&str, &str)]) -> Answer {
 }
 
 fn push_n(server: &Server, n: usize, arguments: &[&str]) -> Pushed {
-    let folder = TempDir::new().unwrap();
     let line = |id| format!("{{\"externalId\":\"{id:06}\",\"title\":\"é {id}\"}}\n");
-    fs::write(
-        folder.path().join("a.ndjson"),
-        (0..n).map(line).collect::<String>(),
-    )
-    .unwrap();
+    push_text(server, (0..n).map(line).collect(), arguments)
+}
+
+fn push_text(server: &Server, postings: String, arguments: &[&str]) -> Pushed {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.ndjson"), postings).unwrap();
     let base = [
         "a.ndjson",
         "--source",
@@ -216,23 +216,10 @@ fn number_of_postings_per_request_comes_from_the_openapi() {
 #[test]
 fn requests_are_cut_by_bytes() {
     let server = start(|_, _| None);
-    let folder = TempDir::new().unwrap();
     let text = "x".repeat(100_000);
     let line = |id| format!("{{\"externalId\":\"{id}\",\"description\":\"{text}\"}}\n");
-    fs::write(
-        folder.path().join("a.ndjson"),
-        (0..120).map(line).collect::<String>(),
-    )
-    .unwrap();
-    let arguments = [
-        "a.ndjson",
-        "--source",
-        "acme",
-        "--json",
-        "--url",
-        &server.url,
-    ];
-    assert_eq!(run(folder.path(), &arguments).json()["inserted"], 120);
+    let pushed = push_text(&server, (0..120).map(line).collect(), &[]);
+    assert_eq!(pushed.json()["inserted"], 120);
     let requests = server.of(INGEST);
     assert_eq!(requests.len(), 3);
     assert!(
@@ -332,23 +319,8 @@ fn list_that_is_never_complete_is_an_error() {
 fn list_of_250000_ids_is_put_without_hashes_and_a_longer_one_not_at_all() {
     let push = |n: usize| {
         let server = start(|_, _| None);
-        let folder = TempDir::new().unwrap();
         let line = |id| format!("{{\"externalId\":\"job-{id:08}\"}}\n");
-        fs::write(
-            folder.path().join("a.ndjson"),
-            (0..n).map(line).collect::<String>(),
-        )
-        .unwrap();
-        let arguments = [
-            "a.ndjson",
-            "--source",
-            "acme",
-            "--json",
-            "--snapshot",
-            "--url",
-            &server.url,
-        ];
-        let pushed = run(folder.path(), &arguments);
+        let pushed = push_text(&server, (0..n).map(line).collect(), &["--snapshot"]);
         (server, pushed)
     };
     let (server, pushed) = push(250_000);

@@ -10,38 +10,25 @@
 )]
 
 mod fake;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use fake::{Canned, Fake, Step, documented};
 use jobs_ingest_core::field::FIELDS;
 use serde_json::{Value, json};
-
-const TOKEN: &str = "not-so-secret-0f1e2d3c";
+use support::{TOKEN, texts};
 
 fn smoke(url: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-ingest"));
-    command
-        .args(["smoke", "--url", url])
-        .env("JOBS_INGEST_TOKEN", TOKEN)
-        // The tests talk to this machine.
-        .env_remove("HTTP_PROXY")
-        .env_remove("http_proxy")
-        .env_remove("ALL_PROXY")
-        .env_remove("all_proxy")
-        .stdin(Stdio::null());
+    let mut command = support::command("smoke");
+    command.args(["--url", url]);
     command
 }
 
 fn run(mut command: Command) -> (Option<i32>, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().expect("start the command");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.code(), text(stdout), text(stderr))
+    texts(command.output().expect("start the command"))
 }
 
 /// Runs the check against a server on which one step answers differently. Asserts that the step failed, was
