@@ -262,6 +262,11 @@ pub const MIN_BYTES_TO_ASK_FIRST: usize = 1_000_000;
 /// are sent.
 pub const SAMPLE_ROWS: usize = 100;
 
+/// Rows of a part of a request's stamps, in which they are looked up source by source. A feed is stored in
+/// the order in which it is sent, so looking up all of it like that would read each page of the table once
+/// for each source. So many rows of a kilobyte fit into SQLite's cache of 2 MB.
+pub const STAMP_PART_ROWS: usize = 500;
+
 /// Bytes of all rows of a request: an eighth more than its body may have. Rows do not contain field
 /// names, so those of nearly every feed are shorter than its body; but tiny postings grow by their
 /// defaults, and an `extra` of nothing but quotes doubles in length.

@@ -8,7 +8,7 @@ use jobs_ingest_core::finding::FindingCode;
 use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
-    MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_BYTES, MAX_URL_CHARS, max_rows_bytes,
+    MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_BYTES, MAX_URL_CHARS, STAMP_PART_ROWS, max_rows_bytes,
 };
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Defaults, Missing};
@@ -213,11 +213,11 @@ pub fn have_the_stated_source(rows: &[Row], prepared: &Prepared) {
 /// Rows that the database reports as changed are sent, and the others are stamped.
 pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) {
     let is_changed = |index: &usize| index.is_multiple_of(3);
-    // The stamps of a request are in parts of 500 rows, grouped by source.
+    // The stamps of a request are in parts, in each of which they are grouped by source.
     let mut n_stamps: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let mut changed = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let (part, source) = (index / 500, text(row, Field::Source));
+        let (part, source) = (index / STAMP_PART_ROWS, text(row, Field::Source));
         let n_before = n_stamps.entry((part, source)).or_default();
         if is_changed(&index) {
             changed.push((part, source.to_owned(), *n_before));

@@ -7,12 +7,14 @@ use super::body::Prepared;
 use super::rows::{Param, Row};
 use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
 use crate::json::RawString;
-use crate::limits::{MAX_LABEL_CHARS, MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, TARGET_PARAM_BYTES};
+use crate::limits::{
+    MAX_LABEL_CHARS, MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, STAMP_PART_ROWS, TARGET_PARAM_BYTES,
+};
 use crate::list::IdList;
 
 /// What is sent to the database first instead of the rows: a stamp per row, which concatenates its
-/// hash and its id. The stamps of a request are a JSON array of parts of [`PART_ROWS`] rows each; a part is
-/// an object with an array for each source. Within a part the rows are looked up source by source.
+/// hash and its id. The stamps of a request are a JSON array of parts of [`STAMP_PART_ROWS`] rows each; a
+/// part is an object with an array for each source. Within a part the rows are looked up source by source.
 #[derive(Debug)]
 pub struct Stamps {
     /// Those of a few rows, evenly spread.
@@ -74,7 +76,9 @@ impl Prepared {
         let mut of_source: BTreeMap<(usize, Cow<'_, str>), Vec<usize>> = BTreeMap::new();
         for (number, row) in self.rows.iter().enumerate() {
             let source = RawString::escaped(self.source_of(row)).decode();
-            let rows = of_source.entry((number / PART_ROWS, source)).or_default();
+            let rows = of_source
+                .entry((number / STAMP_PART_ROWS, source))
+                .or_default();
             rows.push(number);
         }
         let mut is_changed = vec![false; self.rows.len()];
@@ -126,7 +130,7 @@ impl Prepared {
         let mut rows = rows.into_iter().peekable();
         let mut json = "[".to_owned();
         while rows.peek().is_some() {
-            self.push_part(rows.by_ref().take(PART_ROWS), &mut json);
+            self.push_part(rows.by_ref().take(STAMP_PART_ROWS), &mut json);
             json.push(',');
         }
         if json.len() > 1 {
@@ -159,11 +163,6 @@ impl Prepared {
     }
 }
 
-/// Rows of a part of the stamps. A feed is stored in the order in which it is sent, so looking up all of it
-/// source by source would read each page of the table once for each source; so many rows of a kilobyte
-/// fit into SQLite's cache of 2 MB.
-const PART_ROWS: usize = 500;
-
 /// What a source takes besides its name and its stamps.
 const SOURCE_BYTES: usize = "\"\":[],".len();
 
@@ -181,7 +180,7 @@ fn stamps_bytes<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
         bytes += stamp_bytes(row);
     }
     let part_bytes = "{},".len() + SOURCE_BYTES + 12 * MAX_LABEL_CHARS;
-    bytes + (n_rows / PART_ROWS + 1) * part_bytes
+    bytes + (n_rows / STAMP_PART_ROWS + 1) * part_bytes
 }
 
 /// The default source is null in a row.
@@ -300,7 +299,7 @@ mod tests {
             let prepared = prepared(&ids, if is_long { 5_000 } else { 0 });
             let changed: Vec<(usize, String, usize)> = (0..ids.len())
                 .filter(|index| is_changed[*index])
-                .map(|index| (index / PART_ROWS, "manual".to_owned(), index % PART_ROWS))
+                .map(|index| (index / STAMP_PART_ROWS, "manual".to_owned(), index % STAMP_PART_ROWS))
                 .collect();
             let rows = prepared.only(&changed).expect("indices of rows");
             let ids_of = |kind: bool| -> Vec<String> {
