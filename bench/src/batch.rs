@@ -52,6 +52,7 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         key: None,
         rejects: None,
         reopen: Vec::new(),
+        no_rowids: text("[]"),
         closing: None,
     };
     ingest.batch()

@@ -281,8 +281,8 @@ pub const MAX_PARAMS: usize = 2 * MAX_ROWS_BYTES / TARGET_PARAM_BYTES + 1;
 pub const MAX_STATEMENTS: usize = 4 + 2 * MAX_PARAMS;
 
 /// Further statements of a complete list whose rowids fit one parameter each (at 8 bytes a rowid 200,000
-/// postings to be closed): count what reopens, close, count it, mark as missing, open, record the list.
-pub const LIST_STATEMENTS: usize = 6;
+/// postings to be closed): close, count it, mark as missing, open, record the list.
+pub const LIST_STATEMENTS: usize = 5;
 
 /// Statements before the batch: look up the idempotency key, find the rows that have changed, and compare
 /// a list with what is stored.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use jobs_ingest_core::ingest::{Param, Prepared, with_escapes};
 use jobs_ingest_core::list::{Closing, Rowids};
 use jobs_ingest_core::options::Options;
-use jobs_ingest_core::outcome::{Tally, status};
+use jobs_ingest_core::outcome::{InconsistentResults, Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
 use jobs_ingest_core::sql::{
@@ -170,11 +170,7 @@ pub async fn postings<S: Store>(
         match db::run(store, &batch, call).await {
             Ok(results) => {
                 let n_rows = prepared.n_rows as u64 + n_updated_by_ids(prepared, &change);
-                let tally = Tally::of_ingest(&results, n_rows);
-                let tally = tally.map_err(|error| {
-                    call.log.note("cause", error.to_string());
-                    Problem::Internal
-                })?;
+                let tally = counted(Tally::of_ingest(&results, n_rows), call)?;
                 let closing = change.closing(tally);
                 return Ok(Committed::Now(Done { tally, closing }));
             }
@@ -238,8 +234,8 @@ pub async fn refusal<S: Store>(
     let run = new_run(prepared, context, &Change::default(), status);
     let run = NewRun { rows: 0, ..run };
     let run = store.text(run.to_json());
-    let (no_stamps, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
-    let params = [run, no_stamps, no_source];
+    let (nothing, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
+    let params = [run, nothing.clone(), no_source, nothing];
     let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, params)];
     match db::run(store, &batch, call).await {
         Ok(_) | Err(Interruption::AlreadyLanded) => Ok(()),
@@ -260,10 +256,7 @@ async fn dry_run<S: Store>(
     };
     let sent = Sent::all(store, prepared);
     if sent.rows.is_empty() {
-        let tally = Tally {
-            n_updated: closing.as_ref().map_or(0, |closing| closing.reopened),
-            ..Tally::default()
-        };
+        let tally = Tally::default();
         return Ok(Committed::Now(Done { tally, closing }));
     }
     let default_source = store.text(context.default_source.to_owned());
@@ -276,10 +269,7 @@ async fn dry_run<S: Store>(
         }
     };
     let tally = Tally::of_dry_run(&counts, prepared.n_rows as u64);
-    let tally = tally.map_err(|error| {
-        call.log.note("cause", error.to_string());
-        Problem::Internal
-    })?;
+    let tally = counted(tally, call)?;
     Ok(Committed::Now(Done { tally, closing }))
 }
 
@@ -321,6 +311,7 @@ fn batch<S: Store>(
         now,
         run: store.text(run.to_json()),
         reopen: change.reopen_params(store),
+        no_rowids: text("[]"),
         closing: change.batch(store, context),
         unchanged: sent.unchanged.clone(),
         run_key: [token_name, run_id],
@@ -360,6 +351,13 @@ fn n_updated_by_ids(prepared: &Prepared, change: &Change) -> u64 {
         true => change.n_reopened(),
         false => 0,
     }
+}
+
+fn counted(tally: Result<Tally, InconsistentResults>, call: &mut Call) -> Result<Tally, Problem> {
+    tally.map_err(|error| {
+        call.log.note("cause", error.to_string());
+        Problem::Internal
+    })
 }
 
 fn failed(interruption: Interruption) -> Problem {

@@ -35,15 +35,22 @@ macro_rules! inserted_since {
     };
 }
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source.
-/// Until [`FINISH_RUN`] the row holds intermediate values: `inserted` the value of
+/// The number of closed rows among the rowids `?4`, before the batch opens them.
+macro_rules! reopened {
+    () => {
+        "(SELECT count(*) FROM jobs WHERE id IN (SELECT value FROM json_each(?4)) AND closed_at IS NOT NULL)"
+    };
+}
+
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows that are not sent, `?3` default source, `?4` rowids
+/// that the batch may reopen. Until [`FINISH_RUN`] the row holds intermediate values: `inserted` the value of
 /// [`inserted_before`], `updated` the rows written so far, `unchanged` the number of all rows.
 pub const BEGIN_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at, closed, reopened, closing)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received',
   ", inserted_before!(), ", 0, ", rows_if_unchanged!(), ",
   ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes', 0, ?1 ->> 'started_at', ?1 ->> 'started_at',
-  0, 0, ?1 ->> 'closing'");
+  0, ", reopened!(), ", ?1 ->> 'closing'");
 
 /// `?1` token name, `?2` id. Runs directly after every upsert but the last, and adds the rows that
 /// it inserted or updated. Unlike the `changes` of D1's meta, this excludes writes of the board's
@@ -63,14 +70,14 @@ UPDATE ingest_runs SET
 WHERE token_name = ?1 AND id = ?2
 RETURNING inserted, updated, unchanged, reopened");
 
-/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default source.
-/// A run that writes no posting.
+/// `?1` JSON of `run::NewRun`, `?2` stamps of its rows, none of which is sent, `?3` default source, `?4`
+/// rowids that the batch may reopen. A run that writes no posting.
 pub const INSERT_EMPTY_RUN: &str = concat!("\
 INSERT INTO ingest_runs (token_name, id, source, status, received, inserted, updated, unchanged, duplicates, rejected, body_bytes, duration_ms, started_at, finished_at, closed, reopened, closing)
 SELECT ?1 ->> 'token_name', ?1 ->> 'id', ?1 ->> 'source', ?1 ->> 'status', ?1 ->> 'received', 0, coalesce(?1 ->> 'updated', 0), ", rows_if_unchanged!(), ",
   ?1 ->> 'duplicates', ?1 ->> 'rejected', ?1 ->> 'body_bytes',
   max(0, CAST(round((julianday('now') - julianday(?1 ->> 'started_at')) * 86400000) AS INTEGER)),
-  ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0, 0, ?1 ->> 'closing'
+  ?1 ->> 'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0, ", reopened!(), ", ?1 ->> 'closing'
 RETURNING inserted, updated, unchanged, reopened");
 
 /// `?1` token name, `?2` key, `?3` the time before which keys have expired.

@@ -130,8 +130,7 @@ pub fn find_to_close<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
     ids.statement(sql, source, [])
 }
 
-/// `?1` token name, `?2` run, `?3` rowids: counts those that are closed. Before the upserts, which
-/// reopen them.
+/// `?1` token name, `?2` run, `?3` rowids: counts further closed rows that the batch opens, before it does.
 pub const COUNT_REOPENED: &str = "\
 UPDATE ingest_runs SET reopened = reopened + (SELECT count(*) FROM jobs
   WHERE id IN (SELECT value FROM json_each(?3)) AND closed_at IS NOT NULL)

@@ -63,6 +63,8 @@ pub struct Ingest<'v, V> {
     /// Closed rows that the batch may reopen, and listed ones that may be marked missing: JSON arrays of
     /// rowids.
     pub reopen: Vec<V>,
+    /// An empty JSON array.
+    pub no_rowids: V,
     pub closing: Option<ClosingBatch<V>>,
 }
 
@@ -98,8 +100,11 @@ impl<V: Clone> Ingest<'_, V> {
             batch.push(Statement::new(ledger::REMOVE_EXPIRED_KEY, expired));
             batch.push(Statement::new(ledger::INSERT_KEY, key));
         }
-        let run = [self.run, self.unchanged, self.default_source.clone()];
-        let count_reopened = self.reopen.iter().map(|rowids| {
+        let mut reopen = self.reopen.iter();
+        let first = reopen.next().cloned().unwrap_or(self.no_rowids);
+        let run = [self.run, self.unchanged, self.default_source.clone(), first];
+        // A list of ids may reopen more than fit one parameter.
+        let count_reopened = reopen.map(|rowids| {
             let [token_name, id] = self.run_key.clone();
             Statement::new(list::COUNT_REOPENED, [token_name, id, rowids.clone()])
         });

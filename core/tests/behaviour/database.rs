@@ -70,6 +70,7 @@ impl Database {
             key: None,
             rejects: prepared.rejects.to_json(),
             reopen: Vec::new(),
+            no_rowids: "[]".to_owned(),
             closing: None,
         };
         let results = self.run(&batch.batch());

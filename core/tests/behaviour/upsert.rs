@@ -213,7 +213,7 @@ fn counting_reads_no_rows() {
         let mut statement = database.d1.connection().prepare(sql).expect("SQL");
         let run = r#"{"token_name":"t","id":"r","status":200,"received":0,"duplicates":0,"rejected":0,"body_bytes":0,"started_at":"2026-11-22T12:00:00.000Z","rows":0,"unsent":0,"list_before":null}"#;
         let params = if sql == ledger::BEGIN_RUN {
-            vec![run, "[]", "manual"]
+            vec![run, "[]", "manual", "[]"]
         } else {
             vec!["t", "r"]
         };
