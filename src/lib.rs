@@ -69,7 +69,7 @@ async fn route(
         }
         ["jobs", "compare"] => {
             enter("compare", "POST")?;
-            sources::compare(request, env, call).await
+            sources::compare(request, env, settings, call).await
         }
         ["jobs", "close"] => {
             enter("close", "POST")?;

@@ -83,12 +83,14 @@ impl std::fmt::Display for OptionError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unknown { name, names } => {
-                let (last, others) = names.split_last().unwrap_or((&"", &[]));
-                let others = others.join(", ");
-                write!(
-                    f,
-                    "unknown option {name:?}; the options are {others} and {last}"
-                )
+                write!(f, "unknown option {name:?}; ")?;
+                match names.split_last() {
+                    Some((only, [])) => write!(f, "the only option is {only}"),
+                    Some((last, others)) => {
+                        write!(f, "the options are {} and {last}", others.join(", "))
+                    }
+                    None => f.write_str("there are no options"),
+                }
             }
             Self::InvalidValue {
                 name,

@@ -22,9 +22,9 @@ pub struct SnapshotQuery {
     pub dry_run: bool,
 }
 
-/// The query of `POST /jobs/close` and `POST /jobs/compare`.
+/// The query of `POST /jobs/close`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceQuery {
+pub struct CloseQuery {
     pub source: String,
     pub dry_run: bool,
 }
@@ -44,7 +44,8 @@ pub const INGEST_NAMES: [&str; options::NAMES.len() + 5] = [
     "allow_empty",
 ];
 pub const SNAPSHOT_NAMES: [&str; 4] = ["observed_at", "max_close", "allow_empty", "dry_run"];
-pub const SOURCE_NAMES: [&str; 2] = ["source", "dry_run"];
+pub const CLOSE_NAMES: [&str; 2] = ["source", "dry_run"];
+pub const COMPARE_NAMES: [&str; 1] = ["source"];
 
 const SOURCE_EXPECTED: &str = "1 to 100 characters without U+0000";
 const _: () = assert!(MAX_LABEL_CHARS == 100);
@@ -117,11 +118,11 @@ impl SnapshotQuery {
     }
 }
 
-impl SourceQuery {
+impl CloseQuery {
     /// Reads the decoded name and value pairs of a query.
     pub fn from_pairs(pairs: Pairs<'_>) -> Result<Self, OptionError> {
         let (mut found, mut dry_run) = (None, false);
-        each(pairs, &SOURCE_NAMES, &mut |name, value| {
+        each(pairs, &CLOSE_NAMES, &mut |name, value| {
             match name {
                 "source" => found = Some(source(value)?),
                 "dry_run" => dry_run = flag("dry_run", value)?,
@@ -132,6 +133,19 @@ impl SourceQuery {
         let source = found.ok_or(OptionError::Missing { name: "source" })?;
         Ok(Self { source, dry_run })
     }
+}
+
+/// Reads the query of `POST /jobs/compare`, which is a source.
+pub fn compare_source(pairs: Pairs<'_>) -> Result<String, OptionError> {
+    let mut found = None;
+    each(pairs, &COMPARE_NAMES, &mut |name, value| {
+        match name {
+            "source" => found = Some(source(value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    found.ok_or(OptionError::Missing { name: "source" })
 }
 
 /// Sets each option, of which none may be given twice; `set` returns false for a name that is none.
@@ -297,8 +311,25 @@ mod tests {
         insta::assert_snapshot!(message(&[("max_close", "x")]), @r#"max_close is "x", expected a number of postings (25) or a share (40%)"#);
         insta::assert_snapshot!(message(&[("observed_at", "x")]), @r#"observed_at is "x", expected a time (2026-11-25T13:56:45Z) from 1970 to 9999"#);
         let mut none = std::iter::empty();
-        let missing = SourceQuery::from_pairs(&mut none).expect_err("an error");
+        let missing = CloseQuery::from_pairs(&mut none).expect_err("an error");
         insta::assert_snapshot!(missing, @"option source is missing");
+    }
+
+    #[test]
+    fn an_ingest_takes_all_options_of_postings() {
+        assert!(INGEST_NAMES.starts_with(&options::NAMES));
+    }
+
+    #[test]
+    fn a_comparison_takes_a_source_alone() {
+        let compare = |query: &[(&str, &str)]| {
+            let mut pairs = query.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+            compare_source(&mut pairs).map_err(|error| error.to_string())
+        };
+        assert_eq!(compare(&[("source", "acme")]), Ok("acme".to_owned()));
+        let message = |query: &[(&str, &str)]| compare(query).expect_err("an error");
+        insta::assert_snapshot!(message(&[]), @"option source is missing");
+        insta::assert_snapshot!(message(&[("source", "acme"), ("dry_run", "true")]), @r#"unknown option "dry_run"; the only option is source"#);
     }
 
     #[test]

@@ -42,6 +42,23 @@ pub async fn caller(
     }
 }
 
+/// Refuses a source that the token may not use.
+pub fn check_source(caller: &Caller, source: &str) -> Result<(), Problem> {
+    let source = source.to_owned();
+    match caller.may_see(&source) {
+        true => Ok(()),
+        false => Err(Problem::SourceNotAllowed { source }),
+    }
+}
+
+/// Refuses a token that may not close postings.
+pub fn check_closing(caller: &Caller) -> Result<(), Problem> {
+    match caller.may_close() {
+        true => Ok(()),
+        false => Err(Problem::ClosingNotAllowed),
+    }
+}
+
 /// The configured tokens.
 pub fn tokens(env: &Env, call: &mut Call) -> Result<Tokens, Problem> {
     config::tokens(env).map_err(|error| {

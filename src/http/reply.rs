@@ -56,6 +56,14 @@ impl Reply {
         }
     }
 
+    /// The same as an answer that was given before, to the request whose run this is.
+    pub fn replayed(mut self, run_id: &str, call: &mut Call) -> Self {
+        call.log.note("replayed_run", run_id);
+        let replayed = ("Idempotency-Replayed", "true".to_owned());
+        self.headers.push(replayed);
+        self
+    }
+
     /// Writes the log line and makes the response; what the request held is released.
     pub fn finish(
         self,

@@ -6,3 +6,4 @@ pub mod openapi;
 pub mod runs;
 pub mod scheduled;
 pub mod sources;
+mod submitted;

@@ -1,12 +1,10 @@
 //! `GET /sources`, `GET /sources/{source}`, `PUT /sources/{source}/snapshot`, `POST /jobs/close` and
 //! `POST /jobs/compare`.
 
-use jobs_ingest_core::auth::{Caller, Right};
-use jobs_ingest_core::list::Closing;
-use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::auth::Right;
 use jobs_ingest_core::outcome::IdsAnswer;
 use jobs_ingest_core::problem::Problem;
-use jobs_ingest_core::query::{SnapshotQuery, SourceQuery, is_source};
+use jobs_ingest_core::query::{CloseQuery, SnapshotQuery, compare_source, is_source};
 use jobs_ingest_core::run::PageQuery;
 use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::source_status::{SourceRow, SourceStatus, SourcesPage};
@@ -14,11 +12,11 @@ use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::list::{FIND_SOURCE, LIST_OWN_SOURCES, LIST_SOURCES};
 use worker::{Env, Request};
 
+use super::submitted::submitted;
 use crate::call::Call;
 use crate::db::{self, D1, Store};
-use crate::http::{Head, Reply, decoded_segment, gate, idempotency_key, query, receive};
-use crate::js::digest;
-use crate::service::ids::{self, Ids, IdsOutcome, IdsSubmission};
+use crate::http::{Reply, decoded_segment, gate, query};
+use crate::service::ids::{self, Ids, IdsOutcome};
 
 pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Read, call).await?;
@@ -67,13 +65,17 @@ pub async fn put_snapshot(
 ) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Write, call).await?;
     let options = SnapshotQuery::from_pairs(&mut query(request).into_iter());
-    let options = options.map_err(Problem::InvalidOption)?;
+    let SnapshotQuery { list, dry_run } = options.map_err(Problem::InvalidOption)?;
     let source = decoded_segment(source).filter(|source| is_source(source));
     let source = source.ok_or(Problem::SourceNotFound)?;
-    let what = Ids::CompleteList(options.list);
-    may_close(&caller)?;
-    let received = received(request, env, &caller, source, options.dry_run, call).await?;
-    close_by(received, &caller, settings, what, call).await
+    gate::check_source(&caller, &source)?;
+    gate::check_closing(&caller)?;
+    let d1 = D1::for_call(env, call)?;
+    call.log.note("source", source.as_str());
+    let submitted = submitted(request, &caller, settings, dry_run, call).await?;
+    let what = Ids::CompleteList(list);
+    let outcome = ids::close(&d1, submitted, &source, what, dry_run, call).await?;
+    reply(outcome, dry_run, call)
 }
 
 /// Closes postings by their ids.
@@ -84,129 +86,53 @@ pub async fn close(
     call: &mut Call,
 ) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Write, call).await?;
-    let SourceQuery { source, dry_run } = source_query(request)?;
-    may_close(&caller)?;
-    let received = received(request, env, &caller, source, dry_run, call).await?;
-    close_by(received, &caller, settings, Ids::ToClose, call).await
+    let options = CloseQuery::from_pairs(&mut query(request).into_iter());
+    let CloseQuery { source, dry_run } = options.map_err(Problem::InvalidOption)?;
+    gate::check_source(&caller, &source)?;
+    gate::check_closing(&caller)?;
+    let d1 = D1::for_call(env, call)?;
+    call.log.note("source", source.as_str());
+    let submitted = submitted(request, &caller, settings, dry_run, call).await?;
+    let outcome = ids::close(&d1, submitted, &source, Ids::ToClose, dry_run, call).await?;
+    reply(outcome, dry_run, call)
 }
 
 /// Which of the ids are not stored, or not with their hash.
-pub async fn compare(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
+pub async fn compare(
+    request: &Request,
+    env: &Env,
+    settings: &Settings,
+    call: &mut Call,
+) -> Result<Reply, Problem> {
     // Who may write may know whether that would change anything.
     let caller = gate::caller(request, env, Right::Write, call).await?;
-    let SourceQuery { source, .. } = source_query(request)?;
-    // A repeat asks again: nothing is written that could be repeated.
-    let received = received(request, env, &caller, source, true, call).await?;
-    let Received {
-        d1,
-        source,
-        body,
-        format,
-        ..
-    } = received;
-    let difference = ids::compare(&d1, &source, format, body, call).await?;
+    let source = compare_source(&mut query(request).into_iter());
+    let source = source.map_err(Problem::InvalidOption)?;
+    gate::check_source(&caller, &source)?;
+    let d1 = D1::for_call(env, call)?;
+    call.log.note("source", source.as_str());
+    // As a dry run: nothing is written.
+    let submitted = submitted(request, &caller, settings, true, call).await?;
+    let difference = ids::compare(&d1, submitted, &source, call).await?;
     Ok(Reply::json(200, &difference))
 }
 
-fn may_close(caller: &Caller) -> Result<(), Problem> {
-    match caller.may_close() {
-        true => Ok(()),
-        false => Err(Problem::ClosingNotAllowed),
-    }
-}
-
-fn source_query(request: &Request) -> Result<SourceQuery, Problem> {
-    let options = SourceQuery::from_pairs(&mut query(request).into_iter());
-    options.map_err(Problem::InvalidOption)
-}
-
-struct Received {
-    d1: D1,
-    source: String,
-    body: Vec<u8>,
-    format: BodyFormat,
-    key: Option<(String, Vec<u8>)>,
-    dry_run: bool,
-}
-
-/// Checks what can be refused before the body is read, and receives it.
-async fn received(
-    request: &Request,
-    env: &Env,
-    caller: &Caller,
-    source: String,
-    dry_run: bool,
-    call: &mut Call,
-) -> Result<Received, Problem> {
-    if !caller.may_see(&source) {
-        return Err(Problem::SourceNotAllowed { source });
-    }
-    call.log.note("source", source.as_str());
-    let head = Head::of(request)?;
-    let key = idempotency_key(request)?.filter(|_| !dry_run);
-    let d1 = D1::for_call(env, call)?;
-    let (body, format) = receive(request, &head, caller, call).await?;
-    let key = match key {
-        Some(key) => Some((key, digest::sha256(&body).await?)),
-        None => None,
-    };
-    Ok(Received {
-        d1,
-        source,
-        body,
-        format,
-        key,
-        dry_run,
-    })
-}
-
-async fn close_by(
-    received: Received,
-    caller: &Caller,
-    settings: &Settings,
-    what: Ids,
-    call: &mut Call,
-) -> Result<Reply, Problem> {
-    let Received {
-        d1,
-        source,
-        body,
-        format,
-        key,
-        dry_run,
-    } = received;
-    let submission = IdsSubmission {
-        caller,
-        settings,
-        source: &source,
-        format,
-        body,
-        key,
-        dry_run,
-    };
-    let request_id = call.log.request_id.clone();
-    match ids::close(&d1, submission, what, call).await? {
+fn reply(outcome: IdsOutcome, dry_run: bool, call: &mut Call) -> Result<Reply, Problem> {
+    let (n_ids, closing, run_id, is_replayed) = match outcome {
         IdsOutcome::Done { n_ids, done } => {
-            let run_id = Some(request_id.as_str()).filter(|_| !dry_run);
-            reply(n_ids as u64, done.closing, run_id)
+            let run_id = call.log.request_id.clone();
+            (n_ids as u64, done.closing, run_id, false)
         }
         IdsOutcome::Earlier(earlier) => {
-            let run = &earlier.run;
-            call.log.note("replayed_run", run.id.as_str());
-            let mut reply = reply(run.received, run.closing(), Some(&run.id))?;
-            reply
-                .headers
-                .push(("Idempotency-Replayed", "true".to_owned()));
-            Ok(reply)
+            let run = earlier.run;
+            (run.received, run.closing(), run.id, true)
         }
-    }
-}
-
-fn reply(
-    n_ids: u64,
-    closing: Option<Box<Closing>>,
-    run_id: Option<&str>,
-) -> Result<Reply, Problem> {
-    let answer = IdsAnswer::new(n_ids, closing.ok_or(Problem::Internal)?, run_id);
-    Ok(Reply::json(answer.status(), &answer))
+    };
+    let closing = closing.ok_or(Problem::Internal)?;
+    let answer = IdsAnswer::new(n_ids, closing, (!dry_run).then_some(run_id.as_str()));
+    let reply = Reply::json(answer.status(), &answer);
+    Ok(match is_replayed {
+        true => reply.replayed(&run_id, call),
+        false => reply,
+    })
 }

@@ -1,6 +1,5 @@
 //! Requests whose body lists ids: complete lists, closing, comparing.
 
-use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::ids_fingerprint;
 use jobs_ingest_core::ingest::{Prepared, read_ids, with_escapes};
 use jobs_ingest_core::iso_time::iso_time;
@@ -10,7 +9,6 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Difference;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::quota::Usage;
-use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::list::{BoundIds, find_unstored};
 
 use super::closing::{Closer, Kind};
@@ -18,21 +16,9 @@ use super::commit::{self, Committed, Done};
 use super::context::Context;
 use super::idempotency::{self, Earlier};
 use super::quota;
+use super::submitted::Submitted;
 use crate::call::Call;
 use crate::db::{self, Store};
-
-/// What a caller submits.
-pub struct IdsSubmission<'a> {
-    pub caller: &'a Caller,
-    pub settings: &'a Settings,
-    pub source: &'a str,
-    pub format: BodyFormat,
-    /// Decompressed.
-    pub body: Vec<u8>,
-    /// An idempotency key and the SHA-256 of the body.
-    pub key: Option<(String, Vec<u8>)>,
-    pub dry_run: bool,
-}
 
 /// What the ids of a submission are.
 #[derive(Clone, Copy)]
@@ -55,19 +41,19 @@ pub enum IdsOutcome {
 /// Closes postings of a source: those that a complete list does not have, or those that are listed.
 pub async fn close<S: Store>(
     store: &S,
-    submission: IdsSubmission<'_>,
+    submitted: Submitted<'_>,
+    source: &str,
     what: Ids,
+    dry_run: bool,
     call: &mut Call,
 ) -> Result<IdsOutcome, Problem> {
-    let IdsSubmission {
+    let Submitted {
         caller,
         settings,
-        source,
         format,
         body,
         key,
-        dry_run,
-    } = submission;
+    } = submitted;
     let key = match key {
         None => None,
         Some((key, body_sha256)) => {
@@ -135,12 +121,11 @@ pub async fn close<S: Store>(
 /// The positions of ids that are not stored, or not with the stated hash. Writes nothing.
 pub async fn compare<S: Store>(
     store: &S,
+    submitted: Submitted<'_>,
     source: &str,
-    format: BodyFormat,
-    body: Vec<u8>,
     call: &mut Call,
 ) -> Result<Difference, Problem> {
-    let ids = read(body, format, call)?;
+    let ids = read(submitted.body, submitted.format, call)?;
     let n_ids = ids.n_ids;
     let ids = BoundIds::new(ids, |text| store.text(with_escapes(text)));
     let statement = find_unstored(store.text(source.to_owned()), &ids);

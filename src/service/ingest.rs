@@ -1,17 +1,14 @@
 //! Ingests a body of postings: validate, compare, commit.
 
-use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::idempotency::fingerprint;
 use jobs_ingest_core::ingest::{Prepared, Rules, default_source, prepare, with_escapes};
 use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::iso_time::iso_time;
 use jobs_ingest_core::list::Listed;
-use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::OnError;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::query::IngestQuery;
 use jobs_ingest_core::quota::Usage;
-use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::list::BoundIds;
 
 use super::closing::{Closer, Kind};
@@ -19,22 +16,9 @@ use super::commit::{self, Committed, Done};
 use super::context::Context;
 use super::idempotency::{self, Earlier};
 use super::quota;
+use super::submitted::Submitted;
 use crate::call::Call;
 use crate::db::Store;
-
-/// What a caller submits.
-pub struct Submission<'a> {
-    pub caller: &'a Caller,
-    pub settings: &'a Settings,
-    pub query: &'a IngestQuery,
-    pub format: BodyFormat,
-    /// Decompressed.
-    pub body: Vec<u8>,
-    /// An idempotency key and the SHA-256 of the body.
-    pub key: Option<(String, Vec<u8>)>,
-    /// A secret of the isolate, for hash tables of what clients send.
-    pub hash_key: [u64; 2],
-}
 
 /// What a submission resulted in.
 pub enum Outcome {
@@ -57,20 +41,21 @@ impl From<Problem> for Refusal {
     }
 }
 
+/// `hash_key` is a secret of the isolate, for hash tables of what clients send.
 pub async fn ingest<S: Store>(
     store: &S,
-    submission: Submission<'_>,
+    submitted: Submitted<'_>,
+    query: &IngestQuery,
+    hash_key: [u64; 2],
     call: &mut Call,
 ) -> Result<Outcome, Refusal> {
-    let Submission {
+    let Submitted {
         caller,
         settings,
-        query,
         format,
         body,
         key,
-        hash_key,
-    } = submission;
+    } = submitted;
     let key = match key {
         None => None,
         Some((key, body_sha256)) => {

@@ -10,5 +10,7 @@ pub mod ids;
 mod ingest;
 pub mod purge;
 mod quota;
+mod submitted;
 
-pub use ingest::{Outcome, Refusal, Submission, ingest};
+pub use ingest::{Outcome, Refusal, ingest};
+pub use submitted::Submitted;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jobs_ingest_core::limits;
-use jobs_ingest_core::query::{INGEST_NAMES, SNAPSHOT_NAMES, SOURCE_NAMES};
+use jobs_ingest_core::query::{CLOSE_NAMES, INGEST_NAMES, SNAPSHOT_NAMES};
 
 /// A file of the repository.
 fn file(path: &str) -> String {
@@ -144,7 +144,7 @@ fn every_option_is_documented() {
     for name in INGEST_NAMES
         .into_iter()
         .chain(SNAPSHOT_NAMES)
-        .chain(SOURCE_NAMES)
+        .chain(CLOSE_NAMES)
     {
         row(&page, &format!("`{name}`"));
         assert!(

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::fake_store::FakeStore;
 use crate::call::{Call, Clock};
-use crate::service::ids::{self, Ids, IdsOutcome, IdsSubmission};
-use crate::service::{Outcome, Submission, ingest};
+use crate::service::ids::{self, Ids, IdsOutcome};
+use crate::service::{Outcome, Submitted, ingest};
 
 const HOUR_MS: f64 = 3_600_000.0;
 const START_MS: f64 = 1_795_779_296_789.0;
@@ -48,6 +48,16 @@ fn caller() -> Caller {
     }
 }
 
+fn submitted<'a>(caller: &'a Caller, settings: &'a Settings, body: &Value) -> Submitted<'a> {
+    Submitted {
+        caller,
+        settings,
+        format: BodyFormat::Json,
+        body: body.to_string().into_bytes(),
+        key: None,
+    }
+}
+
 fn posting(id: u8, version: u8) -> Value {
     json!({ "externalId": format!("p{id}"), "title": format!("title {version}") })
 }
@@ -62,16 +72,9 @@ fn post(store: &FakeStore, source: &str, list: Option<ListOptions>, postings: &V
         source: Some(source.to_owned()),
         list,
     };
-    let submission = Submission {
-        caller: &caller(),
-        settings: &settings(),
-        query: &query,
-        format: BodyFormat::Json,
-        body: postings.to_string().into_bytes(),
-        key: None,
-        hash_key: [1, 2],
-    };
-    let outcome = pollster::block_on(ingest(store, submission, &mut call()));
+    let (caller, settings) = (caller(), settings());
+    let submitted = submitted(&caller, &settings, postings);
+    let outcome = pollster::block_on(ingest(store, submitted, &query, [1, 2], &mut call()));
     match outcome {
         Ok(Outcome::Done { done, .. }) => serde_json::to_value(done.closing).unwrap(),
         Ok(Outcome::Earlier(_)) => panic!("no key was sent"),
@@ -80,16 +83,11 @@ fn post(store: &FakeStore, source: &str, list: Option<ListOptions>, postings: &V
 }
 
 fn put(store: &FakeStore, source: &str, what: Ids, ids: &Value) -> Result<Value, &'static str> {
-    let submission = IdsSubmission {
-        caller: &caller(),
-        settings: &settings(),
-        source,
-        format: BodyFormat::Json,
-        body: ids.to_string().into_bytes(),
-        key: None,
-        dry_run: false,
-    };
-    match pollster::block_on(ids::close(store, submission, what, &mut call())) {
+    let (caller, settings) = (caller(), settings());
+    let submitted = submitted(&caller, &settings, ids);
+    let mut call = call();
+    let outcome = ids::close(store, submitted, source, what, false, &mut call);
+    match pollster::block_on(outcome) {
         Ok(IdsOutcome::Done { done, .. }) => Ok(serde_json::to_value(done.closing).unwrap()),
         Ok(IdsOutcome::Earlier(_)) => panic!("no key was sent"),
         Err(problem) => Err(problem.code()),
