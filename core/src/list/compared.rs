@@ -34,14 +34,16 @@ impl Rowids {
 
     /// Joins an array to the last one, if that stays short enough.
     fn append(&mut self, ids: &str) {
+        if ids == "[]" {
+            return;
+        }
         let fits = |last: &&mut String| last.len() + ids.len() <= TARGET_PARAM_BYTES;
         match self.params.last_mut().filter(fits) {
-            Some(last) if ids.len() > "[]".len() => {
+            Some(last) => {
                 last.pop();
                 last.push(',');
                 last.push_str(ids.strip_prefix('[').unwrap_or(ids));
             }
-            Some(_) => {}
             None => self.params.push(ids.to_owned()),
         }
     }
@@ -119,6 +121,10 @@ mod tests {
             (rowids.n, rowids.params.as_slice()),
             (3, &["[1,2,3]".to_owned()][..])
         );
+        let mut after_none = Rowids::default();
+        after_none.add(0, "[]");
+        after_none.add(2, "[1,2]");
+        assert_eq!(after_none.params, ["[1,2]"]);
         let long = format!("[{}]", "9".repeat(TARGET_PARAM_BYTES - 8));
         rowids.add(1, &long);
         assert_eq!(rowids.params, ["[1,2,3]".to_owned(), long]);

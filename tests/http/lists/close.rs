@@ -4,7 +4,7 @@ use jobs_ingest_tests::Worker;
 use jobs_ingest_tests::http::Answer;
 use serde_json::{Value, json};
 
-use super::{about_ids, closing, ids, list, postings, start, states, writes_nothing};
+use super::{about_ids, closing, ids, list, n_states, postings, start, states, writes_nothing};
 use crate::support::{counts, send};
 
 fn close(worker: &Worker, more: &str, ids: &Value) -> Answer {
@@ -76,6 +76,24 @@ fn posting_that_is_sent_again_is_open_again() {
     assert_eq!(closing(&answer)["reopened"], 1);
     assert_eq!(counts(&answer).updated, 1);
     assert_eq!(states(&worker), "p0 open, p1 open");
+}
+
+/// The rows of a large request take several parameters, in each of which the closed ones are looked up.
+#[test]
+fn posting_that_is_sent_again_in_a_large_request_is_open_again() {
+    let worker = start(0);
+    let postings: Value = (0..4_000).map(crate::support::posting_of_1_kb).collect();
+    assert_eq!(
+        counts(&send(&worker, "?source=acme", &postings)).inserted,
+        4_000
+    );
+    for number in [0, 3_999] {
+        let answer = close(&worker, "", &json!([format!("posting-{number:06}")]));
+        assert_eq!(closing(&answer)["closed"], 1);
+        let answer = send(&worker, "?source=acme&touch=true", &postings);
+        assert_eq!(counts(&answer).updated, 4_000, "{}", answer.body);
+        assert_eq!(n_states(&worker), [4_000, 0, 0]);
+    }
 }
 
 #[test]
