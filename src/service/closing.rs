@@ -1,8 +1,7 @@
 //! What a request closes: it is found out before the batch, planned, and verified by the batch.
 
-use jobs_ingest_core::list::{
-    Closing, Compared, Listed, Plan, Remainder, Rowids, Withheld, WithheldCode,
-};
+use jobs_ingest_core::limits::MAX_SHOWN_CLOSINGS;
+use jobs_ingest_core::list::{Closing, Compared, Listed, Plan, Remainder, Rowids, Withheld};
 use jobs_ingest_core::outcome::Tally;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::sql::list::{BoundIds, SHOW_CLOSINGS, compare, find_to_close};
@@ -94,8 +93,7 @@ impl<T: Clone> Closer<T> {
             });
         }
         let mut plan = Plan::new(&compared, listed);
-        let is_overtaken = |withheld: &Withheld| withheld.code == WithheldCode::Overtaken;
-        if must_be_stored && plan.withheld.as_ref().is_some_and(is_overtaken) {
+        if must_be_stored && plan.withheld.as_ref().is_some_and(Withheld::is_overtaken) {
             // Its postings do not come with it, so it opens none.
             (plan.open, plan.n_reopened) = (Rowids::default(), 0);
             plan.n_missing += compared.relisted.n;
@@ -156,12 +154,15 @@ impl<T: Clone> Closer<T> {
             return Ok(None);
         };
         let mut would_close = Vec::new();
-        if let Some(rowids) = close.rowids.params.first() {
+        for rowids in &close.rowids.params {
             let params = [store.text(rowids.clone())];
             let statement = Statement::new(SHOW_CLOSINGS.as_str(), params);
             let ids = db::rows(store, statement, call).await?;
             would_close.extend(ids.into_iter().filter_map(|row| row.text));
         }
+        // Each parameter has its first ones.
+        would_close.sort_unstable();
+        would_close.truncate(MAX_SHOWN_CLOSINGS);
         let closing = Closing::new(close.rowids.n, close.n_reopened, close.remainder);
         Ok(Some(Box::new(Closing {
             would_close: Some(would_close),
@@ -234,8 +235,8 @@ impl Change {
 
 impl Close {
     fn is_overtaken(&self) -> bool {
-        let is_overtaken = |withheld: &Withheld| withheld.code == WithheldCode::Overtaken;
-        self.remainder.withheld.as_ref().is_some_and(is_overtaken)
+        let withheld = self.remainder.withheld.as_ref();
+        withheld.is_some_and(Withheld::is_overtaken)
     }
 
     fn record<S: Store>(

@@ -77,6 +77,12 @@ pub struct Withheld {
     pub until: Option<String>,
 }
 
+impl Withheld {
+    pub fn is_overtaken(&self) -> bool {
+        self.code == WithheldCode::Overtaken
+    }
+}
+
 /// What a list changes besides its postings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {

@@ -83,10 +83,20 @@ fn post(store: &FakeStore, source: &str, list: Option<ListOptions>, postings: &V
 }
 
 fn put(store: &FakeStore, source: &str, what: Ids, ids: &Value) -> Result<Value, &'static str> {
+    put_or_dry_run(store, source, what, ids, false)
+}
+
+fn put_or_dry_run(
+    store: &FakeStore,
+    source: &str,
+    what: Ids,
+    ids: &Value,
+    dry_run: bool,
+) -> Result<Value, &'static str> {
     let (caller, settings) = (caller(), settings());
     let submitted = submitted(&caller, &settings, ids);
     let mut call = call();
-    let outcome = ids::close(store, submitted, source, what, false, &mut call);
+    let outcome = ids::close(store, submitted, source, what, dry_run, &mut call);
     match pollster::block_on(outcome) {
         Ok(IdsOutcome::Done { done, .. }) => Ok(serde_json::to_value(done.closing).unwrap()),
         Ok(IdsOutcome::Earlier(_)) => panic!("no key was sent"),
@@ -433,4 +443,47 @@ fn a_list_may_fill_its_body() {
     let options = ListOptions::default();
     let answer = put(&store, "s0", Ids::CompleteList(options), &body);
     assert_eq!(answer, Err("snapshot_incomplete"));
+}
+
+/// Rowids of 19 digits, of which one parameter has about 79,000.
+#[test]
+fn a_list_may_close_and_reopen_more_than_a_parameter_of_rowids() {
+    const N: usize = 100_000;
+    NOW_MS.set(START_MS);
+    let store = FakeStore::with([]);
+    store.execute(&format!(
+        "WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < {N})
+         INSERT INTO jobs (id, source, external_id, company_id, category_id, job_type, work_mode, ingested_at, created_at)
+         SELECT 1000000000000000000 + n, 's0', format('p%06d', {N} - n), 1, 1, 'Full-time', 'On-site', '', '' FROM number"
+    ));
+    let all = Ids::CompleteList(ListOptions {
+        max_close: MaxClose::parse("100%").unwrap(),
+        allow_empty: true,
+        ..ListOptions::default()
+    });
+    let found = put_or_dry_run(&store, "s0", all, &json!([]), true).unwrap();
+    assert_eq!(found["closed"], N);
+    let first: Vec<String> = (1..=100).map(|number| format!("p{number:06}")).collect();
+    assert_eq!(found["would_close"], json!(first));
+
+    let closing = put(&store, "s0", all, &json!([])).unwrap();
+    assert_eq!(
+        (&closing["closed"], &closing["reopened"]),
+        (&N.into(), &0.into())
+    );
+    let ids: Vec<String> = (1..=N).map(|number| format!("p{number:06}")).collect();
+    NOW_MS.set(START_MS + HOUR_MS);
+    let closing = put(&store, "s0", all, &json!(ids)).unwrap();
+    assert_eq!(
+        (&closing["closed"], &closing["reopened"]),
+        (&0.into(), &N.into())
+    );
+    assert_eq!(
+        store.number("SELECT count(*) FROM jobs WHERE closed_at IS NULL"),
+        N as i64
+    );
+    assert_eq!(
+        store.number("SELECT updated FROM ingest_runs WHERE reopened > 0"),
+        N as i64
+    );
 }
