@@ -73,18 +73,11 @@ impl Prepared {
     /// Selects the rows whose stamps have these positions in [`Stamps::all`]: part, source, and index
     /// among its stamps. `None` if there is no such stamp.
     pub fn only(&self, changed: &[(usize, String, usize)]) -> Option<ChangedRows> {
-        let mut of_source: BTreeMap<(usize, Cow<'_, str>), Vec<usize>> = BTreeMap::new();
-        for (number, row) in self.rows.iter().enumerate() {
-            let source = RawString::escaped(self.source_of(row)).decode();
-            let rows = of_source
-                .entry((number / STAMP_PART_ROWS, source))
-                .or_default();
-            rows.push(number);
-        }
+        let parts = self.rows.chunks(STAMP_PART_ROWS).enumerate();
+        let parts: Vec<_> = parts.map(|(part, rows)| self.rows_of_sources(part, rows)).collect();
         let mut is_changed = vec![false; self.rows.len()];
         for (part, source, index) in changed {
-            let key = (*part, Cow::Borrowed(source.as_str()));
-            let number = of_source.get(&key)?.get(*index)?;
+            let number = parts.get(*part)?.get(source.as_str())?.get(*index)?;
             *is_changed.get_mut(*number)? = true;
         }
         let n_unchanged = is_changed.iter().filter(|is_changed| !**is_changed).count();
@@ -116,6 +109,16 @@ impl Prepared {
             unchanged: self.stamps_of(of_kind(false)),
             n_unchanged,
         })
+    }
+
+    /// The numbers of a part's rows by their source.
+    fn rows_of_sources(&self, part: usize, rows: &[Row]) -> BTreeMap<Cow<'_, str>, Vec<usize>> {
+        let mut of_escaped: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, row) in (part * STAMP_PART_ROWS..).zip(rows) {
+            of_escaped.entry(self.source_of(row)).or_default().push(number);
+        }
+        let of_escaped = of_escaped.into_iter();
+        of_escaped.map(|(source, rows)| (RawString::escaped(source).decode(), rows)).collect()
     }
 
     /// The escaped text of a row's source.
