@@ -5,6 +5,8 @@ mod log;
 
 pub use held::Held;
 pub use log::{Clock, Log};
+#[cfg(test)]
+pub use log::Noted;
 
 pub struct Call {
     pub log: Log,

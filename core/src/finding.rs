@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::limits::{MAX_KEPT_ERRORS, MAX_LISTED_FINDINGS};
 
@@ -12,7 +12,7 @@ use crate::limits::{MAX_KEPT_ERRORS, MAX_LISTED_FINDINGS};
 macro_rules! codes {
     ($(#[doc = $doc:literal] $variant:ident($name:literal),)+) => {
         /// The rule that a posting broke, as a stable code in responses.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
         #[repr(usize)]
         pub enum FindingCode {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)+
@@ -79,11 +79,11 @@ pub struct ItemPosition {
 }
 
 /// One error or warning about one posting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     pub index: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// As stored; null if the posting has no valid one.
     pub external_id: Option<String>,
@@ -93,8 +93,28 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Number of findings by code name, for the codes that occur.
-pub type CodeCounts = Map<String, Value>;
+/// Number of findings by code, for the codes that occur.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeCounts([usize; N_CODES]);
+
+impl CodeCounts {
+    pub fn of(&self, code: FindingCode) -> usize {
+        self.0.get(code as usize).copied().unwrap_or_default()
+    }
+}
+
+impl Serialize for CodeCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for code in FindingCode::ALL {
+            match self.of(code) {
+                0 => {}
+                n => map.serialize_entry(code.name(), &n)?,
+            }
+        }
+        map.end()
+    }
+}
 
 /// Errors or warnings in request order: all are counted, the first are kept in full.
 #[derive(Debug)]
@@ -163,13 +183,7 @@ impl Findings {
 
     /// Counts of all findings by code, including those not listed.
     pub fn counts(&self) -> CodeCounts {
-        let counts = FindingCode::ALL
-            .iter()
-            .zip(self.counts)
-            .filter(|(_, n)| *n > 0);
-        counts
-            .map(|(code, n)| (code.name().to_owned(), n.into()))
-            .collect()
+        CodeCounts(self.counts)
     }
 
     pub fn n_omitted(&self) -> usize {
@@ -195,12 +209,12 @@ impl fmt::Display for ItemName {
     }
 }
 /// A key that is not a field, and how many postings of the request contain it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IgnoredField {
     pub name: String,
     pub count: usize,
     /// The field that was probably meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub did_you_mean: Option<Cow<'static, str>>,
 }
 
@@ -229,7 +243,7 @@ impl<'a> ListedFindings<'a> {
         }
     }
 
-    /// JSON of [`KeptFindings`], to be stored with an idempotency key.
+    /// The members of a response, which are also stored with an idempotency key.
     pub fn to_json(&self) -> String {
         // A plain struct: serialisation cannot fail.
         serde_json::to_string(self).unwrap_or_default()

@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::{CodeCounts, Finding, IgnoredField};
 use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::media::BodyFormat;
 use crate::options::{Defaults, Missing, OnError, Unknown};
 use crate::query::IngestQuery;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Whether a header value is a valid key: 1 to 255 visible ASCII characters.
 pub fn is_valid_key(key: &str) -> bool {
@@ -55,26 +54,11 @@ fn of_body(body_sha256: &[u8], format: BodyFormat) -> String {
     fingerprint
 }
 
-/// The findings of a response as stored with a key. The counts are in the run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptFindings {
-    pub errors: Vec<Finding>,
-    pub errors_omitted: usize,
-    pub warnings: Vec<Finding>,
-    pub warnings_omitted: usize,
-    #[serde(default)]
-    pub error_counts: CodeCounts,
-    #[serde(default)]
-    pub warning_counts: CodeCounts,
-    #[serde(default)]
-    pub ignored_fields: Vec<IgnoredField>,
-}
-
 /// The record of a key.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Record {
     pub fingerprint: String,
-    /// JSON of [`KeptFindings`].
+    /// JSON of [`crate::finding::ListedFindings`].
     pub findings: String,
     pub run_id: String,
 }

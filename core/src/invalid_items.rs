@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::finding::ListedFindings;
 use crate::ingest::Prepared;
+use crate::json::with_members;
 use crate::problem_body::ProblemBody;
 
 /// Some postings are invalid; nothing was written except, if so recorded, the run.
@@ -20,8 +20,6 @@ struct Items<'a> {
     received: usize,
     rejected: usize,
     duplicates: usize,
-    #[serde(flatten)]
-    findings: ListedFindings<'a>,
 }
 
 impl InvalidItems {
@@ -70,8 +68,8 @@ impl InvalidItems {
             received: prepared.n_received,
             rejected: prepared.n_rejected,
             duplicates: prepared.n_duplicates,
-            findings: prepared.findings(),
         };
-        ProblemBody::new(status, code, title, detail, request_id, items).to_json()
+        let body = ProblemBody::new(status, code, title, detail, request_id).to_json(&items);
+        with_members(body, &prepared.findings().to_json())
     }
 }

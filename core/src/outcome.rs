@@ -1,10 +1,11 @@
 //! The outcome of a request's postings, as counted inside the transaction, and the response body.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use crate::finding::ListedFindings;
-use crate::idempotency::KeptFindings;
 use crate::ingest::Prepared;
+use crate::json::with_members;
 use crate::list::Closing;
 pub use crate::result_row::{ResultRow, Results};
 use crate::run::Run;
@@ -113,8 +114,9 @@ pub struct Answer<'a> {
     /// Of a request that closes postings.
     #[serde(skip_serializing_if = "Option::is_none")]
     closing: Option<Box<Closing>>,
-    #[serde(flatten)]
-    findings: ListedFindings<'a>,
+    /// JSON of [`crate::finding::ListedFindings`].
+    #[serde(skip)]
+    findings: Cow<'a, str>,
 }
 
 impl<'a> Answer<'a> {
@@ -132,7 +134,7 @@ impl<'a> Answer<'a> {
             dry_run: run_id.is_none(),
             run_id,
             closing: None,
-            findings: prepared.findings(),
+            findings: Cow::Owned(prepared.findings().to_json()),
         }
     }
 
@@ -141,8 +143,8 @@ impl<'a> Answer<'a> {
         Self { closing, ..self }
     }
 
-    /// Rebuilds the response that was given before.
-    pub fn replayed(run: &'a Run, findings: &'a KeptFindings) -> Self {
+    /// Rebuilds the response that was given before. `findings` are those that were stored with the key.
+    pub fn replayed(run: &'a Run, findings: &'a str) -> Self {
         Self {
             success: true,
             upserted: Tally::from(run).n_upserted(),
@@ -155,16 +157,15 @@ impl<'a> Answer<'a> {
             dry_run: false,
             run_id: Some(&run.id),
             closing: run.closing(),
-            findings: ListedFindings {
-                errors: &findings.errors,
-                errors_omitted: findings.errors_omitted,
-                error_counts: findings.error_counts.clone(),
-                warnings: &findings.warnings,
-                warnings_omitted: findings.warnings_omitted,
-                warning_counts: findings.warning_counts.clone(),
-                ignored_fields: &findings.ignored_fields,
-            },
+            findings: Cow::Borrowed(findings),
         }
+    }
+
+    /// The response body.
+    pub fn to_json(&self) -> String {
+        // A plain struct: serialisation cannot fail.
+        let members = serde_json::to_string(self).unwrap_or_default();
+        with_members(members, &self.findings)
     }
 
     pub fn status(&self) -> u16 {

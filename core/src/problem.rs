@@ -290,7 +290,7 @@ impl Problem {
             code,
             title,
         } = self.kind();
-        ProblemBody::new(status, code, title, self.detail(), request_id, self.more()).to_json()
+        ProblemBody::new(status, code, title, self.detail(), request_id).to_json(&self.more())
     }
 
     fn detail(&self) -> String {

@@ -3,8 +3,10 @@
 
 use serde::Serialize;
 
+use crate::json::with_members;
+
 #[derive(Serialize)]
-pub(crate) struct ProblemBody<'a, M> {
+pub(crate) struct ProblemBody<'a> {
     success: bool,
     error: &'a str,
     #[serde(rename = "type")]
@@ -14,19 +16,15 @@ pub(crate) struct ProblemBody<'a, M> {
     detail: String,
     code: &'a str,
     request_id: &'a str,
-    /// Members of this kind of problem.
-    #[serde(flatten)]
-    more: M,
 }
 
-impl<'a, M: Serialize> ProblemBody<'a, M> {
+impl<'a> ProblemBody<'a> {
     pub fn new(
         status: u16,
         code: &'a str,
         title: &'a str,
         detail: String,
         request_id: &'a str,
-        more: M,
     ) -> Self {
         Self {
             success: false,
@@ -37,12 +35,13 @@ impl<'a, M: Serialize> ProblemBody<'a, M> {
             detail,
             code,
             request_id,
-            more,
         }
     }
 
-    pub fn to_json(&self) -> String {
-        // It cannot fail to serialise: all keys of maps are texts, and there is no I/O.
-        serde_json::to_string(self).unwrap_or_default()
+    /// With the members of this kind of problem, if it has any.
+    pub fn to_json(&self, more: &impl Serialize) -> String {
+        // Plain structs: serialisation cannot fail.
+        let json = serde_json::to_string(self).unwrap_or_default();
+        with_members(json, &serde_json::to_string(more).unwrap_or_default())
     }
 }

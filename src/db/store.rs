@@ -53,7 +53,7 @@ pub async fn run<S: Store>(
     call: &mut Call,
 ) -> Result<Results, Interruption> {
     let mut waits_ms = RETRY_WAITS_MS.iter();
-    let mut n_attempts = 0;
+    let mut n_attempts = 0_usize;
     loop {
         n_attempts += 1;
         call.renew();

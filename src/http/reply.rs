@@ -27,10 +27,14 @@ impl Reply {
     }
 
     pub fn json(status: u16, body: &impl Serialize) -> Self {
+        // Our answers are plain structs, which cannot fail to serialise.
+        Self::json_text(status, serde_json::to_string(body).unwrap_or_default())
+    }
+
+    pub fn json_text(status: u16, body: String) -> Self {
         Self {
             content_type: Some("application/json"),
-            // Our answers are plain structs, which cannot fail to serialise.
-            body: serde_json::to_string(body).unwrap_or_default(),
+            body,
             ..Self::empty(status)
         }
     }

@@ -1,7 +1,6 @@
 //! `POST /jobs/ingest`.
 
 use jobs_ingest_core::auth::Right;
-use jobs_ingest_core::idempotency::KeptFindings;
 use jobs_ingest_core::outcome::Answer;
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::query::IngestQuery;
@@ -46,9 +45,9 @@ pub async fn answer(
         Ok(Outcome::Done { prepared, done }) => {
             let run_id = Some(request_id.as_str()).filter(|_| !dry_run);
             let answer = Answer::new(&prepared, done.tally, run_id).with_closing(done.closing);
-            Ok(Reply::json(answer.status(), &answer))
+            Ok(Reply::json_text(answer.status(), answer.to_json()))
         }
-        Ok(Outcome::Earlier(earlier)) => replay(&earlier, call),
+        Ok(Outcome::Earlier(earlier)) => Ok(replay(&earlier, call)),
         Err(Refusal::Problem(problem)) => Err(as_sent(problem)),
         Err(Refusal::InvalidItems(refused)) => {
             let body = refused.to_json(&request_id);
@@ -58,12 +57,8 @@ pub async fn answer(
 }
 
 /// The answer that was given before.
-fn replay(earlier: &Earlier, call: &mut Call) -> Result<Reply, Problem> {
-    let findings: KeptFindings = serde_json::from_str(&earlier.findings).map_err(|error| {
-        call.log.note("cause", error.to_string());
-        Problem::Internal
-    })?;
-    let answer = Answer::replayed(&earlier.run, &findings);
-    let reply = Reply::json(answer.status(), &answer);
-    Ok(reply.replayed(&earlier.run.id, call))
+fn replay(earlier: &Earlier, call: &mut Call) -> Reply {
+    let answer = Answer::replayed(&earlier.run, &earlier.findings);
+    let reply = Reply::json_text(answer.status(), answer.to_json());
+    reply.replayed(&earlier.run.id, call)
 }

@@ -3,8 +3,6 @@
 use crate::http::Reply;
 
 pub fn answer() -> Reply {
-    let mut reply = Reply::empty(200);
-    reply.content_type = Some("application/json");
-    reply.body = include_str!(concat!(env!("OUT_DIR"), "/openapi.json")).to_owned();
-    reply
+    let description = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+    Reply::json_text(200, description.to_owned())
 }

@@ -49,12 +49,9 @@ pub async fn rejects(
     let params = params.map(|param| d1.text(param.to_owned()));
     let kept = db::rows(&d1, Statement::new(ledger::FIND_REJECTS, params), call).await?;
     call.log.stage("db");
-    let mut reply = Reply::json(200, &());
-    reply.body = match kept.into_iter().find_map(|row| row.text) {
-        Some(rejects) => rejects,
-        None => r#"{"items":[],"reasons":[],"omitted":0}"#.to_owned(),
-    };
-    Ok(reply)
+    let kept = kept.into_iter().find_map(|row| row.text);
+    let nothing = r#"{"items":[],"reasons":[],"omitted":0}"#;
+    Ok(Reply::json_text(200, kept.unwrap_or_else(|| nothing.to_owned())))
 }
 
 async fn find(id: &str, d1: &D1, caller: &Caller, call: &mut Call) -> Result<Run, Problem> {

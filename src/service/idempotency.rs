@@ -24,7 +24,7 @@ pub struct Key {
 #[derive(Debug)]
 pub struct Earlier {
     pub run: Run,
-    /// JSON of [`jobs_ingest_core::idempotency::KeptFindings`].
+    /// JSON of [`jobs_ingest_core::finding::ListedFindings`].
     pub findings: String,
 }
 

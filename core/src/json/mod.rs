@@ -7,6 +7,7 @@
 //! serde_json.
 
 mod ascii;
+mod members;
 mod number;
 mod position;
 mod raw_string;
@@ -14,7 +15,8 @@ mod scan_bytes;
 mod scanner;
 
 pub use ascii::escape_non_ascii;
-pub use number::{is_integer_literal, js_string};
+pub use members::with_members;
+pub use number::{is_integer_literal, js_string, shortest, value_of};
 pub use position::position_of;
 pub use raw_string::{NotText, RawString};
 pub use scanner::{Expected, Raw, Scanner, SyntaxError};

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::commit::{LOST, Request};
 use super::d1_errors::faults;
 use super::fake_store::{FakeStore, Fault};
+use crate::call::Noted;
 use crate::service::commit::{Committed, Done};
 
 const N_POSTINGS: usize = 20;
@@ -46,7 +47,7 @@ fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
     }
 }
 
-fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Value) {
+fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Noted) {
     let (written, _, call) = request.send(store);
     let Ok(Committed::Now(Done { tally, .. })) = written else {
         panic!("{written:?}");
@@ -58,7 +59,7 @@ fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Value) {
 fn unchanged_rows_are_not_sent() {
     let store = filled();
     let request = Request::of(large(&[]));
-    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), json!(0)));
+    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), Noted::Number(0)));
     assert_eq!(store.n_calls.get(), 2);
     let run = "SELECT unchanged FROM ingest_runs ORDER BY id DESC LIMIT 1";
     assert_eq!(store.number(run), 20);
@@ -70,7 +71,7 @@ fn changed_and_new_rows_are_sent() {
     let mut postings = large(&[3, 17]);
     postings[5]["externalId"] = "new".into();
     let sent = rows_sent(&Request::of(postings), &store);
-    assert_eq!(sent, (counts(1, 2, 17), json!(3)));
+    assert_eq!(sent, (counts(1, 2, 17), Noted::Number(3)));
     assert_eq!(
         store.number("SELECT count(*) FROM jobs WHERE title = 'new'"),
         2
@@ -83,11 +84,11 @@ fn sends_everything_unless_half_is_stored() {
     let store = filled();
     let changed: Vec<usize> = (0..10).collect();
     let sent = rows_sent(&Request::of(large(&changed)), &store);
-    assert_eq!(sent, (counts(0, 10, 10), json!(10)));
+    assert_eq!(sent, (counts(0, 10, 10), Noted::Number(10)));
     let store = filled();
     let changed: Vec<usize> = (0..11).collect();
     let sent = rows_sent(&Request::of(large(&changed)), &store);
-    assert_eq!(sent, (counts(0, 11, 9), json!(20)));
+    assert_eq!(sent, (counts(0, 11, 9), Noted::Number(20)));
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn touched_row_keeps_its_hash() {
     assert_eq!(request.tally(&store), counts(0, 20, 0));
     request.options.touch = false;
     request.run_id = "00000000-0000-7000-8000-000000000002";
-    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), json!(0)));
+    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), Noted::Number(0)));
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn manual_edit_of_any_field_is_overwritten() {
             "UPDATE jobs SET {column} = {value} WHERE external_id = '7'"
         ));
         let sent = rows_sent(&Request::of(large(&[])), &store);
-        assert_eq!(sent, (counts(0, 1, 19), json!(1)), "{column}");
+        assert_eq!(sent, (counts(0, 1, 19), Noted::Number(1)), "{column}");
         let by_hand = format!("SELECT count(*) FROM jobs WHERE {column} = {value}");
         assert_eq!(store.number(&by_hand), 0, "{column}");
         let no_hash = "SELECT count(*) FROM jobs WHERE content_hash IS NULL";
@@ -148,7 +149,7 @@ fn rows_without_a_hash_are_sent_and_not_written() {
     let store = filled();
     store.execute("UPDATE jobs SET content_hash = NULL, ingested_at = 'then'");
     let sent = rows_sent(&Request::of(large(&[])), &store);
-    assert_eq!(sent, (counts(0, 0, 20), json!(20)));
+    assert_eq!(sent, (counts(0, 0, 20), Noted::Number(20)));
     assert_eq!(
         store.number("SELECT count(*) FROM jobs WHERE ingested_at = 'then'"),
         20
@@ -171,7 +172,7 @@ fn row_that_changes_after_the_lookup_is_sent() {
                 1 + n_changed,
                 "{meanwhile}"
             );
-            assert_eq!(n_sent, json!(20));
+            assert_eq!(n_sent, Noted::Number(20));
             let titles = "SELECT count(*) FROM jobs WHERE title = 'old'";
             assert_eq!(store.number(titles), 20 - n_changed as i64, "{meanwhile}");
             assert_eq!(store.number("SELECT count(*) FROM ingest_runs"), 2);
@@ -256,7 +257,7 @@ fn row_of_another_source_does_not_count_as_stored() {
     assert_eq!(theirs.number(n_hashes), 20);
     assert_eq!(theirs.number("SELECT count(*) FROM jobs"), 40);
     request.run_id = "00000000-0000-7000-8000-000000000003";
-    assert_eq!(rows_sent(&request, &theirs), (counts(0, 0, 20), json!(0)));
+    assert_eq!(rows_sent(&request, &theirs), (counts(0, 0, 20), Noted::Number(0)));
 }
 
 #[test]

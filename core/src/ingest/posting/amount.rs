@@ -2,18 +2,18 @@
 
 use super::Stated;
 use super::violation::{Excerpt, Violation};
-use crate::json::{Raw, Scanner};
+use crate::json::{Raw, Scanner, shortest, value_of};
 
 /// Accepts a number, or a text containing a JSON number. Writes its shortest form.
 pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let (amount, excerpt) = match value {
-        Raw::Number(literal) => (number(literal), Excerpt::Number(literal)),
+        Raw::Number(literal) => (value_of(literal), Excerpt::Number(literal)),
         Raw::String(string) => {
             let excerpt = Excerpt::Text(string.raw);
             let text = string.decode();
             let expected = "a number such as 52000 or 31.5";
             let literal = number_in(&text).ok_or(Violation::Invalid(excerpt, expected))?;
-            (number(literal), excerpt)
+            (value_of(literal), excerpt)
         }
         other => return Err(Violation::WrongType(other, "a number")),
     };
@@ -24,13 +24,8 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'
         return Err(Violation::NegativeAmount(excerpt));
     }
     // Adding 0 turns -0 into 0.
-    row.push_str(ryu_js::Buffer::new().format_finite(amount + 0.0));
+    row.push_str(&shortest(amount + 0.0));
     Ok(Stated::Value)
-}
-
-/// Every JSON number parses.
-fn number(literal: &str) -> f64 {
-    literal.parse().unwrap_or(f64::INFINITY)
 }
 
 fn number_in(text: &str) -> Option<&str> {

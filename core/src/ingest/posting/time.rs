@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::iso_time::civil;
-use crate::json::{Raw, Scanner};
+use crate::json::{Raw, Scanner, value_of};
 
 const EXPECTED: &str =
     "a date (2026-11-25), a time (2026-11-25T13:56:45Z) or seconds or milliseconds since 1970";
@@ -30,7 +30,7 @@ enum When {
 /// Accepts a date or time; 0 counts as missing.
 pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let (when, excerpt) = match value {
-        Raw::Number(literal) => (epoch(literal), Excerpt::Number(literal)),
+        Raw::Number(literal) => (epoch(value_of(literal)), Excerpt::Number(literal)),
         Raw::String(string) => {
             let text = string.decode();
             (read(text.trim()), Excerpt::Text(string.raw))
@@ -68,8 +68,7 @@ pub(crate) fn time_millis(text: &str) -> Option<i64> {
 }
 
 /// Seconds or milliseconds since 1970.
-fn epoch(literal: &str) -> Option<When> {
-    let number = literal.parse::<f64>().ok()?;
+fn epoch(number: f64) -> Option<When> {
     if number != 0.0 && number.abs() < FIRST_SECONDS {
         return None;
     }
@@ -87,7 +86,7 @@ fn epoch(literal: &str) -> Option<When> {
 fn read(text: &str) -> Option<When> {
     let mut scanner = Scanner::new(text);
     if let (Ok(Raw::Number(literal)), Ok(())) = (scanner.value(), scanner.end()) {
-        return epoch(literal);
+        return epoch(value_of(literal));
     }
     let mut rest = text;
     let year = number(&mut rest, 4)?;

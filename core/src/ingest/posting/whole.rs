@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Stated;
 use super::violation::{Excerpt, Violation};
-use crate::json::{Raw, is_integer_literal};
+use crate::json::{Raw, is_integer_literal, value_of};
 use crate::limits::MAX_REFERENCE_ID;
 
 /// Accepts an id from 1, or its text; the replaced function's clients send 0 for "none".
@@ -39,9 +39,9 @@ fn integer<'a>(literal: &str, excerpt: Excerpt<'a>) -> Result<u64, Violation<'a>
         // Fails only if the literal has more digits than 128 bits can hold.
         literal.parse::<i128>().unwrap_or(i128::MAX)
     } else {
-        match literal.parse::<f64>() {
+        match value_of(literal) {
             // The cast saturates, and the saturated value is out of range.
-            Ok(value) if value.fract() == 0.0 || value.is_infinite() => value as i128,
+            value if value.fract() == 0.0 || value.is_infinite() => value as i128,
             _ => return Err(Violation::NotAnInteger(excerpt)),
         }
     };
@@ -58,9 +58,9 @@ const FLAGS: &str = "true, false, 1, 0, yes or no";
 pub fn flag<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let flag = match value {
         Raw::Bool(flag) => flag,
-        Raw::Number(literal) => match literal.parse::<f64>() {
-            Ok(0.0) => false,
-            Ok(1.0) => true,
+        Raw::Number(literal) => match value_of(literal) {
+            0.0 => false,
+            1.0 => true,
             _ => return Err(Violation::Invalid(Excerpt::Number(literal), FLAGS)),
         },
         Raw::String(string) => {
