@@ -4,9 +4,9 @@ mod held;
 mod log;
 
 pub use held::Held;
-pub use log::{Clock, Log};
 #[cfg(test)]
 pub use log::Noted;
+pub use log::{Clock, Log};
 
 pub struct Call {
     pub log: Log,

@@ -10,7 +10,8 @@ use jobs_ingest_core::limits::{
     MAX_DESCRIPTION_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS,
     MAX_LOCATION_CHARS, MAX_NAME_CHARS, MAX_URL_CHARS, TARGET_PARAM_BYTES,
 };
-use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
+use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::result_row::{ColumnValue, ResultRow, Results};
 use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -49,12 +50,18 @@ fn run(connection: &mut Connection, params: Vec<Param>, n_rows: usize) -> Tally 
             let mut found = Vec::new();
             while let Some(row) = rows.next().expect("a row or none") {
                 if returns_counts {
-                    found.push(ResultRow {
-                        inserted: row.get(0).expect("a count"),
-                        updated: row.get(1).expect("a count"),
-                        unchanged: row.get(2).expect("a count"),
-                        ..ResultRow::default()
-                    });
+                    let count = |index, column: &str| {
+                        (
+                            column.to_owned(),
+                            ColumnValue::Number(row.get(index).expect("a count")),
+                        )
+                    };
+                    let counts = [
+                        count(0, "inserted"),
+                        count(1, "updated"),
+                        count(2, "unchanged"),
+                    ];
+                    found.push(ResultRow::from_iter(counts));
                 }
             }
             found

@@ -6,8 +6,7 @@ use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::media::BodyFormat;
 use crate::options::{Defaults, Missing, OnError, Unknown};
 use crate::query::IngestQuery;
-
-use serde::Deserialize;
+use crate::result_row::ResultRow;
 
 /// Whether a header value is a valid key: 1 to 255 visible ASCII characters.
 pub fn is_valid_key(key: &str) -> bool {
@@ -55,12 +54,23 @@ fn of_body(body_sha256: &[u8], format: BodyFormat) -> String {
 }
 
 /// The record of a key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Record {
     pub fingerprint: String,
     /// JSON of [`crate::finding::ListedFindings`].
     pub findings: String,
     pub run_id: String,
+}
+
+impl Record {
+    /// `None` if the row has not the columns of a record.
+    pub fn of_row(row: &ResultRow) -> Option<Self> {
+        Some(Self {
+            fingerprint: row.string("fingerprint")?,
+            findings: row.string("findings")?,
+            run_id: row.string("run_id")?,
+        })
+    }
 }
 
 #[cfg(test)]

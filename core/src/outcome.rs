@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::ingest::Prepared;
 use crate::json::with_members;
 use crate::list::Closing;
-pub use crate::result_row::{ResultRow, Results};
+use crate::result_row::{ResultRow, Results};
 use crate::run::Run;
 
 /// Numbers of postings by what the upsert did or, in a dry run, would do.
@@ -37,17 +37,18 @@ impl Tally {
     pub fn of_ingest(results: &Results, n_rows: u64) -> Result<Self, InconsistentResults> {
         let rows = || results.iter().flatten();
         // Each of these statements returns the sum so far.
-        let last = |count: fn(&ResultRow) -> Option<u64>| {
-            rows().filter_map(count).next_back().unwrap_or_default()
+        let last = |column| {
+            let counts = rows().filter_map(|row| row.number(column));
+            counts.last().unwrap_or_default()
         };
         let find = || {
-            let row = rows().find(|row| row.unchanged.is_some())?;
+            let row = rows().find(|row| row.number("unchanged").is_some())?;
             let tally = Self {
-                n_inserted: row.inserted?,
-                n_updated: row.updated?,
-                n_unchanged: row.unchanged?,
-                n_reopened: last(|row| row.reopened),
-                n_closed: last(|row| row.closed),
+                n_inserted: row.number("inserted")?,
+                n_updated: row.number("updated")?,
+                n_unchanged: row.number("unchanged")?,
+                n_reopened: last("reopened"),
+                n_closed: last("closed"),
             };
             Some(tally).filter(|tally| tally.n_upserted() == n_rows)
         };
@@ -59,15 +60,15 @@ impl Tally {
         results: &[Vec<ResultRow>],
         n_rows: u64,
     ) -> Result<Self, InconsistentResults> {
-        let sum = |count: fn(&ResultRow) -> Option<u64>| {
-            let counts = results.iter().map(|rows| count(rows.first()?));
+        let sum = |column| {
+            let counts = results.iter().map(|rows| rows.first()?.number(column));
             counts.sum::<Option<u64>>()
         };
         let find = || {
-            let n_inserted = sum(|row| row.inserted)?;
-            let n_updated = sum(|row| row.updated)?;
+            let n_inserted = sum("inserted")?;
+            let n_updated = sum("updated")?;
             Some(Self {
-                n_reopened: sum(|row| row.reopened)?,
+                n_reopened: sum("reopened")?,
                 n_closed: 0,
                 n_inserted,
                 n_updated,
@@ -112,8 +113,8 @@ pub struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     run_id: Option<&'a str>,
     /// Of a request that closes postings.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    closing: Option<Box<Closing>>,
+    #[serde(skip)]
+    closing: Option<Closing>,
     /// JSON of [`crate::finding::ListedFindings`].
     #[serde(skip)]
     findings: Cow<'a, str>,
@@ -139,7 +140,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Adds what a complete list closed.
-    pub fn with_closing(self, closing: Option<Box<Closing>>) -> Self {
+    pub fn with_closing(self, closing: Option<Closing>) -> Self {
         Self { closing, ..self }
     }
 
@@ -165,6 +166,10 @@ impl<'a> Answer<'a> {
     pub fn to_json(&self) -> String {
         // A plain struct: serialisation cannot fail.
         let members = serde_json::to_string(self).unwrap_or_default();
+        let members = match &self.closing {
+            Some(closing) => with_closing(members, closing),
+            None => members,
+        };
         with_members(members, &self.findings)
     }
 
@@ -185,12 +190,13 @@ pub struct IdsAnswer<'a> {
     /// `None` for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     run_id: Option<&'a str>,
-    closing: Box<Closing>,
+    #[serde(skip)]
+    closing: Closing,
 }
 
 impl<'a> IdsAnswer<'a> {
     /// `run_id` is `None` for a dry run.
-    pub fn new(received: u64, closing: Box<Closing>, run_id: Option<&'a str>) -> Self {
+    pub fn new(received: u64, closing: Closing, run_id: Option<&'a str>) -> Self {
         Self {
             success: true,
             received,
@@ -203,27 +209,39 @@ impl<'a> IdsAnswer<'a> {
     pub fn status(&self) -> u16 {
         status(0, self.closing.is_withheld())
     }
+
+    /// The response body.
+    pub fn to_json(&self) -> String {
+        // A plain struct: serialisation cannot fail.
+        let members = serde_json::to_string(self).unwrap_or_default();
+        with_closing(members, &self.closing)
+    }
+}
+
+fn with_closing(members: String, closing: &Closing) -> String {
+    with_members(members, &format!(r#"{{"closing":{}}}"#, closing.to_json()))
 }
 
 /// The body of an answer to `POST /jobs/compare`.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Difference {
-    success: bool,
-    received: u64,
+    pub received: usize,
     /// Number of ids that are not stored, or not with the stated hash.
-    different: u64,
-    /// Their positions in the request.
-    positions: Vec<usize>,
+    pub different: u64,
+    /// JSON array of their positions in the request.
+    pub positions: String,
 }
 
 impl Difference {
-    pub fn new(received: usize, positions: Vec<usize>) -> Self {
-        Self {
-            success: true,
-            received: received as u64,
-            different: positions.len() as u64,
+    pub fn to_json(&self) -> String {
+        let Self {
+            received,
+            different,
             positions,
-        }
+        } = self;
+        format!(
+            r#"{{"success":true,"received":{received},"different":{different},"positions":{positions}}}"#
+        )
     }
 }
 
@@ -238,15 +256,22 @@ pub fn status(n_rejected: u64, is_withheld: bool) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::result_row::ColumnValue;
 
     fn counts(inserted: u64, updated: u64, unchanged: Option<u64>) -> Vec<ResultRow> {
-        vec![ResultRow {
-            inserted: Some(inserted),
-            updated: Some(updated),
-            unchanged,
-            reopened: Some(0),
-            ..ResultRow::default()
-        }]
+        let unchanged = unchanged.map_or(ColumnValue::Null, ColumnValue::Number);
+        let cells = [
+            ("inserted", ColumnValue::Number(inserted)),
+            ("updated", ColumnValue::Number(updated)),
+            ("unchanged", unchanged),
+            ("reopened", ColumnValue::Number(0)),
+        ];
+        vec![
+            cells
+                .map(|(name, cell)| (name.to_owned(), cell))
+                .into_iter()
+                .collect(),
+        ]
     }
 
     fn tally(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::auth::Right;
 use crate::ingest::{BodyError, Diagnosis, IdListError};
+use crate::json::{Raw, elements};
 use crate::limits::{
     MAX_BODY_BYTES, MAX_GZIP_BLOCKS, MAX_IDEMPOTENCY_KEY_CHARS, MAX_ITEMS, MAX_ROWS_BYTES,
     RATE_LIMIT_PERIOD_SECONDS,
@@ -467,7 +468,11 @@ impl Problem {
             Self::Misconfigured { variables } => Some(More::Misconfigured { variables }),
             Self::SnapshotIncomplete { total, positions } => Some(More::Incomplete {
                 total: *total,
-                positions: serde_json::from_str(positions).unwrap_or_default(),
+                positions: elements(positions)
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(Raw::as_index)
+                    .collect(),
             }),
             Self::QuotaExceeded {
                 exceeded,

@@ -1,13 +1,15 @@
 //! Runs: one for each request that wrote, or would have if its postings had been valid.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
+use crate::json::with_members;
 use crate::limits::{DEFAULT_PAGE_RUNS, MAX_PAGE_RUNS};
-use crate::list::{Closing, Remainder};
+use crate::list::Closing;
 use crate::query::is_source;
+use crate::result_row::ResultRow;
 
 /// A row of `ingest_runs` as returned by `GET /runs`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Run {
     pub id: String,
     /// The source of all accepted postings, if they share one.
@@ -26,27 +28,45 @@ pub struct Run {
     pub finished_at: String,
     pub closed: u64,
     pub reopened: u64,
-    /// Of a request that closes postings: what it left as it was.
-    #[serde(deserialize_with = "from_text")]
-    pub closing: Option<Remainder>,
-}
-
-/// A column with JSON or null.
-fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Remainder>, D::Error> {
-    let text: Option<String> = Deserialize::deserialize(deserializer)?;
-    let remainder = text.map(|text| serde_json::from_str(&text));
-    remainder.transpose().map_err(serde::de::Error::custom)
+    /// Of a request that closes postings: JSON of what it left as it was, a [`crate::list::Remainder`].
+    #[serde(skip)]
+    pub closing: Option<String>,
 }
 
 impl Run {
+    /// `None` if the row has not the columns of a run.
+    pub fn of_row(row: &ResultRow) -> Option<Self> {
+        Some(Self {
+            id: row.string("id")?,
+            source: row.string("source"),
+            status: row.number("status")?.try_into().ok()?,
+            received: row.number("received")?,
+            inserted: row.number("inserted")?,
+            updated: row.number("updated")?,
+            unchanged: row.number("unchanged")?,
+            duplicates: row.number("duplicates")?,
+            rejected: row.number("rejected")?,
+            body_bytes: row.number("body_bytes")?,
+            duration_ms: row.number("duration_ms")?,
+            started_at: row.string("started_at")?,
+            finished_at: row.string("finished_at")?,
+            closed: row.number("closed")?,
+            reopened: row.number("reopened")?,
+            closing: row.string("closing"),
+        })
+    }
+
     /// The `closing` of the run's answer.
-    pub fn closing(&self) -> Option<Box<Closing>> {
+    pub fn closing(&self) -> Option<Closing> {
         let remainder = self.closing.clone()?;
-        Some(Box::new(Closing::new(
-            self.closed,
-            self.reopened,
-            remainder,
-        )))
+        Some(Closing::new(self.closed, self.reopened, remainder))
+    }
+
+    pub fn to_json(&self) -> String {
+        // A plain struct: serialisation cannot fail.
+        let members = serde_json::to_string(self).unwrap_or_default();
+        let closing = self.closing.as_deref().unwrap_or("null");
+        with_members(members, &format!(r#"{{"closing":{closing}}}"#))
     }
 }
 
@@ -68,7 +88,7 @@ pub struct NewRun<'a> {
     pub updated: u64,
     /// Those of the rows that are not sent because they are unchanged.
     pub unsent: u64,
-    /// JSON of a [`Remainder`]; of a complete list.
+    /// JSON of a [`crate::list::Remainder`]; of a complete list.
     pub closing: Option<String>,
     /// The run of the last complete list of the source when this one was compared, empty if there is
     /// none; of a complete list.
@@ -84,11 +104,11 @@ impl NewRun<'_> {
 }
 
 /// A page of runs, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct RunsPage {
-    pub runs: Vec<Run>,
+    runs: Vec<Run>,
     /// Start of the next page; null on the last.
-    pub next_cursor: Option<String>,
+    next_cursor: Option<String>,
 }
 
 impl RunsPage {
@@ -101,6 +121,24 @@ impl RunsPage {
             runs,
         }
     }
+
+    pub fn to_json(&self) -> String {
+        let runs = self.runs.iter().map(Run::to_json);
+        page_json("runs", runs, self.next_cursor.as_deref())
+    }
+}
+
+/// The response body of a page of objects that are JSON.
+pub(crate) fn page_json(
+    name: &str,
+    objects: impl Iterator<Item = String>,
+    next_cursor: Option<&str>,
+) -> String {
+    let objects: Vec<String> = objects.collect();
+    // A text or null: serialisation cannot fail.
+    let next_cursor = serde_json::to_string(&next_cursor).unwrap_or_default();
+    let objects = objects.join(",");
+    format!(r#"{{"{name}":[{objects}],"next_cursor":{next_cursor}}}"#)
 }
 
 /// The requested page.

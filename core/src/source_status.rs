@@ -1,37 +1,24 @@
 //! A source as `GET /sources` shows it.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-use crate::list::Withheld;
-use crate::run::PageQuery;
-
-/// A row of the result of [`crate::sql::list::list_sources`].
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct SourceRow {
-    source: String,
-    open: Option<u64>,
-    closed: Option<u64>,
-    missing: Option<u64>,
-    observed_at: Option<String>,
-    run_id: Option<String>,
-    listed: Option<u64>,
-    received: Option<u64>,
-    unchanged: Option<u64>,
-    withheld: Option<String>,
-}
+use crate::json::with_members;
+use crate::result_row::ResultRow;
+use crate::run::{PageQuery, page_json};
 
 /// A source: its postings and its last complete list.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceStatus {
-    pub source: String,
+    source: String,
     open: u64,
     closed: u64,
     /// Open postings that the last complete list does not have.
     missing: u64,
+    #[serde(skip)]
     last_list: Option<ListStatus>,
-    /// Why the newest list did not close everything that it does not have.
-    withheld: Option<Withheld>,
+    /// Why the newest list did not close everything that it does not have: JSON of a [`crate::list::Withheld`].
+    #[serde(skip)]
+    withheld: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -39,47 +26,65 @@ struct ListStatus {
     observed_at: String,
     listed: u64,
     run_id: String,
-    /// Share of its postings that had not changed; null of a list of ids, and once its run has been
+    /// Thousandths of its postings that had not changed; null of a list of ids, and once its run has been
     /// removed.
-    unchanged_share: Option<Box<RawValue>>,
+    #[serde(skip)]
+    unchanged: Option<u64>,
 }
 
 impl SourceStatus {
-    /// `None` for a name that has neither postings nor lists.
-    pub fn of_row(row: SourceRow) -> Option<Self> {
-        let is_known = row.open.is_some() || row.observed_at.is_some() || row.withheld.is_some();
-        let share = row.received.zip(row.unchanged);
-        let share = share.filter(|(received, _)| *received > 0);
-        let last_list = match (row.observed_at, row.run_id, row.listed) {
-            (Some(observed_at), Some(run_id), Some(listed)) => Some(ListStatus {
-                observed_at,
-                listed,
-                run_id,
-                unchanged_share: share.and_then(|(received, unchanged)| {
-                    let thousandths = (unchanged * 1_000 + received / 2) / received;
-                    let (whole, fraction) = (thousandths / 1_000, thousandths % 1_000);
-                    // As text: printing an f64 takes 10 KB of tables.
-                    RawValue::from_string(format!("{whole}.{fraction:03}")).ok()
-                }),
-            }),
-            _ => None,
-        };
-        let withheld = row
-            .withheld
-            .and_then(|json| serde_json::from_str(&json).ok());
-        is_known.then_some(Self {
-            source: row.source,
-            open: row.open.unwrap_or_default(),
-            closed: row.closed.unwrap_or_default(),
-            missing: row.missing.unwrap_or_default(),
+    /// Of a row of [`crate::sql::list::LIST_SOURCES`]. `None` for a name that has neither postings nor lists.
+    pub fn of_row(row: &ResultRow) -> Option<Self> {
+        let (open, withheld) = (row.number("open"), row.string("withheld"));
+        let last_list = ListStatus::of_row(row);
+        let is_known = open.is_some() || last_list.is_some() || withheld.is_some();
+        Some(Self {
+            source: row.string("source").filter(|_| is_known)?,
+            open: open.unwrap_or_default(),
+            closed: row.number("closed").unwrap_or_default(),
+            missing: row.number("missing").unwrap_or_default(),
             last_list,
             withheld,
         })
     }
+
+    pub fn to_json(&self) -> String {
+        // A plain struct: serialisation cannot fail.
+        let members = serde_json::to_string(self).unwrap_or_default();
+        let last_list = self.last_list.as_ref().map(ListStatus::to_json);
+        let last_list = last_list.as_deref().unwrap_or("null");
+        let withheld = self.withheld.as_deref().unwrap_or("null");
+        let more = format!(r#"{{"last_list":{last_list},"withheld":{withheld}}}"#);
+        with_members(members, &more)
+    }
+}
+
+impl ListStatus {
+    fn of_row(row: &ResultRow) -> Option<Self> {
+        let share = row.number("received").zip(row.number("unchanged"));
+        let share = share.filter(|(received, _)| *received > 0);
+        Some(Self {
+            observed_at: row.string("observed_at")?,
+            listed: row.number("listed")?,
+            run_id: row.string("run_id")?,
+            unchanged: share
+                .map(|(received, unchanged)| (unchanged * 1_000 + received / 2) / received),
+        })
+    }
+
+    fn to_json(&self) -> String {
+        // A plain struct: serialisation cannot fail.
+        let members = serde_json::to_string(self).unwrap_or_default();
+        let share = match self.unchanged {
+            Some(unchanged) => format!("{}.{:03}", unchanged / 1_000, unchanged % 1_000),
+            None => "null".to_owned(),
+        };
+        with_members(members, &format!(r#"{{"unchanged_share":{share}}}"#))
+    }
 }
 
 /// A page of sources, by name.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct SourcesPage {
     sources: Vec<SourceStatus>,
     /// The last source of a page that is not the last; null on the last.
@@ -88,32 +93,36 @@ pub struct SourcesPage {
 
 impl SourcesPage {
     /// Builds a page. `rows` contains one more than fits if there is a next page.
-    pub fn new(rows: Vec<SourceRow>, query: &PageQuery) -> Self {
+    pub fn new(rows: &[ResultRow], query: &PageQuery) -> Self {
         let has_more = rows.len() > query.limit;
-        let rows = rows.get(..query.limit).unwrap_or(&rows);
+        let rows = rows.get(..query.limit).unwrap_or(rows);
         // A token may name sources that do not exist yet: they are left out, but the page ends after them.
         let last = rows.last().filter(|_| has_more);
         Self {
-            next_cursor: last.map(|row| row.source.clone()),
-            sources: rows
-                .iter()
-                .cloned()
-                .filter_map(SourceStatus::of_row)
-                .collect(),
+            next_cursor: last.and_then(|row| row.string("source")),
+            sources: rows.iter().filter_map(SourceStatus::of_row).collect(),
         }
+    }
+
+    pub fn to_json(&self) -> String {
+        let sources = self.sources.iter().map(SourceStatus::to_json);
+        page_json("sources", sources, self.next_cursor.as_deref())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::result_row::ColumnValue;
 
-    fn row(source: &str, open: Option<u64>) -> SourceRow {
-        SourceRow {
-            source: source.to_owned(),
-            open,
-            ..SourceRow::default()
-        }
+    fn row(source: &str, open: Option<u64>) -> ResultRow {
+        ResultRow::from_iter([
+            ("source".to_owned(), ColumnValue::Text(source.to_owned())),
+            (
+                "open".to_owned(),
+                open.map_or(ColumnValue::Null, ColumnValue::Number),
+            ),
+        ])
     }
 
     #[test]
@@ -122,11 +131,12 @@ mod tests {
             limit: 2,
             cursor: String::new(),
         };
-        let rows = vec![row("a", None), row("b", None), row("c", Some(1))];
-        let page = SourcesPage::new(rows, &query);
-        assert!(page.sources.is_empty());
-        assert_eq!(page.next_cursor.as_deref(), Some("b"));
-        let last = SourcesPage::new(vec![row("c", Some(1))], &query);
-        assert_eq!((last.sources.len(), last.next_cursor), (1, None));
+        let page = |rows: &[ResultRow]| SourcesPage::new(rows, &query).to_json();
+        let not_last = page(&[row("a", None), row("b", None), row("c", Some(1))]);
+        assert_eq!(not_last, r#"{"sources":[],"next_cursor":"b"}"#);
+        assert_eq!(
+            page(&[row("c", Some(1))]),
+            r#"{"sources":[{"source":"c","open":1,"closed":0,"missing":0,"last_list":null,"withheld":null}],"next_cursor":null}"#
+        );
     }
 }

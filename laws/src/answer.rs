@@ -4,8 +4,9 @@ use jobs_ingest_core::ingest::{BodyError, Prepared};
 use jobs_ingest_core::invalid_items::InvalidItems;
 use jobs_ingest_core::limits::{MAX_IGNORED_FIELDS, MAX_LISTED_FINDINGS};
 use jobs_ingest_core::options::OnError;
-use jobs_ingest_core::outcome::{Answer, ResultRow, Tally, status};
+use jobs_ingest_core::outcome::{Answer, Tally, status};
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::result_row::{ColumnValue, ResultRow};
 use jobs_ingest_core::run::{NewRun, Run};
 use serde_json::Value;
 
@@ -117,13 +118,14 @@ fn replayed(prepared: &Prepared, tally: Tally) -> String {
 /// What the database would return if a third of the rows were new and a third had changed.
 fn tally(n_rows: u64, dry_run: bool) -> Tally {
     let (n_new, n_changed) = (n_rows / 3, n_rows / 3);
-    let counts = ResultRow {
-        inserted: Some(n_new),
-        updated: Some(n_changed),
-        unchanged: (!dry_run).then_some(n_rows - n_new - n_changed),
-        reopened: Some(0),
-        ..ResultRow::default()
-    };
+    let mut counts = vec![("inserted", n_new), ("updated", n_changed), ("reopened", 0)];
+    if !dry_run {
+        counts.push(("unchanged", n_rows - n_new - n_changed));
+    }
+    let counts = counts
+        .into_iter()
+        .map(|(column, n)| (column.to_owned(), ColumnValue::Number(n)));
+    let counts: ResultRow = counts.collect();
     let tally = match dry_run {
         true => Tally::of_dry_run(&[vec![counts]], n_rows),
         false => Tally::of_ingest(&vec![Vec::new(), vec![counts]], n_rows),

@@ -220,11 +220,12 @@ pub fn are_sent_or_stamped(rows: &[Row], prepared: &Prepared, rules: Rules<'_>) 
         let (part, source) = (index / STAMP_PART_ROWS, text(row, Field::Source));
         let n_before = n_stamps.entry((part, source)).or_default();
         if is_changed(&index) {
-            changed.push((part, source.to_owned(), *n_before));
+            changed.push(json!([part, source, *n_before]));
         }
         *n_before += 1;
     }
-    let only = prepared.only(&changed).expect("positions of stamps");
+    let only = prepared.only(&json!(changed).to_string());
+    let only = only.expect("positions of stamps");
     let of_kind = |kind: bool| {
         let rows = rows.iter().enumerate();
         rows.filter(move |(index, _)| is_changed(index) == kind)

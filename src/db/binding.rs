@@ -2,23 +2,29 @@
 
 use std::time::Duration;
 
-use jobs_ingest_core::outcome::Results;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::result_row::{ColumnValue, ResultRow, Results};
 use jobs_ingest_core::sql::Statement;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env, Error};
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::worker_sys::{D1Database, D1PreparedStatement, D1Result};
+use worker::{Delay, Env};
 
 use super::store::Store;
 use crate::call::Call;
 use crate::config;
 
+/// On worker's bindings to JavaScript instead of its types above them: those deserialise each row with serde, which
+/// takes 20 KB of the wasm.
 pub struct D1(D1Database);
 
 impl D1 {
     /// The database of the binding, or why there is none.
     pub fn of(env: &Env) -> Result<Self, String> {
-        env.d1(config::DATABASE).map(Self).map_err(message)
+        let database = env.d1(config::DATABASE);
+        let database = database.map_err(|error| error.to_string())?;
+        Ok(Self(JsValue::from(database).unchecked_into()))
     }
 
     /// The same for a request, which logs the cause.
@@ -29,12 +35,25 @@ impl D1 {
         })
     }
 
-    fn bound(&self, statement: &Statement<JsValue>) -> Result<D1PreparedStatement, String> {
-        let prepared = self.0.prepare(statement.sql.as_ref());
+    fn bound(&self, statement: &Statement<JsValue>) -> Result<D1PreparedStatement, JsValue> {
+        let prepared = self.0.prepare(&statement.sql)?;
         match statement.params.is_empty() {
             true => Ok(prepared),
-            false => prepared.bind(&statement.params).map_err(message),
+            false => prepared.bind(statement.params.iter().collect()),
         }
+    }
+
+    async fn batch(&self, batch: &[Statement<JsValue>]) -> Result<Results, JsValue> {
+        let statements = Array::new();
+        for statement in batch {
+            statements.push(self.bound(statement)?.as_ref());
+        }
+        let results = JsFuture::from(self.0.batch(statements)?).await?;
+        results.unchecked_into::<Array>().iter().map(rows).collect()
+    }
+
+    async fn all(&self, statement: &Statement<JsValue>) -> Result<Vec<ResultRow>, JsValue> {
+        rows(JsFuture::from(self.bound(statement)?.all()?).await?)
     }
 }
 
@@ -46,18 +65,11 @@ impl Store for D1 {
     }
 
     async fn run(&self, batch: &[Statement<JsValue>]) -> Result<Results, String> {
-        let batch: Result<Vec<_>, _> = batch.iter().map(|one| self.bound(one)).collect();
-        let results = self.0.batch(batch?).await.map_err(message)?;
-        let rows = |result: &D1Result| result.results().map_err(message);
-        results.iter().map(rows).collect()
+        self.batch(batch).await.map_err(message)
     }
 
-    async fn query<T: DeserializeOwned>(
-        &self,
-        statement: Statement<JsValue>,
-    ) -> Result<Vec<T>, String> {
-        let result = self.bound(&statement)?.all().await.map_err(message)?;
-        result.results().map_err(message)
+    async fn query(&self, statement: Statement<JsValue>) -> Result<Vec<ResultRow>, String> {
+        self.all(&statement).await.map_err(message)
     }
 
     async fn sleep_ms(&self, ms: u64) {
@@ -65,20 +77,31 @@ impl Store for D1 {
     }
 }
 
-/// The text of an error. `D1Error`'s own `Display` panics when it has no cause (worker 0.8.7), and
-/// its `cause` leaves out D1's prefix.
-fn message(error: Error) -> String {
-    match error {
-        Error::D1(error) => {
-            let error: &js_sys::Error = error.as_ref();
-            String::from(error.message())
-        }
-        Error::UnknownJsError { message, .. } => message,
-        Error::JsError(message) | Error::RustError(message) | Error::BindingError(message) => {
-            message
-        }
-        Error::SerdeWasmBindgenError(error) => error.to_string(),
-        // Their texts would bring the whole of worker's errors into the wasm.
-        _ => "an error of a kind that D1 does not give".to_owned(),
+/// The rows of a statement's result.
+fn rows(result: JsValue) -> Result<Vec<ResultRow>, JsValue> {
+    let rows = result.unchecked_into::<D1Result>().results()?;
+    Ok(rows.unwrap_or_default().iter().map(row).collect())
+}
+
+/// D1 makes a row an object, whose members are the columns.
+fn row(row: JsValue) -> ResultRow {
+    let members = Object::entries(row.unchecked_ref());
+    let cell = |member: JsValue| {
+        let [name, value] = [0, 1].map(|index| member.unchecked_ref::<Array>().get(index));
+        let cell = match (value.as_f64(), value.as_string()) {
+            (Some(number), _) => ColumnValue::of_double(number),
+            (None, Some(text)) => ColumnValue::Text(text),
+            (None, None) => ColumnValue::Null,
+        };
+        (name.as_string().unwrap_or_default(), cell)
+    };
+    members.iter().map(cell).collect()
+}
+
+/// The text of what JavaScript threw.
+fn message(thrown: JsValue) -> String {
+    match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => format!("{thrown:?}"),
     }
 }

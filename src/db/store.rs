@@ -1,11 +1,10 @@
 //! Running a batch: bounded retries of transient faults, and the answer to each kind of failure.
 
-use jobs_ingest_core::outcome::{ResultRow, Results};
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::result_row::{ResultRow, Results};
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::ledger::PROBE_ROOM;
 use jobs_ingest_core::store_error::{BatchError, RETRY_WAITS_MS, classify};
-use serde::de::DeserializeOwned;
 
 use crate::call::Call;
 
@@ -20,10 +19,7 @@ pub trait Store {
     async fn run(&self, batch: &[Statement<Self::Text>]) -> Result<Results, String>;
 
     /// The rows of a single statement.
-    async fn query<T: DeserializeOwned>(
-        &self,
-        statement: Statement<Self::Text>,
-    ) -> Result<Vec<T>, String>;
+    async fn query(&self, statement: Statement<Self::Text>) -> Result<Vec<ResultRow>, String>;
 
     async fn sleep_ms(&self, ms: u64);
 }
@@ -99,8 +95,7 @@ async fn has_no_room<S: Store>(store: &S, call: &mut Call) -> bool {
     probed.is_err_and(|cause| classify(&cause) == BatchError::Full)
 }
 
-/// The rows of a single statement, with bounded retries. Every type that rows are read as costs 3 KB of
-/// wasm, so most statements return this one.
+/// The rows of a single statement, with bounded retries.
 pub async fn rows<S: Store>(
     store: &S,
     statement: Statement<S::Text>,
@@ -116,11 +111,11 @@ pub async fn rows<S: Store>(
 }
 
 /// The rows of a single read-only statement; D1 retries these by itself.
-pub async fn query<S: Store, T: DeserializeOwned>(
+pub async fn query<S: Store>(
     store: &S,
     statement: Statement<S::Text>,
     call: &mut Call,
-) -> Result<Vec<T>, Problem> {
+) -> Result<Vec<ResultRow>, Problem> {
     call.renew();
     let rows = store.query(statement).await;
     rows.map_err(|cause| problem(cause, call))

@@ -6,8 +6,6 @@ use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::health::{APPLIED_MIGRATIONS, MISSING_OBJECTS, PROBE_COLUMNS};
 use jobs_ingest_core::store_error::{BatchError, classify};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use worker::Env;
 
 use crate::call::Call;
@@ -16,16 +14,6 @@ use crate::http::{Reply, gate};
 
 /// The migrations that this Worker was built with, in order.
 const MIGRATIONS: &[&str] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
-
-#[derive(Deserialize)]
-struct Applied {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    missing: String,
-}
 
 pub async fn answer(env: &Env, settings: &Settings, call: &mut Call) -> Result<Reply, Problem> {
     // The configuration comes first: without usable tokens no request is served, whatever the state of
@@ -49,15 +37,14 @@ async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
         });
     }
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
-    if let Err(cause) = d1
-        .query::<IgnoredAny>(Statement::new(PROBE_COLUMNS.as_str(), []))
-        .await
-    {
+    let probed = d1.query(Statement::new(PROBE_COLUMNS.as_str(), [])).await;
+    if let Err(cause) = probed {
         return Err(unavailable(call, cause));
     }
-    let objects = d1.query::<Object>(Statement::new(MISSING_OBJECTS.as_str(), []));
+    let objects = d1.query(Statement::new(MISSING_OBJECTS.as_str(), []));
     let objects = objects.await.map_err(|cause| unavailable(call, cause))?;
-    let missing_objects: Vec<String> = objects.into_iter().map(|object| object.missing).collect();
+    let missing_objects = objects.iter().filter_map(|row| row.string("missing"));
+    let missing_objects: Vec<String> = missing_objects.collect();
     if !missing_objects.is_empty() {
         return Err(Problem::DatabaseNotReady {
             missing: Vec::new(),
@@ -72,16 +59,14 @@ async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
 
 async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Problem> {
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
-    let applied = match d1
-        .query::<Applied>(Statement::new(APPLIED_MIGRATIONS, []))
-        .await
-    {
+    let applied = match d1.query(Statement::new(APPLIED_MIGRATIONS, [])).await {
         Ok(applied) => applied,
         // No ledger: nothing was ever applied.
         Err(cause) if classify(&cause) == BatchError::NotReady => Vec::new(),
         Err(cause) => return Err(unavailable(call, cause)),
     };
-    let applied: Vec<String> = applied.into_iter().map(|row| row.name).collect();
+    let applied = applied.iter().filter_map(|row| row.string("name"));
+    let applied: Vec<String> = applied.collect();
     Ok(missing_migrations(MIGRATIONS, &applied))
 }
 

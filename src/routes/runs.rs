@@ -19,9 +19,11 @@ pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply
     let params = [caller.name.as_str(), &page.cursor, &limit];
     let d1 = D1::for_call(env, call)?;
     let params = params.map(|param| d1.text(param.to_owned()));
-    let runs: Vec<Run> = db::query(&d1, Statement::new(ledger::LIST_RUNS, params), call).await?;
+    let rows = db::query(&d1, Statement::new(ledger::LIST_RUNS, params), call).await?;
     call.log.stage("db");
-    Ok(Reply::json(200, &RunsPage::new(runs, page.limit)))
+    let runs: Option<Vec<Run>> = rows.iter().map(Run::of_row).collect();
+    let page = RunsPage::new(runs.ok_or(Problem::Internal)?, page.limit);
+    Ok(Reply::json_text(200, page.to_json()))
 }
 
 pub async fn show(
@@ -32,7 +34,8 @@ pub async fn show(
 ) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Read, call).await?;
     let d1 = D1::for_call(env, call)?;
-    Ok(Reply::json(200, &find(id, &d1, &caller, call).await?))
+    let run = find(id, &d1, &caller, call).await?;
+    Ok(Reply::json_text(200, run.to_json()))
 }
 
 /// What was kept of the run's rejected postings; empty if the run rejected none.
@@ -49,9 +52,12 @@ pub async fn rejects(
     let params = params.map(|param| d1.text(param.to_owned()));
     let kept = db::rows(&d1, Statement::new(ledger::FIND_REJECTS, params), call).await?;
     call.log.stage("db");
-    let kept = kept.into_iter().find_map(|row| row.text);
+    let kept = kept.iter().find_map(|row| row.string("text"));
     let nothing = r#"{"items":[],"reasons":[],"omitted":0}"#;
-    Ok(Reply::json_text(200, kept.unwrap_or_else(|| nothing.to_owned())))
+    Ok(Reply::json_text(
+        200,
+        kept.unwrap_or_else(|| nothing.to_owned()),
+    ))
 }
 
 async fn find(id: &str, d1: &D1, caller: &Caller, call: &mut Call) -> Result<Run, Problem> {

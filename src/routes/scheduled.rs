@@ -1,6 +1,5 @@
 //! The cron trigger.
 
-use serde_json::json;
 use worker::{Env, console_error, console_log};
 
 use crate::config;
@@ -24,7 +23,9 @@ fn logged(message: &str, outcome: Result<String, String>) -> Result<(), String> 
             Ok(())
         }
         Err(cause) => {
-            console_error!("{}", json!({ "message": message, "cause": cause }));
+            // A text: serialisation cannot fail.
+            let cause_json = serde_json::to_string(&cause).unwrap_or_default();
+            console_error!(r#"{{"message":"{message}","cause":{cause_json}}}"#);
             Err(cause)
         }
     }

@@ -7,7 +7,7 @@ use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::query::{CloseQuery, SnapshotQuery, compare_source, is_source};
 use jobs_ingest_core::run::PageQuery;
 use jobs_ingest_core::settings::Settings;
-use jobs_ingest_core::source_status::{SourceRow, SourceStatus, SourcesPage};
+use jobs_ingest_core::source_status::{SourceStatus, SourcesPage};
 use jobs_ingest_core::sql::Statement;
 use jobs_ingest_core::sql::list::{FIND_SOURCE, LIST_OWN_SOURCES, LIST_SOURCES};
 use worker::{Env, Request};
@@ -33,9 +33,12 @@ pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply
         }
     };
     let params: Vec<_> = params.into_iter().map(|param| d1.text(param)).collect();
-    let rows: Vec<SourceRow> = db::query(&d1, Statement::new(sql, params), call).await?;
+    let rows = db::query(&d1, Statement::new(sql, params), call).await?;
     call.log.stage("db");
-    Ok(Reply::json(200, &SourcesPage::new(rows, &page)))
+    Ok(Reply::json_text(
+        200,
+        SourcesPage::new(&rows, &page).to_json(),
+    ))
 }
 
 pub async fn show(
@@ -49,10 +52,11 @@ pub async fn show(
     let source = source.ok_or(Problem::SourceNotFound)?;
     let d1 = D1::for_call(env, call)?;
     let statement = Statement::new(FIND_SOURCE.as_str(), [d1.text(source)]);
-    let rows: Vec<SourceRow> = db::query(&d1, statement, call).await?;
+    let rows = db::query(&d1, statement, call).await?;
     call.log.stage("db");
-    let status = rows.into_iter().next().and_then(SourceStatus::of_row);
-    Ok(Reply::json(200, &status.ok_or(Problem::SourceNotFound)?))
+    let status = rows.first().and_then(SourceStatus::of_row);
+    let status = status.ok_or(Problem::SourceNotFound)?;
+    Ok(Reply::json_text(200, status.to_json()))
 }
 
 /// The complete list of a source, by its ids alone.
@@ -114,7 +118,7 @@ pub async fn compare(
     // As a dry run: nothing is written.
     let submitted = submitted(request, &caller, settings, true, call).await?;
     let difference = ids::compare(&d1, submitted, &source, call).await?;
-    Ok(Reply::json(200, &difference))
+    Ok(Reply::json_text(200, difference.to_json()))
 }
 
 fn reply(outcome: IdsOutcome, dry_run: bool, call: &mut Call) -> Result<Reply, Problem> {
@@ -130,7 +134,7 @@ fn reply(outcome: IdsOutcome, dry_run: bool, call: &mut Call) -> Result<Reply, P
     };
     let closing = closing.ok_or(Problem::Internal)?;
     let answer = IdsAnswer::new(n_ids, closing, (!dry_run).then_some(run_id.as_str()));
-    let reply = Reply::json(answer.status(), &answer);
+    let reply = Reply::json_text(answer.status(), answer.to_json());
     Ok(match is_replayed {
         true => reply.replayed(&run_id, call),
         false => reply,

@@ -85,7 +85,7 @@ impl<T: Clone> Closer<T> {
         let times = [listed.observed_at(), listed.due_before()].map(|time| store.text(time));
         let statement = compare(source, &self.ids, times, must_be_stored);
         let rows = db::rows(store, statement, call).await?;
-        let compared = Compared::of_rows(rows).ok_or(Problem::Internal)?;
+        let compared = Compared::of_rows(&rows).ok_or(Problem::Internal)?;
         if !compared.unstored.is_empty() {
             return Err(Problem::SnapshotIncomplete {
                 total: compared.unstored.n,
@@ -125,9 +125,9 @@ impl<T: Clone> Closer<T> {
         let rows = db::rows(store, statement, call).await?;
         let (mut rowids, mut already_closed, mut unknown) = (Rowids::default(), 0, 0);
         for row in rows {
-            let n = row.n.unwrap_or_default();
-            match row.kind.as_deref() {
-                Some("open") => rowids.add(n, row.ids.as_deref().unwrap_or("[]")),
+            let n = row.number("n").unwrap_or_default();
+            match row.text("kind") {
+                Some("open") => rowids.add(n, row.text("ids").unwrap_or("[]")),
                 Some("already_closed") => already_closed += n,
                 _ => unknown += n,
             }
@@ -149,7 +149,7 @@ impl<T: Clone> Closer<T> {
         &self,
         store: &S,
         call: &mut Call,
-    ) -> Result<Option<Box<Closing>>, Problem> {
+    ) -> Result<Option<Closing>, Problem> {
         let Some(close) = self.change(store, call).await?.close else {
             return Ok(None);
         };
@@ -158,16 +158,15 @@ impl<T: Clone> Closer<T> {
             let params = [store.text(rowids.clone())];
             let statement = Statement::new(SHOW_CLOSINGS.as_str(), params);
             let ids = db::rows(store, statement, call).await?;
-            would_close.extend(ids.into_iter().filter_map(|row| row.text));
+            would_close.extend(ids.iter().filter_map(|row| row.string("text")));
         }
         // Each parameter has its first ones.
         would_close.sort_unstable();
         would_close.truncate(MAX_SHOWN_CLOSINGS);
-        let closing = Closing::new(close.rowids.n, close.n_reopened, close.remainder);
-        Ok(Some(Box::new(Closing {
-            would_close: Some(would_close),
-            ..closing
-        })))
+        let remainder = close.remainder.to_json();
+        let mut closing = Closing::new(close.rowids.n, close.n_reopened, remainder);
+        closing.would_close = Some(would_close);
+        Ok(Some(closing))
     }
 }
 
@@ -200,13 +199,9 @@ impl Change {
     }
 
     /// The answer's part about closing, with the counts of the batch.
-    pub fn closing(self, tally: Tally) -> Option<Box<Closing>> {
-        let remainder = self.close?.remainder;
-        Some(Box::new(Closing::new(
-            tally.n_closed,
-            tally.n_reopened,
-            remainder,
-        )))
+    pub fn closing(&self, tally: Tally) -> Option<Closing> {
+        let remainder = self.remainder_json()?;
+        Some(Closing::new(tally.n_closed, tally.n_reopened, remainder))
     }
 
     pub fn reopen_params<S: Store>(&self, store: &S) -> Vec<S::Text> {

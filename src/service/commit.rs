@@ -39,7 +39,7 @@ fn upsert(options: Options) -> Upsert {
 pub struct Done {
     pub tally: Tally,
     /// Of a request that closes postings.
-    pub closing: Option<Box<Closing>>,
+    pub closing: Option<Closing>,
 }
 
 /// The result of a request's batch.
@@ -92,22 +92,17 @@ async fn changed_rows<S: Store>(
     let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
     let params = [sample, all, store.text(stamps.n_sample.to_string())];
     let found = db::rows(store, Statement::new(FIND_CHANGED, params), call).await?;
-    let Some(changed) = found.into_iter().find_map(|row| row.changed) else {
+    let Some(changed) = found.iter().find_map(|row| row.text("changed")) else {
         return Ok(None);
     };
-    let positions = serde_json::from_str::<Vec<(usize, String, usize)>>(&changed).ok();
-    let rows = positions.and_then(|changed| {
-        let n_rows = changed.len();
-        prepared.only(&changed).map(|rows| (rows, n_rows))
-    });
-    let Some((rows, n_rows)) = rows else {
+    let Some(rows) = prepared.only(changed) else {
         call.log
             .note("cause", "the positions of changed rows are not positions");
         return Err(Problem::Internal);
     };
     Ok(Some(Sent {
+        n_rows: prepared.n_rows - rows.n_unchanged,
         rows: bindable(store, rows.params),
-        n_rows,
         unchanged: store.text(with_escapes(rows.unchanged)),
         n_unchanged: rows.n_unchanged,
     }))
@@ -125,8 +120,8 @@ async fn find_closed<S: Store>(
         let sql = EACH.get().find_closed_sql();
         let statement = Statement::new(sql, [rows.json.clone(), default_source.clone()]);
         for row in db::rows(store, statement, call).await? {
-            let n = row.n.unwrap_or_default();
-            reopen.add(n, row.ids.as_deref().unwrap_or("[]"));
+            let n = row.number("n").unwrap_or_default();
+            reopen.add(n, row.text("ids").unwrap_or("[]"));
         }
     }
     Ok(Change::reopening(reopen))

@@ -18,7 +18,10 @@ pub async fn expire<S: Store>(
     now_ms: f64,
 ) -> Result<Expired, String> {
     let bounds = store.run(&[Statement::new(expiry::BOUNDS, [])]).await?;
-    let bounds = bounds.into_iter().flatten().find_map(|row| row.text);
+    let bounds = bounds
+        .into_iter()
+        .flatten()
+        .find_map(|row| row.string("text"));
     let mut expired = Expired::default();
     for range in expiry::ranges(&bounds.unwrap_or_default(), now_ms) {
         let bind = |text| store.text(text);

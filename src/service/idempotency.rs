@@ -61,10 +61,11 @@ pub async fn find_record<S: Store>(
 ) -> Result<Option<Earlier>, Problem> {
     let params = [&caller.name, &key.key, &key.oldest].map(|text| store.text(text.clone()));
     let statement = Statement::new(ledger::FIND_KEY, params);
-    let records: Vec<Record> = db::query(store, statement, call).await?;
-    let Some(record) = records.into_iter().next() else {
+    let records = db::query(store, statement, call).await?;
+    let Some(record) = records.first() else {
         return Ok(None);
     };
+    let record = Record::of_row(record).ok_or(Problem::Internal)?;
     if record.fingerprint != key.fingerprint {
         return Err(Problem::IdempotencyKeyReused);
     }
@@ -84,6 +85,9 @@ pub async fn find_run<S: Store>(
 ) -> Result<Option<Run>, Problem> {
     let params = [token_name, id].map(|text| store.text(text.to_owned()));
     let statement = Statement::new(ledger::FIND_RUN, params);
-    let runs: Vec<Run> = db::query(store, statement, call).await?;
-    Ok(runs.into_iter().next())
+    let runs = db::query(store, statement, call).await?;
+    let run = runs
+        .first()
+        .map(|row| Run::of_row(row).ok_or(Problem::Internal));
+    run.transpose()
 }

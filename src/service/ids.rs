@@ -131,11 +131,16 @@ pub async fn compare<S: Store>(
     let statement = find_unstored(store.text(source.to_owned()), &ids);
     let rows = db::rows(store, statement, call).await?;
     call.log.stage("db");
-    let positions = rows.into_iter().next().and_then(|row| row.ids);
-    let positions = positions.and_then(|json| serde_json::from_str(&json).ok());
-    let positions: Vec<usize> = positions.ok_or(Problem::Internal)?;
-    call.log.note("different", positions.len());
-    Ok(Difference::new(n_ids, positions))
+    let found = rows
+        .first()
+        .and_then(|row| row.number("n").zip(row.string("ids")));
+    let (different, positions) = found.ok_or(Problem::Internal)?;
+    call.log.note("different", different);
+    Ok(Difference {
+        received: n_ids,
+        different,
+        positions,
+    })
 }
 
 fn read(body: Vec<u8>, format: BodyFormat, call: &mut Call) -> Result<IdList, Problem> {

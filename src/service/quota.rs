@@ -8,7 +8,6 @@ use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::quota::{Day, Settled, Usage};
 use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::sql::{Statement, quota};
-use serde::Deserialize;
 
 use crate::call::Call;
 use crate::db::{self, Store};
@@ -17,14 +16,6 @@ thread_local! {
     /// By name of token, what has settled, so that a name with many requests a day does not have all
     /// of them summed up for each.
     static SETTLED: RefCell<Vec<(String, Settled)>> = const { RefCell::new(Vec::new()) };
-}
-
-#[derive(Deserialize)]
-struct Row {
-    settled_rows: u64,
-    settled_bytes: u64,
-    unsettled_rows: u64,
-    unsettled_bytes: u64,
 }
 
 /// Refuses a request that would exceed a quota. Requests that run at the same time do not see each
@@ -69,20 +60,16 @@ async fn used<S: Store>(
     });
     let [from, unsettled_from] = settled.params(day);
     let params = [name.to_owned(), from, unsettled_from].map(|param| store.text(param));
-    let rows: Vec<Row> = db::query(store, Statement::new(quota::USAGE, params), call).await?;
+    let rows = db::query(store, Statement::new(quota::USAGE, params), call).await?;
     // A sum without GROUP BY has one row.
-    let row = rows.into_iter().next().ok_or(Problem::Internal)?;
-    let (settled, used) = settled.add(
-        day,
-        Usage {
-            rows: row.settled_rows,
-            bytes: row.settled_bytes,
-        },
-        Usage {
-            rows: row.unsettled_rows,
-            bytes: row.unsettled_bytes,
-        },
-    );
+    let row = rows.first().ok_or(Problem::Internal)?;
+    let sums = |rows, bytes| {
+        let (rows, bytes) = row.number(rows).zip(row.number(bytes))?;
+        Some(Usage { rows, bytes })
+    };
+    let sums = sums("settled_rows", "settled_bytes").zip(sums("unsettled_rows", "unsettled_bytes"));
+    let (of_settled, of_unsettled) = sums.ok_or(Problem::Internal)?;
+    let (settled, used) = settled.add(day, of_settled, of_unsettled);
     SETTLED.with_borrow_mut(|all| {
         all.retain(|(of, _)| of != name);
         all.push((name.to_owned(), settled));

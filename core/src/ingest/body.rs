@@ -393,14 +393,18 @@ impl<'a> Items<'a> {
     }
 }
 
+/// The text that a row's id is the JSON of.
+fn text_of(id_json: &str) -> Option<String> {
+    Scanner::new(id_json).value().ok()?.as_text()
+}
+
 fn dropped_finding(dropped: &Dropped) -> Finding {
     let ItemPosition { index, line } = dropped.span.position;
     let (this, kept) = (ItemName(index), ItemName(dropped.kept_index));
     Finding {
         index,
         line,
-        // A row's id is JSON.
-        external_id: serde_json::from_str(&dropped.id_json).ok(),
+        external_id: text_of(&dropped.id_json),
         field: Some(Cow::Borrowed(Field::ExternalId.spec().json_name)),
         code: FindingCode::Duplicate,
         message: format!("{this}.externalId is repeated by {kept}, which differs and was kept"),

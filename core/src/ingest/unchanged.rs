@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::body::Prepared;
 use super::rows::{Param, Row};
 use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
-use crate::json::RawString;
+use crate::json::{Raw, RawString, elements};
 use crate::limits::{
     MAX_LABEL_CHARS, MIN_BYTES_TO_ASK_FIRST, SAMPLE_ROWS, STAMP_PART_ROWS, TARGET_PARAM_BYTES,
 };
@@ -70,14 +70,27 @@ impl Prepared {
         })
     }
 
-    /// Selects the rows whose stamps have these positions in [`Stamps::all`]: part, source, and index
-    /// among its stamps. `None` if there is no such stamp.
-    pub fn only(&self, changed: &[(usize, String, usize)]) -> Option<ChangedRows> {
+    /// Selects the rows whose stamps have these positions in [`Stamps::all`], of which
+    /// [`crate::sql::FIND_CHANGED`] returns a JSON array: part, source, and index among its stamps. `None` if there
+    /// is no such stamp.
+    pub fn only(&self, changed: &str) -> Option<ChangedRows> {
         let parts = self.rows.chunks(STAMP_PART_ROWS).enumerate();
-        let parts: Vec<_> = parts.map(|(part, rows)| self.rows_of_sources(part, rows)).collect();
+        let parts: Vec<_> = parts
+            .map(|(part, rows)| self.rows_of_sources(part, rows))
+            .collect();
         let mut is_changed = vec![false; self.rows.len()];
-        for (part, source, index) in changed {
-            let number = parts.get(*part)?.get(source.as_str())?.get(*index)?;
+        for position in elements(changed)? {
+            let Raw::Array(position) = position else {
+                return None;
+            };
+            let position = elements(position)?;
+            let [part, source, index] = position.as_slice() else {
+                return None;
+            };
+            let of_source = parts
+                .get(part.as_index()?)?
+                .get(source.as_text()?.as_str())?;
+            let number = of_source.get(index.as_index()?)?;
             *is_changed.get_mut(*number)? = true;
         }
         let n_unchanged = is_changed.iter().filter(|is_changed| !**is_changed).count();
@@ -115,10 +128,15 @@ impl Prepared {
     fn rows_of_sources(&self, part: usize, rows: &[Row]) -> BTreeMap<Cow<'_, str>, Vec<usize>> {
         let mut of_escaped: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, row) in (part * STAMP_PART_ROWS..).zip(rows) {
-            of_escaped.entry(self.source_of(row)).or_default().push(number);
+            of_escaped
+                .entry(self.source_of(row))
+                .or_default()
+                .push(number);
         }
         let of_escaped = of_escaped.into_iter();
-        of_escaped.map(|(source, rows)| (RawString::escaped(source).decode(), rows)).collect()
+        of_escaped
+            .map(|(source, rows)| (RawString::escaped(source).decode(), rows))
+            .collect()
     }
 
     /// The escaped text of a row's source.
@@ -285,8 +303,9 @@ mod tests {
 
     #[test]
     fn rejects_an_index_out_of_range() {
-        let only =
-            |source: &str, index| prepared(&ids(3), 0).only(&[(0, source.to_owned(), index)]);
+        let only = |source: &str, index| {
+            prepared(&ids(3), 0).only(&json!([[0, source, index]]).to_string())
+        };
         assert!(only("manual", 2).is_some());
         assert!(only("manual", 3).is_none());
         assert!(only("other", 0).is_none());
@@ -300,11 +319,11 @@ mod tests {
         ) {
             let ids: Vec<String> = is_changed.iter().enumerate().map(|(n, _)| format!("\"é{n}")).collect();
             let prepared = prepared(&ids, if is_long { 5_000 } else { 0 });
-            let changed: Vec<(usize, String, usize)> = (0..ids.len())
+            let changed: Vec<Value> = (0..ids.len())
                 .filter(|index| is_changed[*index])
-                .map(|index| (index / STAMP_PART_ROWS, "manual".to_owned(), index % STAMP_PART_ROWS))
+                .map(|index| json!([index / STAMP_PART_ROWS, "manual", index % STAMP_PART_ROWS]))
                 .collect();
-            let rows = prepared.only(&changed).expect("indices of rows");
+            let rows = prepared.only(&json!(changed).to_string()).expect("indices of rows");
             let ids_of = |kind: bool| -> Vec<String> {
                 let ids = ids.iter().zip(&is_changed);
                 ids.filter(|(_, is_changed)| **is_changed == kind).map(|(id, _)| id.clone()).collect()
@@ -340,7 +359,9 @@ mod tests {
         let expected = BTreeMap::from([of("manual", &["1"]), of("é\"x", &["1", "2"])]);
         assert_eq!(stamps_by_source(&stamps), expected);
         // The second row of the first source.
-        let rows = prepared.only(&[(0, "é\"x".to_owned(), 1)]).expect("a row");
+        let rows = prepared
+            .only(&json!([[0, "é\"x", 1]]).to_string())
+            .expect("a row");
         assert_eq!(ids_of_rows(&rows.params), ["2"]);
     }
 }

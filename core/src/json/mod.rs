@@ -11,6 +11,7 @@ mod members;
 mod number;
 mod position;
 mod raw_string;
+mod read;
 mod scan_bytes;
 mod scanner;
 
@@ -19,4 +20,5 @@ pub use members::with_members;
 pub use number::{is_integer_literal, js_string, shortest, value_of};
 pub use position::position_of;
 pub use raw_string::{NotText, RawString};
+pub use read::{elements, member};
 pub use scanner::{Expected, Raw, Scanner, SyntaxError};

@@ -1,7 +1,6 @@
 //! A source's stored postings beside a list of it, as the database compares them.
 
-use serde::Deserialize;
-
+use crate::json::member;
 use crate::limits::TARGET_PARAM_BYTES;
 use crate::result_row::ResultRow;
 
@@ -50,10 +49,19 @@ impl Rowids {
 }
 
 /// The last complete list of a source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastList {
     pub observed_at: String,
     pub run_id: String,
+}
+
+impl LastList {
+    fn of_json(json: &str) -> Option<Self> {
+        Some(Self {
+            observed_at: member(json, "observed_at")?.as_text()?,
+            run_id: member(json, "run_id")?.as_text()?,
+        })
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,11 +85,12 @@ pub struct Compared {
 
 impl Compared {
     /// `None` if the rows are not those of the statement.
-    pub fn of_rows(rows: Vec<ResultRow>) -> Option<Self> {
+    pub fn of_rows(rows: &[ResultRow]) -> Option<Self> {
         let mut compared = Self::default();
         for row in rows {
-            let n = row.n?;
-            let group = match row.kind?.as_str() {
+            let n = row.number("n")?;
+            let ids = row.text("ids");
+            let group = match row.text("kind")? {
                 "open" => {
                     compared.n_open = n;
                     continue;
@@ -91,7 +100,7 @@ impl Compared {
                     continue;
                 }
                 "last" => {
-                    compared.last = Some(serde_json::from_str(&row.ids?).ok()?);
+                    compared.last = Some(LastList::of_json(ids?)?);
                     continue;
                 }
                 "due" => &mut compared.due,
@@ -101,7 +110,7 @@ impl Compared {
                 "unstored" => &mut compared.unstored,
                 _ => return None,
             };
-            group.add(n, &row.ids?);
+            group.add(n, ids?);
         }
         Some(compared)
     }

@@ -4,7 +4,7 @@
 //! it must be whole, not empty, the most recent one, and must not lose too much at once. Of 16 falls
 //! above 30 % on record 8 were real and 7 came back in the very next list, so a second list decides.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::compared::{Compared, Rowids};
 use super::options::ListOptions;
@@ -47,7 +47,7 @@ impl Listed {
 const SECOND_LIST_MS: f64 = SECOND_LIST_MINUTES as f64 * 60_000.0;
 
 /// Why a list did not close what it does not list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WithheldCode {
     /// A posting of the list has no readable id.
@@ -61,7 +61,7 @@ pub enum WithheldCode {
 }
 
 /// Why closing was withheld, with the numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Withheld {
     pub code: WithheldCode,
     pub detail: String,
@@ -70,10 +70,10 @@ pub struct Withheld {
     /// Postings that stay open although the list does not have them.
     pub missing: u64,
     /// Of `shrunk`: how many could have been closed at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_close: Option<u64>,
     /// Of `shrunk`: a list fetched from this time on closes what it does not list either.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
 }
 

@@ -1,13 +1,13 @@
 //! What a request that closes postings left as it was, as stored with its run, and its answer.
 
 use serde::ser::SerializeStruct as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::plan::Withheld;
+use crate::json::{Raw, member, with_members};
 
 /// The counts of a request that closes postings, besides those of its run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remainder {
     /// Of a complete list: postings of the source that are marked missing now.
     pub missing: Option<u64>,
@@ -64,45 +64,43 @@ impl Remainder {
 }
 
 /// The `closing` of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
     pub closed: u64,
     pub reopened: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing: Option<u64>,
-    /// Of a complete list: null if nothing was withheld.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<Option<Withheld>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub already_closed: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unknown: Option<u64>,
+    /// JSON of a [`Remainder`].
+    remainder: String,
     /// Ids of postings that a dry run would close: the first
     /// [`crate::limits::MAX_SHOWN_CLOSINGS`].
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub would_close: Option<Vec<String>>,
 }
 
 impl Closing {
-    pub fn new(closed: u64, reopened: u64, remainder: Remainder) -> Self {
-        let Remainder {
-            missing,
-            withheld,
-            already_closed,
-            unknown,
-        } = remainder;
+    /// `remainder` is the JSON of a [`Remainder`].
+    pub fn new(closed: u64, reopened: u64, remainder: String) -> Self {
         Self {
             closed,
             reopened,
-            missing,
-            withheld: missing.map(|_| withheld),
-            already_closed,
-            unknown,
+            remainder,
             would_close: None,
         }
     }
 
     pub fn is_withheld(&self) -> bool {
-        matches!(self.withheld, Some(Some(_)))
+        matches!(member(&self.remainder, "withheld"), Some(Raw::Object(_)))
+    }
+
+    pub fn to_json(&self) -> String {
+        let (closed, reopened) = (self.closed, self.reopened);
+        let counts = format!(r#"{{"closed":{closed},"reopened":{reopened}}}"#);
+        let counts = with_members(counts, &self.remainder);
+        match &self.would_close {
+            Some(ids) => {
+                // Texts: serialisation cannot fail.
+                let ids = serde_json::to_string(ids).unwrap_or_default();
+                with_members(counts, &format!(r#"{{"would_close":{ids}}}"#))
+            }
+            None => counts,
+        }
     }
 }

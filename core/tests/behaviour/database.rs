@@ -7,7 +7,8 @@ use d1_sim::{D1, folder};
 use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param, Prepared};
 use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
 use jobs_ingest_core::options::Options;
-use jobs_ingest_core::outcome::{ResultRow, Results, Tally};
+use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::result_row::{ColumnValue, ResultRow, Results};
 use jobs_ingest_core::run::NewRun;
 use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert, dry_run_batch};
 use serde_json::Value;
@@ -102,5 +103,11 @@ fn counts(row: d1_sim::Row) -> ResultRow {
     for column in row.keys() {
         assert!(["inserted", "updated", "unchanged", "reopened"].contains(&column.as_str()));
     }
-    serde_json::from_value(Value::Object(row)).expect("counts")
+    let count = |(column, value): (String, Value)| {
+        (
+            column,
+            ColumnValue::Number(value.as_u64().expect("a count")),
+        )
+    };
+    row.into_iter().map(count).collect()
 }

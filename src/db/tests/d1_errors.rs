@@ -5,7 +5,6 @@ use std::cell::Cell;
 
 use jobs_ingest_core::limits::IN_FLIGHT_MS;
 use jobs_ingest_core::options::Options;
-use jobs_ingest_core::run::Run;
 use jobs_ingest_core::sql::{Statement, ledger};
 use jobs_ingest_core::store_error::{BatchError, classify};
 
@@ -227,7 +226,7 @@ fn errors_while_reading_runs_have_their_codes() {
             let params = vec!["1".to_owned(); n_params];
             let mut call = call();
             let runs = db::query(&store, Statement::new(sql, params), &mut call);
-            let found: Result<Vec<Run>, _> = pollster::block_on(runs);
+            let found = pollster::block_on(runs);
             assert_eq!(found.unwrap_err().code(), code, "{fault:?}");
             assert_eq!(call.log.noted("cause"), Some(&message.into()));
         }

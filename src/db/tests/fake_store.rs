@@ -7,9 +7,8 @@ use std::path::Path;
 
 use d1_sim::{D1, Row, folder};
 use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
-use jobs_ingest_core::outcome::{ResultRow, Results};
+use jobs_ingest_core::result_row::{ColumnValue, ResultRow, Results};
 use jobs_ingest_core::sql::Statement;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::db::Store;
@@ -116,21 +115,26 @@ impl Store for FakeStore {
 
     async fn run(&self, batch: &[Statement<String>]) -> Result<Results, String> {
         let results = self.transaction(batch)?;
-        let parse = |row| serde_json::from_value::<ResultRow>(Value::Object(row)).unwrap();
-        let rows = |rows: Vec<Row>| rows.into_iter().map(parse).collect();
+        let rows = |rows: Vec<Row>| rows.into_iter().map(result_row).collect();
         Ok(results.into_iter().map(rows).collect())
     }
 
-    async fn query<T: DeserializeOwned>(
-        &self,
-        statement: Statement<String>,
-    ) -> Result<Vec<T>, String> {
+    async fn query(&self, statement: Statement<String>) -> Result<Vec<ResultRow>, String> {
         let results = self.transaction(&[statement])?;
-        let parse = |row| serde_json::from_value(Value::Object(row)).unwrap();
-        Ok(results.into_iter().flatten().map(parse).collect())
+        Ok(results.into_iter().flatten().map(result_row).collect())
     }
 
     async fn sleep_ms(&self, ms: u64) {
         self.waits_ms.borrow_mut().push(ms);
     }
+}
+
+fn result_row(row: Row) -> ResultRow {
+    let column = |(name, value): (String, Value)| match value {
+        Value::Number(number) => (name, ColumnValue::of_double(number.as_f64().unwrap())),
+        Value::String(text) => (name, ColumnValue::Text(text)),
+        Value::Null => (name, ColumnValue::Null),
+        other => panic!("{name} is {other}"),
+    };
+    row.into_iter().map(column).collect()
 }

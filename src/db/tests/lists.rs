@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::limits::{MAX_BODY_BYTES, MAX_LISTED_IDS};
-use jobs_ingest_core::list::{ListOptions, MaxClose};
+use jobs_ingest_core::list::{Closing, ListOptions, MaxClose};
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{OnError, Options};
 use jobs_ingest_core::query::IngestQuery;
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::fake_store::FakeStore;
 use crate::call::{Call, Clock};
+use crate::service::commit::Done;
 use crate::service::ids::{self, Ids, IdsOutcome};
 use crate::service::{Outcome, Submitted, ingest};
 
@@ -62,7 +63,12 @@ fn posting(id: u8, version: u8) -> Value {
     json!({ "externalId": format!("p{id}"), "title": format!("title {version}") })
 }
 
-/// Counts of an answer as JSON, `closing` included.
+/// The `closing` of an answer.
+fn closing(done: &Done) -> Value {
+    let json = done.closing.as_ref().map(Closing::to_json);
+    json.map_or(Value::Null, |json| serde_json::from_str(&json).unwrap())
+}
+
 fn post(store: &FakeStore, source: &str, list: Option<ListOptions>, postings: &Value) -> Value {
     let query = IngestQuery {
         options: Options {
@@ -76,7 +82,7 @@ fn post(store: &FakeStore, source: &str, list: Option<ListOptions>, postings: &V
     let submitted = submitted(&caller, &settings, postings);
     let outcome = pollster::block_on(ingest(store, submitted, &query, [1, 2], &mut call()));
     match outcome {
-        Ok(Outcome::Done { done, .. }) => serde_json::to_value(done.closing).unwrap(),
+        Ok(Outcome::Done { done, .. }) => closing(&done),
         Ok(Outcome::Earlier(_)) => panic!("no key was sent"),
         Err(refusal) => panic!("{refusal:?}"),
     }
@@ -98,7 +104,7 @@ fn put_or_dry_run(
     let mut call = call();
     let outcome = ids::close(store, submitted, source, what, dry_run, &mut call);
     match pollster::block_on(outcome) {
-        Ok(IdsOutcome::Done { done, .. }) => Ok(serde_json::to_value(done.closing).unwrap()),
+        Ok(IdsOutcome::Done { done, .. }) => Ok(closing(&done)),
         Ok(IdsOutcome::Earlier(_)) => panic!("no key was sent"),
         Err(problem) => Err(problem.code()),
     }

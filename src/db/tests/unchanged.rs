@@ -59,7 +59,10 @@ fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Noted) {
 fn unchanged_rows_are_not_sent() {
     let store = filled();
     let request = Request::of(large(&[]));
-    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), Noted::Number(0)));
+    assert_eq!(
+        rows_sent(&request, &store),
+        (counts(0, 0, 20), Noted::Number(0))
+    );
     assert_eq!(store.n_calls.get(), 2);
     let run = "SELECT unchanged FROM ingest_runs ORDER BY id DESC LIMIT 1";
     assert_eq!(store.number(run), 20);
@@ -120,7 +123,10 @@ fn touched_row_keeps_its_hash() {
     assert_eq!(request.tally(&store), counts(0, 20, 0));
     request.options.touch = false;
     request.run_id = "00000000-0000-7000-8000-000000000002";
-    assert_eq!(rows_sent(&request, &store), (counts(0, 0, 20), Noted::Number(0)));
+    assert_eq!(
+        rows_sent(&request, &store),
+        (counts(0, 0, 20), Noted::Number(0))
+    );
 }
 
 #[test]
@@ -257,7 +263,10 @@ fn row_of_another_source_does_not_count_as_stored() {
     assert_eq!(theirs.number(n_hashes), 20);
     assert_eq!(theirs.number("SELECT count(*) FROM jobs"), 40);
     request.run_id = "00000000-0000-7000-8000-000000000003";
-    assert_eq!(rows_sent(&request, &theirs), (counts(0, 0, 20), Noted::Number(0)));
+    assert_eq!(
+        rows_sent(&request, &theirs),
+        (counts(0, 0, 20), Noted::Number(0))
+    );
 }
 
 #[test]
