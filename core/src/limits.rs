@@ -19,6 +19,9 @@ pub const D1_MAX_STATEMENT_BYTES: usize = 100_000;
 pub const D1_MAX_STATEMENTS: usize = 1_000;
 pub const D1_MAX_STATEMENTS_FREE: usize = 50;
 
+/// Bytes of the Worker's wasm, gzipped. Cloudflare allows 3 MB on the free plan; a smaller Worker starts faster.
+pub const MAX_WASM_GZIP_BYTES: usize = 256_000;
+
 /// Largest body of a request in bytes, after decompression.
 ///
 /// A Worker has 128 MB for wasm memory and JavaScript heap together. At its peak a request needs,

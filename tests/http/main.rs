@@ -47,3 +47,4 @@ mod support;
 mod texts;
 mod trickle;
 mod upsert;
+mod wasm_size;
