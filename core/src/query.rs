@@ -47,7 +47,7 @@ pub const SNAPSHOT_NAMES: [&str; 4] = ["observed_at", "max_close", "allow_empty"
 pub const CLOSE_NAMES: [&str; 2] = ["source", "dry_run"];
 pub const COMPARE_NAMES: [&str; 1] = ["source"];
 
-const SOURCE_EXPECTED: &str = "1 to 100 characters without U+0000";
+pub const SOURCE_EXPECTED: &str = "1 to 100 characters without U+0000";
 const _: () = assert!(MAX_LABEL_CHARS == 100);
 
 /// A text that may be a source.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::json::with_members;
 use crate::limits::{DEFAULT_PAGE_RUNS, MAX_PAGE_RUNS};
 use crate::list::Closing;
-use crate::query::is_source;
+use crate::query::{SOURCE_EXPECTED, is_source};
 use crate::result_row::ResultRow;
 
 /// A row of `ingest_runs` as returned by `GET /runs`.
@@ -145,56 +145,99 @@ pub(crate) fn page_json(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
     pub limit: usize,
-    /// Only runs before this id; by default greater than any id.
+    /// Only runs before this id, by default greater than any id; or sources after this name.
     pub cursor: String,
 }
 
 impl PageQuery {
-    /// Parses the decoded name and value pairs of a query for runs. The error is a message.
-    pub fn of_runs(pairs: Vec<(String, String)>) -> Result<Self, String> {
-        Self::read(pairs, "~", "a run's id", run_id)
-    }
-
-    /// The same for sources, which are sorted by name.
+    /// Parses the decoded name and value pairs of a query for sources, which are sorted by name. The
+    /// error is a message.
     pub fn of_sources(pairs: Vec<(String, String)>) -> Result<Self, String> {
+        let mut page = Self::starting_at("");
         let source = |text: &str| is_source(text).then(|| text.to_owned());
-        Self::read(pairs, "", "a source", source)
+        for (name, value) in pairs {
+            if !page.set(&name, &value, "a source", source)? {
+                return Err(unknown_option(&name, "limit and cursor"));
+            }
+        }
+        Ok(page)
     }
 
-    fn read(
-        pairs: Vec<(String, String)>,
-        first: &str,
+    fn starting_at(cursor: &str) -> Self {
+        Self {
+            limit: DEFAULT_PAGE_RUNS,
+            cursor: cursor.to_owned(),
+        }
+    }
+
+    /// Returns whether the option is one of a page.
+    fn set(
+        &mut self,
+        name: &str,
+        value: &str,
         expected: &str,
         cursor: fn(&str) -> Option<String>,
-    ) -> Result<Self, String> {
+    ) -> Result<bool, String> {
+        match name {
+            "limit" => {
+                let limit = value.parse().ok();
+                let limit = limit.filter(|limit| (1..=MAX_PAGE_RUNS).contains(limit));
+                self.limit = limit
+                    .ok_or_else(|| format!("limit is {value:?}, expected 1 to {MAX_PAGE_RUNS}"))?;
+            }
+            "cursor" => {
+                self.cursor = cursor(value)
+                    .ok_or_else(|| format!("cursor is {value:?}, expected {expected}"))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// A page of runs, and which of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsQuery {
+    pub page: PageQuery,
+    /// Only runs of this source; all if empty.
+    pub source: String,
+    /// Only runs with this status; all if empty.
+    pub status: String,
+}
+
+/// The statuses that a run may have.
+const STATUSES: [&str; 4] = ["200", "207", "400", "422"];
+
+impl RunsQuery {
+    /// Parses the decoded name and value pairs of a query. The error is a message.
+    pub fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, String> {
         let mut query = Self {
-            limit: DEFAULT_PAGE_RUNS,
-            cursor: first.to_owned(),
+            page: PageQuery::starting_at("~"),
+            source: String::new(),
+            status: String::new(),
         };
         for (name, value) in pairs {
             match name.as_str() {
-                "limit" => {
-                    query.limit = value
-                        .parse()
-                        .ok()
-                        .filter(|limit| (1..=MAX_PAGE_RUNS).contains(limit))
-                        .ok_or_else(|| {
-                            format!("limit is {value:?}, expected 1 to {MAX_PAGE_RUNS}")
-                        })?;
+                "source" if is_source(&value) => query.source = value,
+                "source" => {
+                    return Err(format!("source is {value:?}, expected {SOURCE_EXPECTED}"));
                 }
-                "cursor" => {
-                    query.cursor = cursor(&value)
-                        .ok_or_else(|| format!("cursor is {value:?}, expected {expected}"))?;
+                "status" if STATUSES.contains(&value.as_str()) => query.status = value,
+                "status" => {
+                    let [rest @ .., last] = STATUSES;
+                    let rest = rest.join(", ");
+                    return Err(format!("status is {value:?}, expected {rest} or {last}"));
                 }
-                _ => {
-                    return Err(format!(
-                        "unknown option {name:?}; the options are limit and cursor"
-                    ));
-                }
+                _ if query.page.set(&name, &value, "a run's id", run_id)? => {}
+                _ => return Err(unknown_option(&name, "limit, cursor, source and status")),
             }
         }
         Ok(query)
     }
+}
+
+fn unknown_option(name: &str, names: &str) -> String {
+    format!("unknown option {name:?}; the options are {names}")
 }
 
 /// Returns a run id in its stored form: some libraries write UUIDs in upper case.
@@ -207,9 +250,25 @@ pub fn run_id(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn query(pairs: &[(&str, &str)]) -> Result<PageQuery, String> {
+    fn runs_query(pairs: &[(&str, &str)]) -> Result<RunsQuery, String> {
         let pairs = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string()));
-        PageQuery::of_runs(pairs.collect())
+        RunsQuery::from_pairs(pairs.collect())
+    }
+
+    fn query(pairs: &[(&str, &str)]) -> Result<PageQuery, String> {
+        runs_query(pairs).map(|query| query.page)
+    }
+
+    #[test]
+    fn runs_are_selected_by_source_and_status() {
+        let all = runs_query(&[]).unwrap();
+        assert_eq!((all.source, all.status), Default::default());
+        let some = runs_query(&[("source", "a&b"), ("status", "422")]).unwrap();
+        assert_eq!((&*some.source, &*some.status), ("a&b", "422"));
+        let message = |pairs: &[(&str, &str)]| runs_query(pairs).expect_err("an error");
+        insta::assert_snapshot!(message(&[("status", "500")]), @r#"status is "500", expected 200, 207, 400 or 422"#);
+        insta::assert_snapshot!(message(&[("source", "")]), @r#"source is "", expected 1 to 100 characters without U+0000"#);
+        insta::assert_snapshot!(message(&[("from", "x")]), @r#"unknown option "from"; the options are limit, cursor, source and status"#);
     }
 
     #[test]

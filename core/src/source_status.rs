@@ -13,7 +13,7 @@ pub struct SourceStatus {
     open: u64,
     closed: u64,
     /// Open postings that the last complete list does not have.
-    missing: u64,
+    pub missing: u64,
     #[serde(skip)]
     last_list: Option<ListStatus>,
     /// Why the newest list did not close everything that it does not have: JSON of a [`crate::list::Withheld`].
@@ -56,6 +56,13 @@ impl SourceStatus {
         let withheld = self.withheld.as_deref().unwrap_or("null");
         let more = format!(r#"{{"last_list":{last_list},"withheld":{withheld}}}"#);
         with_members(members, &more)
+    }
+
+    /// The same of a single source; `postings` is what [`crate::sql::list::SHOW_MISSING`] returns.
+    pub fn to_json_with_missing(&self, postings: Option<&str>) -> String {
+        let postings = postings.unwrap_or("[]");
+        let more = format!(r#"{{"missing_postings":{postings}}}"#);
+        with_members(self.to_json(), &more)
     }
 }
 

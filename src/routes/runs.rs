@@ -2,7 +2,7 @@
 
 use jobs_ingest_core::auth::{Caller, Right};
 use jobs_ingest_core::problem::Problem;
-use jobs_ingest_core::run::{PageQuery, Run, RunsPage, run_id};
+use jobs_ingest_core::run::{Run, RunsPage, RunsQuery, run_id};
 use jobs_ingest_core::sql::{Statement, ledger};
 use worker::{Env, Request};
 
@@ -13,12 +13,17 @@ use crate::service::idempotency::find_run;
 
 pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply, Problem> {
     let caller = gate::caller(request, env, Right::Read, call).await?;
-    let page = PageQuery::of_runs(query(request)).map_err(Problem::InvalidPage)?;
+    let wanted = RunsQuery::from_pairs(query(request)).map_err(Problem::InvalidPage)?;
+    let RunsQuery {
+        page,
+        source,
+        status,
+    } = wanted;
     // One more than asked for shows whether there is a next page.
     let limit = (page.limit + 1).to_string();
-    let params = [caller.name.as_str(), &page.cursor, &limit];
+    let params = [caller.name.clone(), page.cursor, limit, source, status];
     let d1 = D1::for_call(env, call)?;
-    let params = params.map(|param| d1.text(param.to_owned()));
+    let params = params.map(|param| d1.text(param));
     let rows = db::query(&d1, Statement::new(ledger::LIST_RUNS, params), call).await?;
     call.log.stage("db");
     let runs: Option<Vec<Run>> = rows.iter().map(Run::of_row).collect();

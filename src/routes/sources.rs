@@ -9,7 +9,7 @@ use jobs_ingest_core::run::PageQuery;
 use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::source_status::{SourceStatus, SourcesPage};
 use jobs_ingest_core::sql::Statement;
-use jobs_ingest_core::sql::list::{FIND_SOURCE, LIST_OWN_SOURCES, LIST_SOURCES};
+use jobs_ingest_core::sql::list::{FIND_SOURCE, LIST_OWN_SOURCES, LIST_SOURCES, SHOW_MISSING};
 use worker::{Env, Request};
 
 use super::submitted::submitted;
@@ -51,12 +51,18 @@ pub async fn show(
     let source = decoded_segment(source).filter(|source| caller.may_see(source));
     let source = source.ok_or(Problem::SourceNotFound)?;
     let d1 = D1::for_call(env, call)?;
-    let statement = Statement::new(FIND_SOURCE.as_str(), [d1.text(source)]);
+    let statement = Statement::new(FIND_SOURCE.as_str(), [d1.text(source.clone())]);
     let rows = db::query(&d1, statement, call).await?;
-    call.log.stage("db");
     let status = rows.first().and_then(SourceStatus::of_row);
     let status = status.ok_or(Problem::SourceNotFound)?;
-    Ok(Reply::json_text(200, status.to_json()))
+    let mut postings = Vec::new();
+    if status.missing > 0 {
+        let statement = Statement::new(SHOW_MISSING.as_str(), [d1.text(source)]);
+        postings = db::query(&d1, statement, call).await?;
+    }
+    call.log.stage("db");
+    let postings = postings.first().and_then(|row| row.text("text"));
+    Ok(Reply::json_text(200, status.to_json_with_missing(postings)))
 }
 
 /// The complete list of a source, by its ids alone.

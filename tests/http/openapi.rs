@@ -249,6 +249,8 @@ fn every_kind_of_response_is_described() {
     description.holds("listRuns", &next);
     description.holds("listRuns", &worker.get("/runs").send());
     description.holds("listRuns", &worker.get("/runs?limit=0").token(TOKEN).send());
+    let selected = worker.get("/runs?status=422").token(TOKEN).send();
+    description.holds("listRuns", &selected);
     let runs = page["runs"].as_array().expect("runs").iter();
     for run in runs.chain(next.json()["runs"].as_array().expect("runs")) {
         let path = format!("/runs/{}", run["id"].as_str().expect("an id"));

@@ -286,12 +286,47 @@ fn pages_have_1_to_200_runs_and_50_by_default() {
         "cursor=x",
         "cursor=%27%20OR%201%3D1",
         "page=2",
+        "source=",
+        "status=",
+        "status=500",
+        "status=0200",
     ] {
         let request = worker.get(&format!("/runs?{query}")).token(TOKEN);
         refused(&worker, request, 400, "invalid_option");
     }
     let answer = get(&worker, "/runs?limit=201");
     insta::assert_snapshot!(answer.json()["detail"].as_str().unwrap_or_default(), @r#"limit is "201", expected 1 to 200"#);
+}
+
+#[test]
+fn runs_are_selected_by_source_and_status() {
+    let worker = start();
+    let good = items(&json!([{ "externalId": "a" }]));
+    let bad = items(&json!([{ "externalId": "a" }, {}]));
+    let send = |query: &str, body: &String| post(&worker, query).json(body.clone()).send();
+    let acme = run_id(&send("?source=acme", &good));
+    let partly = run_id(&send("?source=acme&on_error=skip", &bad));
+    let refused = run_id(&send("?source=a%26b", &bad));
+    let unnamed = run_id(&send("", &items(&json!([{}]))));
+    let ids = |query: &str| ids_of(&json_of(&worker, &format!("/runs{query}")));
+    assert_eq!(ids(""), [&*unnamed, &*refused, &*partly, &*acme]);
+    assert_eq!(ids("?source=acme"), [&*partly, &*acme]);
+    assert_eq!(ids("?source=a%26b"), [&*refused]);
+    assert_eq!(ids("?status=422"), [&*unnamed, &*refused]);
+    assert_eq!(ids("?status=207&source=acme"), [&*partly]);
+    assert_eq!(ids("?status=400"), [""; 0]);
+    assert_eq!(ids("?source=Acme"), [""; 0]);
+
+    // A page is full of runs that match.
+    let page = json_of(&worker, "/runs?source=acme&limit=1");
+    assert_eq!(ids_of(&page), [&*partly]);
+    let cursor = page["next_cursor"].as_str().expect("a next page");
+    assert_eq!(
+        ids(&format!("?source=acme&limit=1&cursor={cursor}")),
+        [&*acme]
+    );
+    let other = worker.get("/runs?source=acme").token(OTHER_TOKEN).send();
+    assert_eq!(ids_of(&other.json()), [""; 0]);
 }
 
 #[test]

@@ -109,9 +109,12 @@ SELECT '', value, CASE WHEN value < 5 THEN hex(zeroblob(500000)) END FROM json_e
 /// `?1` token name, `?2` id.
 pub const FIND_RUN: &str = "SELECT * FROM ingest_runs WHERE token_name = ?1 AND id = ?2";
 
-/// `?1` token name, `?2` an id, `?3` a number: that many runs before the id, newest first.
+/// `?1` token name, `?2` an id, `?3` a number, `?4` a source, `?5` a status: that many runs before the id, newest
+/// first; of all sources, or with all statuses, if empty. No index has them: it reads the name's runs until it
+/// has found enough.
 pub const LIST_RUNS: &str = "\
 SELECT * FROM ingest_runs WHERE token_name = ?1 AND id < ?2
+  AND (?4 = '' OR source = ?4) AND (?5 = '' OR status = CAST(?5 AS INTEGER))
 ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)";
 
 /// `?1` token name, `?2` run.

@@ -180,6 +180,17 @@ pub static SHOW_CLOSINGS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// `?1` source: the first open postings that are marked missing, as one JSON array.
+pub static SHOW_MISSING: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT json_group_array(json_object('externalId', external_id, 'title', title, \
+         'missing_since', missing_since)) AS text\n\
+         FROM (SELECT external_id, title, missing_since FROM jobs\n  \
+         WHERE source = ?1 AND closed_at IS NULL AND missing_since IS NOT NULL\n  \
+         ORDER BY external_id LIMIT {MAX_SHOWN_CLOSINGS})"
+    )
+});
+
 /// Sources with their counts and last lists: rows of [`crate::source_status::SourceRow`]. A list of ids
 /// has no postings, so its number of received ones is null. The parameters are those of the subquery that names them.
 fn sources_sql(names: &str) -> String {

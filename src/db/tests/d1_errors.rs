@@ -219,7 +219,7 @@ fn errors_while_reading_runs_have_their_codes() {
     for (fault, message, code) in faults() {
         let store = store_of(fault);
         for (sql, n_params) in [
-            (ledger::LIST_RUNS, 3),
+            (ledger::LIST_RUNS, 5),
             (ledger::FIND_RUN, 2),
             (ledger::FIND_REJECTS, 2),
         ] {

@@ -33,7 +33,7 @@ fn source_without_a_list_has_its_counts() {
         source(&worker, "acme"),
         json!({
             "source": "acme", "open": 2, "closed": 1, "missing": 0,
-            "last_list": null, "withheld": null,
+            "last_list": null, "withheld": null, "missing_postings": [],
         })
     );
 }
@@ -54,7 +54,7 @@ fn source_has_its_last_list_and_what_was_withheld() {
                 // Of 20 postings one is new.
                 "unchanged_share": 0.95,
             },
-            "withheld": null,
+            "withheld": null, "missing_postings": [],
         })
     );
 
@@ -95,6 +95,36 @@ fn source_has_its_last_list_and_what_was_withheld() {
         (&found["withheld"], &found["missing"]),
         (&Value::Null, &json!(0))
     );
+}
+
+#[test]
+fn names_the_first_100_missing_postings_by_id() {
+    let worker = start(110);
+    let at = iso_time(now_ms());
+    let first = json!([{ "externalId": "p000", "title": "First" }]);
+    send(&worker, "?source=acme", &first);
+    // Fetched after it was written.
+    let answer = list(&worker, &format!("&observed_at={at}"), &postings(0..1));
+    assert_eq!(answer.json()["closing"]["missing"], 109, "{}", answer.body);
+    let answer = list(&worker, "&max_close=0", &postings(0..1));
+    assert_eq!(answer.json()["closing"]["missing"], 110, "{}", answer.body);
+
+    let found = source(&worker, "acme");
+    let missing = found["missing_postings"].as_array().expect("an array");
+    assert_eq!((&found["missing"], missing.len()), (&json!(110), 100));
+    let since = missing[0]["missing_since"].clone();
+    let expected = json!({ "externalId": "p000", "title": "First", "missing_since": since });
+    assert_eq!(missing[0], expected);
+    assert_eq!(missing[1]["missing_since"], at);
+    let ids: Vec<_> = missing
+        .iter()
+        .map(|posting| posting["externalId"].as_str())
+        .collect();
+    assert!(ids.is_sorted(), "{ids:?}");
+    // They are of this source, and not part of a page.
+    assert_eq!(source(&worker, "globex")["missing_postings"], json!([]));
+    let page = worker.get("/sources").token(TOKEN).send().json();
+    assert_eq!(page["sources"][0].get("missing_postings"), None);
 }
 
 #[test]
