@@ -1,7 +1,8 @@
 // Runs instances of the Worker for the tests: real workerd, real D1, one instance per test.
 //
 // Reads commands from stdin and writes events to stdout, as one JSON object per line:
-//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","bindings":{…},"rateLimit":null}
+//   {"do":"start","id":1,"config":"/…/wrangler.toml","storage":"/…","bindings":{…},"rateLimit":null,
+//    "console":true}
 //     → {"id":1,"event":"started","url":"http://127.0.0.1:…/","workerd":1234}, workerd's process id last,
 //       or {"id":1,"event":"failed","message":"…"}
 //   {"do":"stop","id":1} → {"id":1,"event":"stopped"}
@@ -70,8 +71,13 @@ class InstanceLog extends Log {
 	}
 }
 
-async function start({ id, config, storage, bindings, rateLimit }) {
-	const { workerOptions } = optionsOf(config);
+async function start({ id, config, storage, bindings, rateLimit, console: hasConsole }) {
+	// The config is a copy in another folder.
+	const assets = { directory: join(import.meta.dirname, "../console") };
+	const { workerOptions } = optionsOf(config, undefined, { overrides: { assets } });
+	if (!hasConsole) {
+		delete workerOptions.assets;
+	}
 	// Null keeps the limits of wrangler.toml; zero removes them.
 	if (rateLimit === 0) {
 		delete workerOptions.ratelimits;

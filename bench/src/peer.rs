@@ -89,7 +89,8 @@ impl Contestant {
         let builder = Worker::builder()
             .code(code)
             .migrations(Migrations::First(n_migrations))
-            .without_rate_limiters();
+            .without_rate_limiters()
+            .without_console();
         Self {
             peer: Peer::JobsIngest,
             engine: Engine::Worker(builder.start()),
@@ -162,11 +163,13 @@ impl Contestant {
 }
 
 /// A Worker whose database holds `table`. None has rate limiters: no peer asks one, and Miniflare
-/// simulates with a Durable Object what on Cloudflare is a counter on the same machine.
+/// simulates with a Durable Object what on Cloudflare is a counter on the same machine. None has the
+/// console, for which Miniflare puts two more Workers in front.
 pub fn start_worker(code: PathBuf, table: Table) -> Worker {
     let worker = Worker::builder()
         .code(&code)
         .without_rate_limiters()
+        .without_console()
         .start();
     // Before the first request, which opens the file.
     table.fill(&worker.database_path());

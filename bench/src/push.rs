@@ -46,7 +46,10 @@ pub fn run() {
     );
     println!("| | bytes sent | requests | Worker's time | in all |\n|---|--:|--:|--:|--:|");
     for measure in [push, curl] {
-        let worker = Worker::builder().without_rate_limits().start();
+        let worker = Worker::builder()
+            .without_rate_limits()
+            .without_console()
+            .start();
         push(&worker, &base);
         let Cost {
             name,

@@ -146,7 +146,7 @@ fn refusal_logs_its_code_and_known_facts() {
         (post(&worker, "").json("[]").send(), "items_required"),
         (post(&worker, "?x=1").json("[]").send(), "invalid_option"),
         (worker.get(INGEST).send(), "method_not_allowed"),
-        (worker.get("/").send(), "not_found"),
+        (worker.get("/nowhere").send(), "not_found"),
     ] {
         assert_eq!(line_of(&worker, &answer)["code"], code);
     }

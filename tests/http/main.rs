@@ -12,6 +12,7 @@ mod auth;
 mod body_forms;
 mod body_size;
 mod concurrency;
+mod console;
 mod database;
 mod dev;
 mod dry_run;

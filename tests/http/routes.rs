@@ -110,7 +110,6 @@ fn wrong_method_keeps_the_response_of_the_replaced_function() {
 fn other_paths_are_404() {
     let worker = Worker::start();
     for path in [
-        "/",
         "/jobs",
         "/jobs/ingest//",
         "/Jobs/Ingest",
@@ -118,7 +117,6 @@ fn other_paths_are_404() {
         "/jobs/ingest/x",
         "/jobs%2Fingest",
         "/.netlify/functions/jobsingest",
-        "//",
         "/health//",
         "/favicon.ico",
     ] {
@@ -126,7 +124,7 @@ fn other_paths_are_404() {
         let request = worker.post(path).token(TOKEN).json(body);
         refused(&worker, request, 404, "not_found");
     }
-    let answer = worker.get("/").send();
+    let answer = worker.get("/nowhere").send();
     insta::assert_json_snapshot!(redacted(&answer), @r#"
     {
       "code": "not_found",

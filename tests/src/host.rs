@@ -62,13 +62,15 @@ pub struct Instance {
 impl Instance {
     /// Starts workerd with the code in folder `code` (index.js, *.wasm), the bindings of `config`
     /// (a wrangler.toml), additional variables and secrets, and the D1 files in `storage`.
-    /// `rate_limit` replaces the figures of `config`; 0 removes the bindings.
+    /// `rate_limit` replaces the figures of `config`; 0 removes the bindings. Without the console, its
+    /// files are not served.
     pub fn start(
         code: &Path,
         config: &Path,
         storage: &Path,
         variables: &Map<String, Value>,
         rate_limit: Option<u32>,
+        has_console: bool,
         logs: &Logs,
     ) -> Self {
         let host = host(code);
@@ -91,7 +93,7 @@ impl Instance {
         };
         instance.host.send(&json!({
             "do": "start", "id": id, "config": config, "storage": storage, "bindings": variables,
-            "rateLimit": rate_limit,
+            "rateLimit": rate_limit, "console": has_console,
         }));
         let started = instance.wait("start");
         let url = started["url"].as_str().expect("the host gives the URL");

@@ -43,6 +43,7 @@ pub struct Builder {
     migrations: Migrations,
     folder: Option<PathBuf>,
     rate_limit: Option<u32>,
+    has_console: bool,
 }
 
 impl Builder {
@@ -91,6 +92,12 @@ impl Builder {
         self.rate_limit(0)
     }
 
+    /// Removes the static files, as an operator does by removing `[assets]` from wrangler.toml.
+    pub fn without_console(mut self) -> Self {
+        self.has_console = false;
+        self
+    }
+
     /// Keeps the database in this folder, which is not removed. Creates the folder with the
     /// requested migrations if it does not exist; otherwise uses it unchanged.
     pub fn folder(mut self, folder: &Path) -> Self {
@@ -118,6 +125,7 @@ impl Builder {
             &storage,
             &self.variables,
             self.rate_limit,
+            self.has_console,
             &logs,
         );
         Worker {
@@ -143,6 +151,7 @@ impl Worker {
             migrations: Migrations::All,
             folder: None,
             rate_limit: None,
+            has_console: true,
         };
         builder.ingest_tokens(&format!("{TOKEN_NAME}:{TOKEN}"))
     }
