@@ -6,6 +6,7 @@
 compile_error!("cargo xtask needs process groups and signals: use Linux, macOS, or WSL on Windows");
 
 pub mod bench;
+pub mod browser;
 pub mod build;
 pub mod ci;
 pub mod cli;

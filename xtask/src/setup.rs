@@ -1,9 +1,10 @@
-//! Installs what is missing, inside the project: Node packages, the wasm target, worker-build,
-//! wasm-bindgen. What is installed costs nothing.
+//! Installs what is missing: Node packages, the wasm target, worker-build and wasm-bindgen inside the
+//! project, and for the tests a browser. What is installed costs nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::browser;
 use crate::error::Error;
 use crate::lock;
 use crate::process::{self, Hints};
@@ -20,10 +21,13 @@ Usage: cargo xtask setup
 
 Installs into the project what is missing: Node packages (npm ci), the wasm32 target of Rust,
 worker-build and wasm-bindgen in the versions of Cargo.lock. The other commands do this by themselves.
+Only `test` and `ci` need a browser: if the machine has neither Chromium nor Chrome, Debian's Chromium is
+installed with apt-get, which needs root.
 ",
     run: |arguments| {
         no_arguments(arguments)?;
         setup()?;
+        browser()?;
         tell("everything is installed");
         Ok(())
     },
@@ -49,6 +53,12 @@ pub fn setup() -> Result<(), Error> {
     cargo_tool(&CargoTool::worker_build()?)?;
     cargo_tool(&CargoTool::wasm_bindgen()?)?;
     Ok(())
+}
+
+/// Installs what only `test` and `ci` need: the browser of the console's tests.
+pub fn browser() -> Result<(), Error> {
+    let _lock = lock::acquire("setup")?;
+    browser::install()
 }
 
 fn node_packages() -> Result<(), Error> {

@@ -18,8 +18,8 @@ pub const COMMAND: Subcommand = Subcommand {
 Usage: cargo xtask test [ARGUMENTS OF cargo test]
 
 Installs what is missing, builds the Worker, then runs `cargo test --workspace` with the arguments
-given: the unit tests of every package, and the black-box tests over HTTP, each of which starts a workerd
-of its own. On a terminal and without arguments the tests' output goes to target/log/ and is shown if a
+given: the unit tests of every package, and the black-box tests over HTTP and of the console in Chromium, each of
+which starts a workerd of its own. On a terminal and without arguments the tests' output goes to target/log/ and is shown if a
 test fails; otherwise it is printed. An ignored test is a failure: no test may skip itself.
 
   cargo xtask test --package jobs-ingest-core
@@ -51,6 +51,7 @@ pub fn test(arguments: &[OsString]) -> Result<(), Error> {
         Ok(command)
     };
     if !names_package {
+        setup::browser()?;
         command_line()?;
     }
     step(
