@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use jobs_ingest_tests::commands::{
     Process, Running, command, free_port, groups_started_by, processes_of_groups,
 };
+use jobs_ingest_tests::http::Client;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,10 +30,31 @@ fn prints_a_curl_line_that_works_and_ends_everything_on_ctrl_c() {
         let line = stdout.lines().find(|line| line.starts_with("curl "))?;
         Some(line.to_owned())
     });
+    let stdout = dev.stdout();
+    let [url, token] = [0, 1].map(|n| stdout.lines().nth(n).unwrap_or_default());
+    assert_eq!(url, format!("http://127.0.0.1:{port}"));
+    assert!(curl_line.contains(&format!("Bearer {token}'")), "{stdout}");
+    let worker = Client::new(url);
+    let console = worker.request("GET", "/").send();
     assert_eq!(
-        dev.stdout().lines().next(),
-        Some(format!("http://127.0.0.1:{port}").as_str())
+        console.header("content-type"),
+        Some("text/html; charset=utf-8")
     );
+    let unknown = worker.request("GET", "/nowhere").send();
+    assert_eq!(
+        unknown.header("content-type"),
+        Some("application/problem+json")
+    );
+    // The demo has something to see on each page of the console.
+    let seen = |path: &str| worker.request("GET", path).token(token).send().json();
+    let ostvind = seen("/sources/ostvind");
+    assert_eq!(ostvind["withheld"]["code"], "shrunk", "{ostvind}");
+    let refused = seen("/runs?status=422");
+    assert_eq!(refused["runs"][0]["source"], "fernhollow", "{refused}");
+    let partly = seen("/runs?status=207&source=brightmoor");
+    let id = partly["runs"][0]["id"].as_str().unwrap_or_default();
+    let rejects = seen(&format!("/runs/{id}/rejects"));
+    assert_eq!(rejects["items"][0]["url"], "/jobs/7", "{rejects}");
     let stderr = dev.stderr();
     assert!(stderr.contains("1000 received, 1000 inserted"), "{stderr}");
 

@@ -25,13 +25,14 @@ pub const COMMAND: Subcommand = Subcommand {
 Usage: cargo xtask dev [--port N] [--persist-to DIR] [--demo]
 
 Installs what is missing, builds the Worker, applies migrations/ to the local D1, starts `wrangler dev`
-and prints the URL and a curl line that sends a posting. Ctrl-C, or closing the terminal, ends everything
-that it started.
+and prints the address of the console, its token, and a curl line that sends a posting. Ctrl-C, or closing
+the terminal, ends everything that it started.
 
 Options:
   --port N          Port to listen on [default: 8787]
   --persist-to DIR  Folder of the local database [default: .wrangler/state]
-  --demo            Load demo/postings.ndjson, 1,000 postings of invented companies, once it runs
+  --demo            Load demo/postings.ndjson, 1,000 postings of invented companies, once it runs, and then
+                    some requests with faults
 
 The token is in .dev.vars (INGEST_TOKENS). If that file does not exist, it is created with a random token.
 The programs of each step print into target/log/; a step that fails shows its log.
@@ -205,11 +206,12 @@ fn check_runs(wrangler: &mut Group) -> Result<(), Error> {
 
 fn announce(port: u16, token: &str) {
     let url = format!("http://127.0.0.1:{port}");
+    tell("==> ready; Ctrl-C ends it. Open the address in a browser, and give it the token:");
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{url}\n{token}");
+    tell("==> Send a posting from another terminal:");
     // It is between single quotes in the line for the shell.
     let token = token.replace('\'', r"'\''");
-    tell("==> ready; Ctrl-C ends it. Send a posting from another terminal:");
-    let mut stdout = std::io::stdout();
-    let _ = writeln!(stdout, "{url}");
     let _ = writeln!(
         stdout,
         "curl -sS {url}/jobs/ingest -H 'Authorization: Bearer {token}' \

@@ -18,9 +18,10 @@ pub const COMMAND: Subcommand = Subcommand {
 Usage: cargo xtask test [ARGUMENTS OF cargo test]
 
 Installs what is missing, builds the Worker, then runs `cargo test --workspace` with the arguments
-given: the unit tests of every package, and the black-box tests over HTTP and of the console in Chromium, each of
-which starts a workerd of its own. On a terminal and without arguments the tests' output goes to target/log/ and is shown if a
-test fails; otherwise it is printed. An ignored test is a failure: no test may skip itself.
+given: the unit tests of every package, and the black-box tests over HTTP and of the console in Chromium,
+each of which starts a workerd of its own. On a terminal and without arguments the tests' output goes to
+target/log/ and is shown if a test fails; otherwise it is printed. An ignored test is a failure: no test
+may skip itself.
 
   cargo xtask test --package jobs-ingest-core
   cargo xtask test health -- --nocapture

@@ -1,6 +1,7 @@
 //! The demo feed: postings that state every field, of several invented companies and sources. They are
 //! the same in every run.
 
+mod load;
 mod world;
 
 use std::collections::BTreeMap;
@@ -9,10 +10,8 @@ use std::fmt::Write as _;
 use jobs_ingest_core::field::{FIELDS, Field};
 use serde_json::{Value, json};
 
+pub use self::load::load;
 use self::world::{COMPANIES, Company, Family, Ids, Place};
-use crate::error::Error;
-use crate::progress::{step, tell};
-use crate::{http_probe, project};
 
 /// The path of the feed in the repository.
 pub const PATH: &str = "demo/postings.ndjson";
@@ -33,42 +32,6 @@ pub fn ndjson() -> String {
         feed.push('\n');
     }
     feed
-}
-
-/// Posts the feed to the Worker on this machine and prints the counts of its answer.
-pub fn load(port: u16, token: &str) -> Result<(), Error> {
-    let path = project::root().join(PATH);
-    let feed = std::fs::read(&path).map_err(Error::file("read", path))?;
-    let counts = step(&format!("loading {PATH}"), |_| {
-        let headers =
-            format!("Authorization: Bearer {token}\r\nContent-Type: application/x-ndjson\r\n");
-        let answer = http_probe::post(port, "/jobs/ingest", &headers, &feed).map_err(|cause| {
-            Error::other(
-                format!("cannot post {PATH}: {cause}"),
-                "the output above may explain it",
-            )
-        })?;
-        if answer.status != 200 {
-            return Err(Error::other(
-                format!("{PATH} was answered {}: {}", answer.status, answer.body),
-                "the first token of INGEST_TOKENS in .dev.vars has to be one that may post every source",
-            ));
-        }
-        Ok(counts(&answer.body))
-    })?;
-    tell(format_args!("    {counts}"));
-    Ok(())
-}
-
-/// The counts of an answer, in words.
-fn counts(body: &str) -> String {
-    let answer: Value = serde_json::from_str(body).unwrap_or_default();
-    let counts = ["received", "inserted", "updated", "unchanged"];
-    let counts = counts.map(|name| {
-        let n = answer.get(name).and_then(Value::as_u64).unwrap_or_default();
-        format!("{n} {name}")
-    });
-    counts.join(", ")
 }
 
 /// Random choices that are the same in every run: SplitMix64.
@@ -476,15 +439,6 @@ mod tests {
     #[test]
     fn is_the_same_in_every_run() {
         assert_eq!(ndjson(), ndjson());
-    }
-
-    #[test]
-    fn reports_the_counts_of_an_answer() {
-        let body = r#"{"received":3,"inserted":1,"updated":0,"unchanged":2,"rejected":0}"#;
-        assert_eq!(
-            counts(body),
-            "3 received, 1 inserted, 0 updated, 2 unchanged"
-        );
     }
 
     #[test]
