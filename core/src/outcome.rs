@@ -38,8 +38,8 @@ impl Tally {
         let rows = || results.iter().flatten();
         // Each of these statements returns the sum so far.
         let last = |column| {
-            let counts = rows().filter_map(|row| row.number(column));
-            counts.last().unwrap_or_default()
+            let mut counts = rows().filter_map(|row| row.number(column));
+            counts.next_back().unwrap_or_default()
         };
         let find = || {
             let row = rows().find(|row| row.number("unchanged").is_some())?;
