@@ -36,7 +36,8 @@ CREATE TABLE jobs (
   salary_period TEXT,
   ingested_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-  -- XXH64 of the row as it was sent, by which an unchanged posting is recognised.
+  -- XXH64 of the row as it was sent, by which an unchanged posting is recognised. If it was also sent in
+  -- another form that means the same, a space and the hash of that follow.
   content_hash TEXT,
   -- Long columns come last, because columns after them are read through their overflow pages.
   description TEXT,

@@ -48,6 +48,7 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         now: text(NOW),
         run: Rc::new(run.to_json()),
         unchanged: text("[]"),
+        refresh: None,
         run_key: [text(token_name), text(id)],
         key: None,
         rejects: None,

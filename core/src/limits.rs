@@ -270,6 +270,10 @@ pub const SAMPLE_ROWS: usize = 100;
 /// for each source. So many rows of a kilobyte fit into SQLite's cache of 2 MB.
 pub const STAMP_PART_ROWS: usize = 500;
 
+/// Unchanged rows of a request that get the hash of what was sent, because they lack it: each is a written
+/// row. A tenth of the 100,000 that the free plan allows a day; the next requests continue.
+pub const MAX_REFRESHED_ROWS: usize = 10_000;
+
 /// Bytes of all rows of a request: an eighth more than its body may have. Rows do not contain field
 /// names, so those of nearly every feed are shorter than its body; but tiny postings grow by their
 /// defaults, and an `extra` of nothing but quotes doubles in length.
@@ -279,9 +283,9 @@ pub const MAX_ROWS_BYTES: usize = MAX_BODY_BYTES / 8 * 9;
 /// second one's first row would have gone into the first.
 pub const MAX_PARAMS: usize = 2 * MAX_ROWS_BYTES / TARGET_PARAM_BYTES + 1;
 
-/// Statements of the largest request: delete an expired key, the key, the run and the rejects; and
-/// for each parameter the upsert and the update of the run's counts.
-pub const MAX_STATEMENTS: usize = 4 + 2 * MAX_PARAMS;
+/// Statements of the largest request: delete an expired key, the key, the run, the hashes of unchanged rows and
+/// the rejects; and for each parameter the upsert and the update of the run's counts.
+pub const MAX_STATEMENTS: usize = 5 + 2 * MAX_PARAMS;
 
 /// Further statements of a complete list whose rowids fit one parameter each (at 8 bytes a rowid 200,000
 /// postings to be closed): close, count it, mark as missing, open, record the list.

@@ -2,7 +2,7 @@
 //! messages, only here.
 
 use crate::sql::ledger::{KEY_EXISTS, RUN_EXISTS};
-use crate::sql::{JSONB_EACH, OVERTAKEN, REOPENS};
+use crate::sql::{JSONB_EACH, OVERTAKEN, REOPENS, STALE};
 
 /// What a failed batch means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum BatchError {
     Overtaken,
     /// The batch would reopen a closed row that it does not expect.
     Reopens,
+    /// An unchanged row lacks the hash of what is sent.
+    Stale,
     /// `jsonb_each` is not allowed here.
     NoJsonbEach,
     Other,
@@ -35,12 +37,13 @@ pub enum BatchError {
 
 /// Parts of D1's messages and their meanings, from Cloudflare's list of D1 errors and SQLite's own
 /// texts. The first match counts.
-const MEANINGS: [(&str, BatchError); 27] = [
+const MEANINGS: [(&str, BatchError); 28] = [
     (JSONB_EACH, BatchError::NoJsonbEach),
     (KEY_EXISTS, BatchError::KeyTaken),
     (RUN_EXISTS, BatchError::AlreadyLanded),
     (OVERTAKEN, BatchError::Overtaken),
     (REOPENS, BatchError::Reopens),
+    (STALE, BatchError::Stale),
     ("Network connection lost", BatchError::Passing),
     ("storage caused object to be reset", BatchError::Passing),
     ("reset because its code was updated", BatchError::Passing),

@@ -35,6 +35,8 @@ pub enum Interruption {
     Overtaken,
     /// A closed row would be reopened that the batch does not expect.
     Reopens,
+    /// An unchanged row lacks the hash of what is sent.
+    Stale,
     /// This database does not allow `jsonb_each`.
     NoJsonbEach,
     /// The request cannot be served.
@@ -66,6 +68,7 @@ pub async fn run<S: Store>(
             BatchError::AlreadyLanded => return Err(Interruption::AlreadyLanded),
             BatchError::Overtaken => return Err(Interruption::Overtaken),
             BatchError::Reopens => return Err(Interruption::Reopens),
+            BatchError::Stale => return Err(Interruption::Stale),
             BatchError::NoJsonbEach => return Err(Interruption::NoJsonbEach),
             BatchError::Passing => {
                 if let Some(wait_ms) = waits_ms.next() {
@@ -134,6 +137,7 @@ fn problem(cause: String, call: &mut Call) -> Problem {
         | BatchError::AlreadyLanded
         | BatchError::Overtaken
         | BatchError::Reopens
+        | BatchError::Stale
         | BatchError::NoJsonbEach
         | BatchError::Unexplained
         | BatchError::Other => Problem::Internal,

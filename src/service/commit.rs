@@ -19,7 +19,7 @@ use crate::call::Call;
 use crate::db::{self, Interruption, Store};
 
 /// Attempts with a rebuilt batch, after the database has changed between two steps of a request.
-const MAX_ATTEMPTS: usize = 3;
+const MAX_ATTEMPTS: usize = 4;
 
 thread_local! {
     /// How rows are read. Changes after the first refusal, for the lifetime of the isolate.
@@ -54,6 +54,8 @@ pub enum Committed {
 struct Sent<T> {
     rows: Vec<Rows<T>>,
     n_rows: usize,
+    /// Their stamps, unless these are longer than a parameter.
+    stamps: Option<String>,
     /// The stamps of the rows that are left out.
     unchanged: T,
     n_unchanged: usize,
@@ -63,6 +65,7 @@ impl<T> Sent<T> {
     fn all<S: Store<Text = T>>(store: &S, prepared: &mut Prepared) -> Self {
         Self {
             n_rows: prepared.n_rows,
+            stamps: prepared.all_stamps(),
             rows: bindable(store, std::mem::take(&mut prepared.params)),
             unchanged: store.text("[]".to_owned()),
             n_unchanged: 0,
@@ -103,6 +106,7 @@ async fn changed_rows<S: Store>(
     Ok(Some(Sent {
         n_rows: prepared.n_rows - rows.n_unchanged,
         rows: bindable(store, rows.params),
+        stamps: Some(rows.sent),
         unchanged: store.text(with_escapes(rows.unchanged)),
         n_unchanged: rows.n_unchanged,
     }))
@@ -151,6 +155,7 @@ pub async fn postings<S: Store>(
         Some(closer) => closer.change(store, call).await?,
         None => Change::default(),
     };
+    let mut refreshes = false;
     for _ in 0..MAX_ATTEMPTS {
         let batch = batch(
             store,
@@ -158,6 +163,7 @@ pub async fn postings<S: Store>(
             context,
             &sent,
             &change,
+            refreshes,
             default_source.clone(),
         );
         call.log.note("statements", batch.len());
@@ -201,6 +207,7 @@ pub async fn postings<S: Store>(
                     None => find_closed(store, &sent, &default_source, call).await?,
                 };
             }
+            Err(Interruption::Stale) => refreshes = true,
             Err(Interruption::NoJsonbEach) => EACH.set(Each::Json),
         }
     }
@@ -249,14 +256,14 @@ async fn dry_run<S: Store>(
         Some(closer) => closer.dry_run(store, call).await?,
         None => None,
     };
-    let sent = Sent::all(store, prepared);
-    if sent.rows.is_empty() {
+    let rows = bindable(store, std::mem::take(&mut prepared.params));
+    if rows.is_empty() {
         let tally = Tally::default();
         return Ok(Committed::Now(Done { tally, closing }));
     }
     let default_source = store.text(context.default_source.to_owned());
     let counts = loop {
-        let batch = dry_run_batch(upsert(context.options), &sent.rows, &default_source);
+        let batch = dry_run_batch(upsert(context.options), &rows, &default_source);
         call.log.note("statements", batch.len());
         match db::run(store, &batch, call).await {
             Err(Interruption::NoJsonbEach) if EACH.get() == Each::Jsonb => EACH.set(Each::Json),
@@ -274,6 +281,7 @@ fn batch<S: Store>(
     context: &Context<'_>,
     sent: &Sent<S::Text>,
     change: &Change,
+    refreshes: bool,
     default_source: S::Text,
 ) -> Vec<Statement<S::Text>> {
     let text = |text: &str| store.text(text.to_owned());
@@ -299,8 +307,12 @@ fn batch<S: Store>(
         unsent: sent.n_unchanged as u64,
         ..new_run(prepared, context, change, status)
     };
+    let stamps = sent.stamps.as_ref().filter(|_| refreshes);
     Ingest {
-        upsert: upsert(context.options),
+        upsert: Upsert {
+            finds_stale: !refreshes && sent.stamps.is_some(),
+            ..upsert(context.options)
+        },
         rows: &sent.rows,
         default_source,
         now,
@@ -309,6 +321,7 @@ fn batch<S: Store>(
         no_rowids: text("[]"),
         closing: change.batch(store, context),
         unchanged: sent.unchanged.clone(),
+        refresh: stamps.map(|stamps| store.text(with_escapes(stamps.clone()))),
         run_key: [token_name, run_id],
         key,
         rejects: prepared.rejects.to_json().map(|json| store.text(json)),
@@ -363,6 +376,7 @@ fn failed(interruption: Interruption) -> Problem {
         | Interruption::AlreadyLanded
         | Interruption::Overtaken
         | Interruption::Reopens
+        | Interruption::Stale
         | Interruption::NoJsonbEach => Problem::Internal,
     }
 }

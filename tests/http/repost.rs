@@ -5,7 +5,7 @@ use jobs_ingest_tests::http::Answer;
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::{Value, json};
 
-use crate::support::{Counts, INGEST, counts, posting_of_1_kb, send};
+use crate::support::{Counts, INGEST, counts, posting_of_1_kb, send, table};
 
 /// Enough that the database is asked first which rows have changed.
 const N_POSTINGS: usize = 1_500;
@@ -94,21 +94,52 @@ fn row_that_changes_after_the_lookup_is_overwritten() {
     assert_eq!(runs[0]["n"], 2);
 }
 
+/// As after a change of the table of fields, or of an older version.
 #[test]
-fn touch_adds_missing_hashes() {
+fn missing_and_outdated_hashes_are_stored_once() {
     let worker = Worker::start();
     let feed = json!(feed());
     send(&worker, "", &feed);
-    worker.execute("UPDATE jobs SET content_hash = NULL");
+    worker.execute(
+        "UPDATE jobs SET content_hash = CASE id % 2 WHEN 0 THEN 'AAAAAAAAAAA' END; \
+         CREATE TABLE written (id INTEGER); \
+         CREATE TRIGGER count_written AFTER UPDATE ON jobs \
+         BEGIN INSERT INTO written VALUES (new.id); END",
+    );
+    let columns = "SELECT id, title, ingested_at, created_at, closed_at FROM jobs ORDER BY id";
+    let before = worker.sql(columns);
+    let dry = send(&worker, "?dry_run=true", &feed);
+    assert_eq!(counts(&dry), of(0, 0, 1_500));
+    assert_eq!(n_written(&worker), 0);
     let again = send(&worker, "", &feed);
     assert_eq!(counts(&again), of(0, 0, 1_500));
     assert_eq!(rows_sent(&worker, &again), 1_500);
-    assert_eq!(
-        counts(&send(&worker, "?touch=true", &feed)),
-        of(0, 1_500, 0)
-    );
+    assert_eq!(n_written(&worker), 1_500);
+    assert_eq!(worker.sql(columns), before);
     let again = send(&worker, "", &feed);
+    assert_eq!(counts(&again), of(0, 0, 1_500));
     assert_eq!(rows_sent(&worker, &again), 0);
+    assert_eq!(n_written(&worker), 1_500);
+}
+
+fn n_written(worker: &Worker) -> Value {
+    worker.sql("SELECT count(*) AS n FROM written")[0]["n"].clone()
+}
+
+#[test]
+fn both_modes_in_turns_write_nothing() {
+    let worker = Worker::start();
+    let feed = json!(feed());
+    send(&worker, "", &feed);
+    let keep = send(&worker, "?missing=keep", &feed);
+    assert_eq!(counts(&keep), of(0, 0, 1_500));
+    let stored = table(&worker);
+    for query in ["", "?missing=keep", ""] {
+        let again = send(&worker, query, &feed);
+        assert_eq!(counts(&again), of(0, 0, 1_500));
+        assert_eq!(rows_sent(&worker, &again), 0, "{query}");
+        assert_eq!(table(&worker), stored, "{query}");
+    }
 }
 
 #[test]

@@ -160,15 +160,18 @@ fn members(object: &str) -> Result<(Option<Raw<'_>>, Option<String>), String> {
     Ok((id, hash))
 }
 
+/// The hash of a `content_hash`, which may hold an earlier one after it.
 fn hash_of(value: Raw<'_>) -> Result<Option<String>, String> {
     let text = match value {
         Raw::Null => return Ok(None),
         Raw::String(text) => text.decode(),
         other => return Err(format!(".hash is {}, expected a string", other.kind_name())),
     };
-    let is_hash = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    match text.len() == CONTENT_HASH_CHARS && text.bytes().all(is_hash) {
-        true => Ok(Some(text.into_owned())),
+    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_hash = |text: &str| text.len() == CONTENT_HASH_CHARS && text.bytes().all(is_char);
+    let (hash, earlier) = text.split_once(' ').unwrap_or((&text, &text));
+    match is_hash(hash) && is_hash(earlier) {
+        true => Ok(Some(hash.to_owned())),
         false => Err(format!(
             ".hash is not {CONTENT_HASH_CHARS} letters, digits, - and _"
         )),
@@ -187,7 +190,7 @@ mod tests {
     #[test]
     fn ids_are_read_by_the_rules_of_a_posting() {
         let list = json(
-            r#"["a", 25, " b ", {"externalId":"c\u00e9","hash":"AAAAAAAAAAA","x":1}, {"externalId":7}]"#,
+            r#"["a", 25, " b ", {"externalId":"c\u00e9","hash":"AAAAAAAAAAA BBBBBBBBBBB","x":1}, {"externalId":7}]"#,
         );
         let list = list.unwrap();
         assert_eq!(
@@ -213,6 +216,7 @@ mod tests {
         insta::assert_snapshot!(message(r#"[""]"#), @"ids[0] is empty");
         insta::assert_snapshot!(message(r#"[{}]"#), @"ids[0].externalId is missing");
         insta::assert_snapshot!(message(r#"[{"externalId":"a","hash":"x"}]"#), @"ids[0].hash is not 11 letters, digits, - and _");
+        insta::assert_snapshot!(message(r#"[{"externalId":"a","hash":"AAAAAAAAAAA AAAA"}]"#), @"ids[0].hash is not 11 letters, digits, - and _");
         insta::assert_snapshot!(message(r#"[{"externalId":"a","hash":1}]"#), @"ids[0].hash is a number, expected a string");
         insta::assert_snapshot!(message(r#"{"ids":[]}"#), @"the body is an object, expected a JSON array of ids, or NDJSON with Content-Type application/x-ndjson");
         insta::assert_snapshot!(message(""), @"the body is empty, expected a JSON array of ids, or NDJSON with Content-Type application/x-ndjson");

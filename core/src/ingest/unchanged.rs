@@ -31,6 +31,8 @@ pub struct ChangedRows {
     /// Stamps of the rows that are not sent.
     pub unchanged: String,
     pub n_unchanged: usize,
+    /// Stamps of the rows that are sent.
+    pub sent: String,
 }
 
 impl Prepared {
@@ -57,17 +59,23 @@ impl Prepared {
     /// Returns the stamps of all rows; `None` if asking first would not pay off, or the stamps
     /// would not fit into one parameter.
     pub fn stamps(&self) -> Option<Stamps> {
-        let is_small = self.param_bytes() < MIN_BYTES_TO_ASK_FIRST;
-        if is_small || stamps_bytes(&self.rows) > TARGET_PARAM_BYTES {
+        if self.param_bytes() < MIN_BYTES_TO_ASK_FIRST {
             return None;
         }
+        let all = self.all_stamps()?;
         let step = self.rows.len().div_ceil(SAMPLE_ROWS).max(1);
         let sample = self.rows.iter().step_by(step);
         Some(Stamps {
             n_sample: sample.len(),
             sample: self.stamps_of(sample),
-            all: self.stamps_of(&self.rows),
+            all,
         })
+    }
+
+    /// Returns the stamps of all rows; `None` if they would not fit into one parameter.
+    pub fn all_stamps(&self) -> Option<String> {
+        let fit = stamps_bytes(&self.rows) <= TARGET_PARAM_BYTES;
+        fit.then(|| self.stamps_of(&self.rows))
     }
 
     /// Selects the rows whose stamps have these positions in [`Stamps::all`], of which
@@ -121,6 +129,7 @@ impl Prepared {
             params,
             unchanged: self.stamps_of(of_kind(false)),
             n_unchanged,
+            sent: self.stamps_of(of_kind(true)),
         })
     }
 

@@ -105,7 +105,7 @@ fn unstored_sql(max_shown: usize) -> String {
         "SELECT 'unstored' AS kind, count(*) AS n, json_group_array(position) FILTER (WHERE number <= {max_shown}) AS ids\n\
          FROM (SELECT position, row_number() OVER () AS number\n  \
          FROM listed LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = listed.id\n  \
-         WHERE jobs.id IS NULL OR (listed.hash IS NOT NULL AND jobs.content_hash IS NOT listed.hash))"
+         WHERE jobs.id IS NULL OR (listed.hash IS NOT NULL AND instr(jobs.content_hash, listed.hash) IS NOT TRUE))"
     )
 }
 

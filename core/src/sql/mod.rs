@@ -12,7 +12,7 @@ mod upsert;
 
 use std::borrow::Cow;
 
-pub use unchanged::{FIND_CHANGED, OVERTAKEN};
+pub use unchanged::{FIND_CHANGED, OVERTAKEN, REFRESH, STALE};
 pub use upsert::{Each, JSONB_EACH, REOPENS, STATE_COLUMNS, Upsert};
 
 /// One statement: its text and its parameters, `?1` first.
@@ -54,6 +54,8 @@ pub struct Ingest<'v, V> {
     /// The stamps of the run's rows that are not in `rows`; the batch fails unless
     /// these are still stored as sent.
     pub unchanged: V,
+    /// The stamps of `rows`, if those that are unchanged get the hashes that they lack.
+    pub refresh: Option<V>,
     /// Token name, id.
     pub run_key: [V; 2],
     /// Parameters of [`ledger::REMOVE_EXPIRED_KEY`] and [`ledger::INSERT_KEY`].
@@ -135,6 +137,10 @@ impl<V: Clone> Ingest<'_, V> {
                 batch.push(upsert(last));
                 batch.push(Statement::new(ledger::FINISH_RUN, self.run_key.clone()));
             }
+        }
+        if let Some(stamps) = self.refresh {
+            let params = [stamps, self.now.clone()];
+            batch.push(Statement::new(REFRESH.as_str(), params));
         }
         if let Some(closing) = self.closing {
             closing.push_to(&mut batch, &self.now, &self.run_key, &self.reopen);

@@ -1,4 +1,9 @@
-//! Finds the rows of a request that the table already has.
+//! Finds the rows of a request that the table already has, by their hashes.
+
+use std::sync::LazyLock;
+
+use crate::content_hash::CONTENT_HASH_CHARS;
+use crate::limits::MAX_REFRESHED_ROWS;
 
 /// The rows of the stamps of a parameter, whose form `ingest::unchanged` describes: `part.value` has some
 /// of the rows, `list.key` is a source, `sent.value` a stamp of it.
@@ -15,17 +20,25 @@ macro_rules! rows_of_stamps {
     };
 }
 
+/// Whether a stored row has the hash of its stamp. `content_hash` may hold two, see [`REFRESH`].
+macro_rules! has_hash {
+    () => {
+        "instr(jobs.content_hash, substr(sent.value, 1, 11))"
+    };
+}
+
 /// Counts the stamps in a parameter whose rows are stored as sent.
 macro_rules! count_unchanged {
     ($param:literal) => {
         concat!(
             "SELECT count(*) FROM ",
             rows_of_stamps!($param, "CROSS"),
-            " AND jobs.content_hash = substr(sent.value, 1, 11)"
+            " AND ",
+            has_hash!()
         )
     };
 }
-pub(super) use {count_unchanged, rows_of_stamps};
+pub(super) use {count_unchanged, has_hash, rows_of_stamps};
 
 /// `?1` stamps of a sample, `?2` of all rows, `?3` the number of those of the sample. Returns a JSON
 /// array of `[part, source, index among its stamps]` in `?2` of the rows that are not stored as sent; NULL if
@@ -36,8 +49,30 @@ pub const FIND_CHANGED: &str = concat!(
     ") >= CAST(?3 AS INTEGER) THEN (\n  \
        SELECT json_group_array(json_array(part.key, list.key, sent.key)) FROM ",
     rows_of_stamps!("?2", "LEFT"),
-    "\n  WHERE jobs.content_hash IS NOT substr(sent.value, 1, 11)\n) END AS changed"
+    "\n  WHERE ",
+    has_hash!(),
+    " IS NOT TRUE\n) END AS changed"
 );
+
+/// `?1` stamps of rows that the batch has upserted, `?2` now: gives the hashes of their stamps to rows that
+/// equal what was sent but lack them, in bounded numbers. Rows written by the batch have theirs, or somebody's
+/// trigger has edited them. The hash before is kept beside the new one, so that two clients, or one in both
+/// modes of `missing`, that send a posting in turns do not write it each time.
+pub static REFRESH: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE jobs SET content_hash = sent.hash || ifnull(' ' || substr(content_hash, 1, {CONTENT_HASH_CHARS}), '')\n\
+         FROM (SELECT jobs.id AS id, substr(sent.value, 1, {CONTENT_HASH_CHARS}) AS hash\n    \
+         FROM {}\n    \
+         WHERE {} IS NOT TRUE AND jobs.ingested_at <> ?2\n    \
+         LIMIT {MAX_REFRESHED_ROWS}) AS sent\n\
+         WHERE jobs.id = sent.id",
+        rows_of_stamps!("?1", "CROSS"),
+        has_hash!(),
+    )
+});
+
+/// Part of the message of a batch that failed because an unchanged row lacks the hash of what is sent.
+pub const STALE: &str = "NOT NULL constraint failed: jobs.created_at";
 
 /// Part of the message of a batch that failed because an unsent row has changed.
 pub const OVERTAKEN: &str = "NOT NULL constraint failed: ingest_runs.unchanged";
@@ -45,7 +80,6 @@ pub const OVERTAKEN: &str = "NOT NULL constraint failed: ingest_runs.unchanged";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content_hash::CONTENT_HASH_CHARS;
 
     #[test]
     fn stamp_offsets_match_its_parts() {
@@ -59,5 +93,10 @@ mod tests {
     #[test]
     fn text_of_find_changed() {
         insta::assert_snapshot!(FIND_CHANGED);
+    }
+
+    #[test]
+    fn text_of_refresh() {
+        insta::assert_snapshot!(REFRESH.as_str());
     }
 }

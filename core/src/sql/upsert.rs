@@ -20,6 +20,8 @@ pub struct Upsert {
     /// Whether closed rows may be among those of `?4`, a JSON array of their rowids, which reopens them.
     /// A closed row that is not expected fails the batch: reopened rows are counted before the upsert.
     pub reopens: bool,
+    /// Whether an unchanged row that lacks the hash of what is sent fails the batch.
+    pub finds_stale: bool,
 }
 
 impl From<Options> for Upsert {
@@ -30,6 +32,7 @@ impl From<Options> for Upsert {
             defaults: options.defaults,
             each: Each::default(),
             reopens: false,
+            finds_stale: false,
         }
     }
 }
@@ -96,16 +99,28 @@ impl Upsert {
         let ingested_at = format!(
             "ingested_at = CASE WHEN jobs.closed_at IS NULL{expected} THEN excluded.ingested_at END"
         );
+        let differs = self.differs(n_fields);
+        let (update_where, created_at) = match (self.touch, self.finds_stale) {
+            (true, _) => (String::new(), None),
+            (false, false) => (format!("\nWHERE {differs}"), None),
+            (false, true) => (
+                format!(
+                    "\nWHERE {differs}\n  \
+                     OR instr(jobs.{CONTENT_HASH_COLUMN}, excluded.{CONTENT_HASH_COLUMN}) IS NOT TRUE"
+                ),
+                // Null, which fails the batch, if it is only the hash.
+                Some(format!(
+                    "created_at = CASE WHEN {differs} THEN jobs.created_at END"
+                )),
+            ),
+        };
         let assignments: Vec<String> = compared
             .chain([CONTENT_HASH_COLUMN])
             .map(set)
             .chain([ingested_at])
+            .chain(created_at)
             .chain(STATE_COLUMNS.map(|column| format!("{column} = NULL")))
             .collect();
-        let update_where = match self.touch {
-            true => String::new(),
-            false => format!("\nWHERE {}", self.differs(n_fields)),
-        };
         // Without a WHERE SQLite would read ON CONFLICT as a join's ON.
         format!(
             "INSERT INTO jobs ({columns}, {CONTENT_HASH_COLUMN}, ingested_at, created_at)\n\
@@ -266,6 +281,15 @@ mod tests {
     fn text_of_the_upsert_that_keeps() {
         let upsert = Upsert {
             missing: Missing::Keep,
+            ..Upsert::default()
+        };
+        insta::assert_snapshot!(upsert.sql(5));
+    }
+
+    #[test]
+    fn text_of_the_upsert_that_finds_stale_hashes() {
+        let upsert = Upsert {
+            finds_stale: true,
             ..Upsert::default()
         };
         insta::assert_snapshot!(upsert.sql(5));

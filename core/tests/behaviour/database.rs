@@ -67,6 +67,7 @@ impl Database {
             now: now.to_owned(),
             run: run.to_json(),
             unchanged: "[]".to_owned(),
+            refresh: None,
             run_key: ["tester".to_owned(), id.clone()],
             key: None,
             rejects: prepared.rejects.to_json(),

@@ -74,6 +74,10 @@ fn limits_match_the_code() {
             limits::MAX_LISTED_FINDINGS as u64,
         ),
         (
+            "missing or outdated hashes that a request stores",
+            limits::MAX_REFRESHED_ROWS as u64,
+        ),
+        (
             "bytes of the largest small body",
             limits::SMALL_BODY_BYTES as u64,
         ),

@@ -96,13 +96,14 @@ impl FakeStore {
             .iter()
             .map(|one| (one.sql.as_ref(), one.params.as_slice()));
         let results = self.d1.batch(statements);
+        if let Fault::Meanwhile(sql) = fault {
+            self.execute(sql);
+        }
         let results = results.map_err(|failure| failure.to_string())?;
         match fault {
-            Fault::After(message) => return Err(message.to_owned()),
-            Fault::Meanwhile(sql) => self.execute(sql),
-            Fault::Before(_) | Fault::Not => {}
+            Fault::After(message) => Err(message.to_owned()),
+            Fault::Meanwhile(_) | Fault::Before(_) | Fault::Not => Ok(results),
         }
-        Ok(results)
     }
 }
 

@@ -5,4 +5,5 @@ mod d1_errors;
 mod expiry;
 mod fake_store;
 mod lists;
+mod stale_hashes;
 mod unchanged;

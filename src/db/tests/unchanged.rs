@@ -12,10 +12,10 @@ use super::fake_store::{FakeStore, Fault};
 use crate::call::Noted;
 use crate::service::commit::{Committed, Done};
 
-const N_POSTINGS: usize = 20;
+pub const N_POSTINGS: usize = 20;
 
 /// Postings that are asked for first; those at the positions have another title.
-fn large(changed: &[usize]) -> Value {
+pub fn large(changed: &[usize]) -> Value {
     let description = "x".repeat(MIN_BYTES_TO_ASK_FIRST / N_POSTINGS);
     let posting = |number: usize| {
         let title = if changed.contains(&number) {
@@ -29,7 +29,7 @@ fn large(changed: &[usize]) -> Value {
 }
 
 /// A store that has [`large`] of no changes.
-fn filled() -> FakeStore {
+pub fn filled() -> FakeStore {
     let store = FakeStore::with([]);
     let mut first = Request::of(large(&[]));
     first.run_id = "00000000-0000-7000-8000-000000000000";
@@ -38,7 +38,7 @@ fn filled() -> FakeStore {
     store
 }
 
-fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
+pub fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
     Tally {
         n_inserted,
         n_updated,
@@ -47,7 +47,7 @@ fn counts(n_inserted: u64, n_updated: u64, n_unchanged: u64) -> Tally {
     }
 }
 
-fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Noted) {
+pub fn rows_sent(request: &Request, store: &FakeStore) -> (Tally, Noted) {
     let (written, _, call) = request.send(store);
     let Ok(Committed::Now(Done { tally, .. })) = written else {
         panic!("{written:?}");
@@ -148,18 +148,6 @@ fn manual_edit_of_any_field_is_overwritten() {
         let no_hash = "SELECT count(*) FROM jobs WHERE content_hash IS NULL";
         assert_eq!(store.number(no_hash), 0, "{column}");
     }
-}
-
-#[test]
-fn rows_without_a_hash_are_sent_and_not_written() {
-    let store = filled();
-    store.execute("UPDATE jobs SET content_hash = NULL, ingested_at = 'then'");
-    let sent = rows_sent(&Request::of(large(&[])), &store);
-    assert_eq!(sent, (counts(0, 0, 20), Noted::Number(20)));
-    assert_eq!(
-        store.number("SELECT count(*) FROM jobs WHERE ingested_at = 'then'"),
-        20
-    );
 }
 
 #[test]
