@@ -134,7 +134,8 @@ CREATE TABLE ingest_keys (
   PRIMARY KEY (token_name, key)
 ) STRICT, WITHOUT ROWID;
 
--- Rejected postings of a run with on_error=skip, with their reasons, as one JSON text.
+-- Rejected postings of a run with on_error=skip, with their reasons, as one JSON text. Of a refused
+-- request only the reasons.
 CREATE TABLE ingest_rejects (
   token_name TEXT NOT NULL,
   run_id TEXT NOT NULL,

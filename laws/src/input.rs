@@ -74,7 +74,8 @@ impl<'a> Input<'a> {
         Rules {
             sources: self.token.sources(),
             companies: None,
-            keep_rejects: self.on_error == OnError::Skip,
+            keep_rejects: true,
+            on_error: self.on_error,
             unknown: self.unknown,
             defaults: self.defaults,
             missing: self.missing,

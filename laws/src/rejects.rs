@@ -3,6 +3,7 @@
 use jobs_ingest_core::ingest::{Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{D1_MAX_VALUE_BYTES, MAX_KEPT_REJECTS};
 use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::options::OnError;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -16,7 +17,8 @@ struct Kept {
     omitted: usize,
 }
 
-/// The stored rejects are a valid request body, and its postings are rejected again unless fixed.
+/// The stored rejects are a valid request body, and its postings are rejected again unless fixed. Those of a
+/// refused request have reasons only.
 pub fn are_kept(prepared: &Prepared, rules: Rules<'_>) {
     let Some(json) = prepared.rejects.to_json() else {
         assert!(
@@ -32,9 +34,14 @@ pub fn are_kept(prepared: &Prepared, rules: Rules<'_>) {
     assert!(json.len() < D1_MAX_VALUE_BYTES / 2, "{} bytes", json.len());
     let kept: Kept = serde_json::from_str(&json).expect("rejects are JSON");
     let n_kept = kept.items.len();
-    assert_eq!(n_kept + kept.omitted, prepared.n_rejected);
-    assert_eq!(n_kept, kept.reasons.len());
-    assert!(n_kept <= MAX_KEPT_REJECTS);
+    let n_reasons = kept.reasons.len();
+    assert_eq!(n_reasons + kept.omitted, prepared.n_rejected);
+    let n_items = match rules.on_error {
+        OnError::Skip => n_reasons,
+        OnError::Abort => 0,
+    };
+    assert_eq!(n_kept, n_items);
+    assert!(n_reasons <= MAX_KEPT_REJECTS);
     for reason in &kept.reasons {
         assert!(count(&reason["index"]) < prepared.n_received);
         let errors = reason["errors"].as_array().expect("errors");

@@ -43,7 +43,7 @@ pub async fn show(
     Ok(Reply::json_text(200, run.to_json()))
 }
 
-/// What was kept of the run's rejected postings; empty if the run rejected none.
+/// What was kept of the run's rejected postings.
 pub async fn rejects(
     id: &str,
     request: &Request,
@@ -58,11 +58,9 @@ pub async fn rejects(
     let kept = db::rows(&d1, Statement::new(ledger::FIND_REJECTS, params), call).await?;
     call.log.stage("db");
     let kept = kept.iter().find_map(|row| row.string("text"));
-    let nothing = r#"{"items":[],"reasons":[],"omitted":0}"#;
-    Ok(Reply::json_text(
-        200,
-        kept.unwrap_or_else(|| nothing.to_owned()),
-    ))
+    // A run that rejected none, or that an earlier version refused.
+    let none = || format!(r#"{{"items":[],"reasons":[],"omitted":{}}}"#, run.rejected);
+    Ok(Reply::json_text(200, kept.unwrap_or_else(none)))
 }
 
 async fn find(id: &str, d1: &D1, caller: &Caller, call: &mut Call) -> Result<Run, Problem> {

@@ -225,7 +225,7 @@ impl From<&Run> for Done {
     }
 }
 
-/// Records the run of a request whose invalid postings were refused.
+/// Records the run of a request whose invalid postings were refused, and why.
 pub async fn refusal<S: Store>(
     store: &S,
     prepared: &Prepared,
@@ -236,9 +236,15 @@ pub async fn refusal<S: Store>(
     let run = new_run(prepared, context, &Change::default(), status);
     let run = NewRun { rows: 0, ..run };
     let run = store.text(run.to_json());
-    let (nothing, no_source) = (store.text("[]".to_owned()), store.text(String::new()));
-    let params = [run, nothing.clone(), no_source, nothing];
-    let batch = [Statement::new(ledger::INSERT_EMPTY_RUN, params)];
+    let text = |text: &str| store.text(text.to_owned());
+    let params = [run, text("[]"), text(""), text("[]")];
+    let mut batch = vec![Statement::new(ledger::INSERT_EMPTY_RUN, params)];
+    if let Some(rejects) = prepared.rejects.to_json() {
+        let run_key = [&context.caller.name, context.run_id].map(text);
+        let params = run_key.into_iter().chain([store.text(rejects)]);
+        let params: Vec<S::Text> = params.collect();
+        batch.push(Statement::new(ledger::INSERT_REJECTS, params));
+    }
     match db::run(store, &batch, call).await {
         Ok(_) | Err(Interruption::AlreadyLanded) => Ok(()),
         Err(interruption) => Err(failed(interruption)),

@@ -73,7 +73,8 @@ pub async fn ingest<S: Store>(
     let rules = Rules {
         sources: source.or(caller.sources.as_deref()),
         companies: caller.companies.as_deref(),
-        keep_rejects: options.on_error == OnError::Skip && !options.dry_run,
+        keep_rejects: !options.dry_run,
+        on_error: options.on_error,
         unknown: options.unknown,
         defaults: options.defaults,
         missing: options.missing,

@@ -1,5 +1,5 @@
 //! `GET /runs/{id}/rejects`: the postings that `on_error=skip` rejected, to be fixed and sent
-//! again.
+//! again; or why a request was refused.
 
 use jobs_ingest_core::limits::{MAX_KEPT_ERRORS, MAX_KEPT_REJECT_BYTES, MAX_KEPT_REJECTS};
 use jobs_ingest_tests::http::Answer;
@@ -146,13 +146,81 @@ fn no_rejects_without_skipped_postings() {
     let worker = Worker::start();
     let empty = json!({ "items": [], "reasons": [], "omitted": 0 });
     let bad = json!([{ "externalId": "a" }, {}]);
-    let refusal = post(&worker, "").json(items(&bad));
-    let refusal = refused(&worker, refusal, 422, "invalid_items");
-    assert_eq!(rejects_of(&worker, &refusal).json(), empty);
     let whole = send(&worker, "?on_error=skip", &json!([{ "externalId": "a" }]));
     assert_eq!(rejects_of(&worker, &whole).json(), empty);
-    send(&worker, "?on_error=skip&dry_run=true", &bad);
+    for query in ["?on_error=skip&dry_run=true", "?dry_run=true"] {
+        send(&worker, query, &bad);
+    }
     assert_eq!(worker.sql("SELECT * FROM ingest_rejects"), json!([]));
+}
+
+#[test]
+fn refused_request_keeps_its_errors_without_its_postings() {
+    let worker = Worker::start();
+    let postings = json!([
+        { "externalId": "good" },
+        { "externalId": "a", "url": "/jobs/7", "description": "a secret" },
+        { "title": "without an id" },
+    ]);
+    let refusal = post(&worker, "").json(items(&postings));
+    let refusal = refused(&worker, refusal, 422, "invalid_items");
+    let kept = rejects_of(&worker, &refusal);
+    assert!(!kept.body.contains("a secret"), "{}", kept.body);
+    let kept = kept.json();
+    assert_eq!(kept["items"], json!([]));
+    assert_eq!(kept["omitted"], 0);
+    let errors = refusal.json()["errors"].clone();
+    let reason = |number: usize| json!({ "index": number + 1, "errors": [errors[number]] });
+    assert_eq!(kept["reasons"], json!([reason(0), reason(1)]));
+    // Without postings it cannot be sent by mistake.
+    let again = post(&worker, "").json(kept.to_string());
+    refused(&worker, again, 400, "items_required");
+}
+
+#[test]
+fn refused_line_keeps_its_error() {
+    let worker = Worker::start();
+    let request = post(&worker, "").header("content-type", "application/x-ndjson");
+    let request = request.body("{\"externalId\":\"a\"}\n{\"externalId\":1e\n");
+    let refusal = refused(&worker, request, 400, "invalid_json");
+    let kept = rejects_of(&worker, &refusal).json();
+    assert_eq!(kept["items"], json!([]));
+    let reason = &kept["reasons"][0];
+    assert_eq!((&reason["index"], &reason["line"]), (&json!(1), &json!(2)));
+    assert_eq!(reason["errors"][0]["code"], "invalid_json");
+}
+
+/// More than the response lists, and bounded.
+#[test]
+fn refused_request_keeps_the_reasons_of_1_000_postings() {
+    let worker = Worker::start();
+    let postings: Value = (0..=MAX_KEPT_REJECTS)
+        .map(|n| json!({ "externalId": n, "title": [n] }))
+        .collect();
+    let refusal = post(&worker, "").json(items(&postings));
+    let refusal = refused(&worker, refusal, 422, "invalid_items");
+    let kept = rejects_of(&worker, &refusal).json();
+    assert_eq!(
+        kept["reasons"].as_array().map(Vec::len),
+        Some(MAX_KEPT_REJECTS)
+    );
+    assert_eq!(kept["omitted"], 1);
+    let run = worker
+        .get(&format!("/runs/{}", run_id(&refusal)))
+        .token(TOKEN)
+        .send();
+    assert_eq!(run.json()["rejected"], MAX_KEPT_REJECTS + 1);
+}
+
+/// As after an upgrade.
+#[test]
+fn rejects_that_were_not_kept_are_counted_as_omitted() {
+    let worker = Worker::start();
+    let refusal = post(&worker, "").json(items(&json!([{}, {}])));
+    let refusal = refused(&worker, refusal, 422, "invalid_items");
+    worker.execute("DELETE FROM ingest_rejects");
+    let expected = json!({ "items": [], "reasons": [], "omitted": 2 });
+    assert_eq!(rejects_of(&worker, &refusal).json(), expected);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::finding::{
 use crate::json::{Scanner, SyntaxError};
 use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS, MAX_ROWS_BYTES};
 use crate::media::BodyFormat;
+use crate::options::OnError;
 
 /// The postings of a request, validated and ready for the upsert.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ pub struct Prepared {
     /// Of a complete list: JSON of the ids of rejected postings, and how many postings have none.
     pub rejected_ids: Vec<String>,
     pub n_unreadable: usize,
-    /// Rejected postings with their reasons, if they are to be kept.
+    /// Rejected postings with their reasons, if these are to be kept.
     pub rejects: Rejects,
 }
 
@@ -349,7 +350,16 @@ impl<'a> Items<'a> {
         warnings.merge(dropped);
         let errors = self.report.errors;
         let rejects = match self.rules.keep_rejects {
-            true => Rejects::of_body(self.body, &self.rejected, &errors, self.n_invalid),
+            true => {
+                let keeps_items = self.rules.on_error == OnError::Skip;
+                Rejects::of_body(
+                    self.body,
+                    &self.rejected,
+                    &errors,
+                    self.n_invalid,
+                    keeps_items,
+                )
+            }
             false => Rejects::default(),
         };
         Ok(Prepared {

@@ -21,7 +21,7 @@ pub use unchanged::{ChangedRows, Stamps};
 
 use crate::json::escape_non_ascii;
 use crate::limits::{MAX_ASCII_GROWTH_DIVISOR, MAX_PARAM_BYTES};
-use crate::options::{Defaults, Missing, Unknown};
+use crate::options::{Defaults, Missing, OnError, Unknown};
 
 /// Rules that depend on the caller and the options.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,8 +30,9 @@ pub struct Rules<'a> {
     pub sources: Option<&'a [String]>,
     /// The values of `companyId` that may be posted; `None` allows all.
     pub companies: Option<&'a [u64]>,
-    /// Whether to keep rejected postings.
+    /// Whether to keep the reasons of rejected postings and, with `on_error=skip`, the postings.
     pub keep_rejects: bool,
+    pub on_error: OnError,
     pub unknown: Unknown,
     pub defaults: Defaults,
     pub missing: Missing,

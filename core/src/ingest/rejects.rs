@@ -1,4 +1,5 @@
-//! Rejected postings as stored: as sent, with their reasons, ready to be fixed and sent again.
+//! Rejected postings as stored: as sent, with their reasons, ready to be fixed and sent again. Of a refused
+//! request only the reasons are stored, because its client still has all postings.
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -15,7 +16,7 @@ pub struct ItemSpan {
 }
 
 /// The stored rejects of a request. Its `items` make it a valid request body; `reasons` are in the
-/// same order.
+/// same order. A refused request has no `items`.
 #[derive(Debug, Default, Serialize)]
 pub struct Rejects {
     items: Vec<Box<RawValue>>,
@@ -35,40 +36,59 @@ struct Reason {
 }
 
 impl Rejects {
-    /// Keeps the first of these postings of a body, given in body order; `n_rejected` is their
-    /// total.
-    pub fn of_body(body: &[u8], spans: &[ItemSpan], errors: &Findings, n_rejected: usize) -> Self {
+    /// Keeps the first of these postings of a body, given in body order, or only their reasons;
+    /// `n_rejected` is their total.
+    pub fn of_body(
+        body: &[u8],
+        spans: &[ItemSpan],
+        errors: &Findings,
+        n_rejected: usize,
+        keeps_items: bool,
+    ) -> Self {
         let mut rejects = Self::default();
         for span in spans.iter().take(MAX_KEPT_REJECTS) {
+            let Some(errors) = errors.of_item(span.position.index) else {
+                continue;
+            };
+            if !keeps_items {
+                rejects.add(span.position, None, errors.to_vec());
+                continue;
+            }
             let raw = body.get(span.start..span.end).unwrap_or_default();
             // A line that is not JSON is kept as a text, with U+FFFD for bytes that are not UTF-8.
             let item = match std::str::from_utf8(raw).map(trim) {
                 Ok(raw) => RawValue::from_string(raw.to_owned()).or_else(|_| to_raw_value(raw)),
                 Err(_) => to_raw_value(trim(&String::from_utf8_lossy(raw))),
             };
-            if let (Ok(item), Some(errors)) = (item, errors.of_item(span.position.index)) {
-                rejects.add(span.position, item, errors.to_vec());
+            if let Ok(item) = item {
+                rejects.add(span.position, Some(item), errors.to_vec());
             }
         }
-        rejects.omitted = n_rejected - rejects.items.len();
+        rejects.omitted = n_rejected - rejects.reasons.len();
         rejects
     }
 
-    /// Keeps a posting, or counts it as omitted if there is no room.
-    pub fn add(&mut self, position: ItemPosition, item: Box<RawValue>, errors: Vec<Finding>) {
+    /// Keeps a posting, or its reasons, or counts it as omitted if there is no room.
+    pub fn add(
+        &mut self,
+        position: ItemPosition,
+        item: Option<Box<RawValue>>,
+        errors: Vec<Finding>,
+    ) {
         let reason = Reason {
             index: position.index,
             line: position.line,
             errors,
         };
         let reason_bytes = serde_json::to_string(&reason).map_or(0, |json| json.len());
-        let n_bytes = self.n_bytes + item.get().len() + reason_bytes;
-        if n_bytes > MAX_KEPT_REJECT_BYTES || self.items.len() >= MAX_KEPT_REJECTS {
+        let item_bytes = item.as_ref().map_or(0, |item| item.get().len());
+        let n_bytes = self.n_bytes + item_bytes + reason_bytes;
+        if n_bytes > MAX_KEPT_REJECT_BYTES || self.reasons.len() >= MAX_KEPT_REJECTS {
             self.omitted += 1;
             return;
         }
         self.n_bytes = n_bytes;
-        self.items.push(item);
+        self.items.extend(item);
         self.reasons.push(reason);
     }
 
@@ -79,7 +99,7 @@ impl Rejects {
 
     /// `None` if nothing was rejected.
     pub fn to_json(&self) -> Option<String> {
-        if self.items.is_empty() && self.omitted == 0 {
+        if self.reasons.is_empty() && self.omitted == 0 {
             return None;
         }
         // Plain structs and parsed JSON: serialisation cannot fail.

@@ -2,6 +2,7 @@
 
 use jobs_ingest_core::ingest::{BodyError, Diagnosis, Rules, prepare};
 use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::options::OnError;
 use proptest::prelude::*;
 
 use crate::request::lines;
@@ -188,6 +189,7 @@ fn only_the_line_that_is_not_utf8_is_rejected() {
     let body = b"{\"externalId\":\"a\"}\n{\"externalId\":\"b\",\"title\":\"caf\xe9\"}\r\n\xff\n\n{\"externalId\":\"c\"}";
     let rules = Rules {
         keep_rejects: true,
+        on_error: OnError::Skip,
         ..Rules::default()
     };
     let prepared = prepare(body, BodyFormat::Ndjson, rules).expect("a body with postings");
@@ -211,6 +213,7 @@ fn resent_rejects_are_rejected_again() {
     let body = b"{\"externalId\":\"b\",\"title\":\"caf\xe9\"}";
     let rules = Rules {
         keep_rejects: true,
+        on_error: OnError::Skip,
         ..Rules::default()
     };
     let prepared = prepare(body, BodyFormat::Ndjson, rules).expect("a body with postings");

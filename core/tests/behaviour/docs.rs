@@ -183,7 +183,7 @@ fn storage_limits_match_the_code() {
     let page = page("LIMITS.md");
     for (cell, limit) in [
         (
-            "rejected postings kept of a request with `on_error=skip`",
+            "rejected postings of a request that are kept, with `on_error=skip`, or whose errors are kept",
             limits::MAX_KEPT_REJECTS as u64,
         ),
         ("errors kept with them", limits::MAX_KEPT_ERRORS as u64),

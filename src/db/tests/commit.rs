@@ -57,7 +57,8 @@ impl Request {
         let rules = Rules {
             sources: self.caller.sources.as_deref(),
             companies: self.caller.companies.as_deref(),
-            keep_rejects: self.options.on_error == OnError::Skip && !self.options.dry_run,
+            keep_rejects: !self.options.dry_run,
+            on_error: self.options.on_error,
             unknown: self.options.unknown,
             defaults: self.options.defaults,
             missing: self.options.missing,
