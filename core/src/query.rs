@@ -1,6 +1,6 @@
 //! The queries of requests: which options each kind of request takes.
 
-use crate::ingest::time_millis;
+use crate::ingest::{TIME_EXPECTED, time_millis};
 use crate::limits::MAX_LABEL_CHARS;
 use crate::list::{ListOptions, MaxClose};
 use crate::options::{self, OptionError, Options, flag};
@@ -195,10 +195,9 @@ impl ListReader {
         };
         let name = match name {
             "observed_at" => {
-                let accepted = "a time (2026-11-25T13:56:45Z) from 1970 to 9999";
                 let millis = time_millis(value);
                 self.options.observed_at_ms =
-                    Some(millis.ok_or_else(|| invalid("observed_at", accepted))?);
+                    Some(millis.ok_or_else(|| invalid("observed_at", TIME_EXPECTED))?);
                 "observed_at"
             }
             "max_close" => {
@@ -309,7 +308,7 @@ mod tests {
         insta::assert_snapshot!(message(&[("snapshot", "full")]), @r#"snapshot is "full", expected complete"#);
         insta::assert_snapshot!(message(&[("source", "")]), @r#"source is "", expected 1 to 100 characters without U+0000"#);
         insta::assert_snapshot!(message(&[("max_close", "x")]), @r#"max_close is "x", expected a number of postings (25) or a share (40%)"#);
-        insta::assert_snapshot!(message(&[("observed_at", "x")]), @r#"observed_at is "x", expected a time (2026-11-25T13:56:45Z) from 1970 to 9999"#);
+        insta::assert_snapshot!(message(&[("observed_at", "x")]), @r#"observed_at is "x", expected a date (2026-11-25), a time (2026-11-25T13:56:45Z or 2026-11-25 13:56:45) or seconds or milliseconds since 1970"#);
         let mut none = std::iter::empty();
         let missing = CloseQuery::from_pairs(&mut none).expect_err("an error");
         insta::assert_snapshot!(missing, @"option source is missing");

@@ -252,7 +252,7 @@ fn all_invalid_values_are_found_in_one_pass() {
     let answer = refused(&worker, post(&worker, "").json(body), 422, "invalid_items");
     insta::assert_snapshot!(findings(&answer, "errors"), @r#"
     wrong_type: items[0].title is a boolean, expected a text or a number
-    wrong_type: items[1].location is an array, expected a text or an array of texts
+    wrong_type: items[1].location is an array, expected a text, a number or an array of texts
     wrong_type: items[2].salary is an object, expected a text or a number
     out_of_range: items[3].salary is 1e400, beyond the range of a double
     wrong_type: items[4].source is an array, expected a text or a number
@@ -261,7 +261,7 @@ fn all_invalid_values_are_found_in_one_pass() {
     not_an_integer: items[7].categoryId is "abc", expected an integer
     invalid_value: items[8].isFeatured is 2, expected true, false, 1, 0, yes or no
     invalid_value: items[9].url is "www.x.example", expected an absolute http or https URL
-    invalid_value: items[10].postedAt is "Posted 3 Days Ago", expected a date (2026-11-25), a time (2026-11-25T13:56:45Z) or seconds or milliseconds since 1970
+    invalid_value: items[10].postedAt is "Posted 3 Days Ago", expected a date (2026-11-25), a time (2026-11-25T13:56:45Z or 2026-11-25 13:56:45) or seconds or milliseconds since 1970
     out_of_range: items[11].validThrough is "1969-12-31", expected a time from 1970 to 9999
     invalid_value: items[12].country is "Germany", expected a country code of ISO 3166-1 alpha-2, such as DE
     invalid_value: items[13].language is "en_US", expected a language tag of BCP 47, such as en or pt-BR

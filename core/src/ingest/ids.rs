@@ -129,7 +129,9 @@ fn add(entry: Raw<'_>, list: &mut IdList) -> Result<(), IdListError> {
         }
         other => {
             let found = other.kind_name();
-            return Err(invalid(format!(" is {found}, expected an id")));
+            return Err(invalid(format!(
+                " is {found}, expected an id, or an object with externalId"
+            )));
         }
     };
     list.has_hashes |= hash.is_some();
@@ -212,7 +214,7 @@ mod tests {
     #[test]
     fn what_is_not_an_id_is_named() {
         let message = |body: &str| json(body).expect_err("an error");
-        insta::assert_snapshot!(message(r#"["a",null]"#), @"ids[1] is null, expected an id");
+        insta::assert_snapshot!(message(r#"["a",null]"#), @"ids[1] is null, expected an id, or an object with externalId");
         insta::assert_snapshot!(message(r#"[""]"#), @"ids[0] is empty");
         insta::assert_snapshot!(message(r#"[{}]"#), @"ids[0].externalId is missing");
         insta::assert_snapshot!(message(r#"[{"externalId":"a","hash":"x"}]"#), @"ids[0].hash is not 11 letters, digits, - and _");

@@ -14,7 +14,7 @@ pub use body::{BYTE_ORDER_MARK, BodyError, Prepared, prepare};
 pub use diagnosis::Diagnosis;
 pub use ids::{IdListError, read_ids};
 pub use posting::KEEP_JSON;
-pub(crate) use posting::time_millis;
+pub(crate) use posting::{TIME_EXPECTED, time_millis};
 pub use rows::Param;
 pub use source::{DEFAULT_SOURCE, default_source};
 pub use unchanged::{ChangedRows, Stamps};

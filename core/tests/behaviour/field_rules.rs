@@ -54,6 +54,60 @@ fn every_field_has_an_example() {
     }
 }
 
+/// The JSON types of values that a field accepts, and words by which a message names them.
+#[test]
+fn messages_name_every_type_that_is_accepted() {
+    let types: [(&[&str], &[&str]); 4] = [
+        (
+            &["7", "1", "1764079005"],
+            &["number", "integer", "seconds", "1, 0"],
+        ),
+        (&["[\"a\"]"], &["array"]),
+        (&["{\"a\":1}"], &["object"]),
+        (&["true"], &["true"]),
+    ];
+    for spec in &FIELDS {
+        let texts = [spec.kind.example().sent, "\"7\"", "\"x\""];
+        let accepts = |value: &str| stored(spec, value).is_ok();
+        let rejected = ["{\"a\":1}", "[1]"].map(|value| stored(spec, value).err());
+        for message in rejected.into_iter().flatten() {
+            let (_, expected) = message.split_once(", expected ").expect(&message);
+            let names = |words: &[&str]| words.iter().any(|word| expected.contains(word));
+            for (values, words) in types {
+                let counts_as_missing = values == ["true"] && !accepts("true");
+                if !counts_as_missing && values.iter().any(|value| accepts(value)) {
+                    assert!(names(words), "{words:?}: {message}");
+                }
+            }
+            let is_text = |value: &&str| value.starts_with('"') && accepts(value);
+            if names(&["number", "integer"]) && texts.iter().any(is_text) {
+                assert!(names(&["text", "string"]), "{message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_list_every_word_that_is_accepted() {
+    let candidates =
+        "true false yes no on off y n t f 1 0 2 YEAR MONTH WEEK DAY HOUR MINUTE YEARLY ANNUAL";
+    for spec in of_kind(|kind| matches!(kind, Kind::Flag | Kind::Period)) {
+        let message = stored(spec, "\"?\"").expect_err(spec.json_name);
+        let (_, expected) = message.split_once(", expected ").expect(&message);
+        let listed: Vec<&str> = expected
+            .split([',', ' '])
+            .filter(|word| !matches!(*word, "" | "or"))
+            .collect();
+        let accepted = candidates
+            .split(' ')
+            .filter(|word| stored(spec, &json!(word).to_string()).is_ok());
+        let [mut listed, mut accepted] = [listed, accepted.collect()];
+        listed.sort_unstable();
+        accepted.sort_unstable();
+        assert_eq!(listed, accepted, "{message}");
+    }
+}
+
 #[test]
 fn accepts_both_spellings_of_every_field() {
     for spec in &FIELDS {
@@ -388,7 +442,7 @@ fn arrays_of_texts_are_joined() {
         for sent in ["[7]", r#"["a", null]"#, r#"[["a"]]"#, "{}", "true"] {
             let error = stored(spec, sent).expect_err(sent);
             assert!(
-                error.ends_with("expected a text or an array of texts"),
+                error.ends_with("expected a text, a number or an array of texts"),
                 "{error}"
             );
         }
@@ -664,8 +718,8 @@ fn amounts_are_finite_and_not_negative() {
     invalid_value: items[0].salaryMin is "60k", expected a number such as 52000 or 31.5
     invalid_value: items[0].salaryMin is "1,000", expected a number such as 52000 or 31.5
     out_of_range: items[0].salaryMin is "1e400", beyond the range of a double
-    wrong_type: items[0].salaryMin is a boolean, expected a number
-    wrong_type: items[0].salaryMin is an array, expected a number
+    wrong_type: items[0].salaryMin is a boolean, expected a number or its text
+    wrong_type: items[0].salaryMin is an array, expected a number or its text
     "#
     );
 }

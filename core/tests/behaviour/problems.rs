@@ -190,7 +190,7 @@ fn every_kind_has_its_status_and_code() {
     404 source_not_found "this source has no postings and has sent no list, or the token may not see it" []
     403 source_not_allowed "this token may not write postings of the source \"acme\"" []
     403 closing_not_allowed "this token is limited to companies and may not close postings: a source may have postings of other companies" []
-    422 invalid_ids "ids[0] is null, expected an id" []
+    422 invalid_ids "ids[0] is null, expected an id, or an object with externalId" []
     400 ids_required "the body is an object, expected a JSON array of ids, or NDJSON with Content-Type application/x-ndjson" []
     413 too_many_items "the list holds more than 250000 ids" []
     409 snapshot_incomplete "2 of the listed postings are not stored as listed; nothing was closed: send these first, then the list again" []

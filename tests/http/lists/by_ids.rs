@@ -222,7 +222,7 @@ fn invalid_ids_are_422_and_other_bodies_400() {
         details.push(format!("{code}: {}", detail.expect("a detail")));
     }
     insta::assert_snapshot!(details.join("\n"), @r#"
-    invalid_ids: ids[1] is null, expected an id
+    invalid_ids: ids[1] is null, expected an id, or an object with externalId
     invalid_ids: ids[1].externalId is missing
     invalid_ids: ids[0] is empty
     invalid_ids: ids[0].hash is not 11 letters, digits, - and _

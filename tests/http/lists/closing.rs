@@ -159,7 +159,7 @@ fn options_of_a_list_need_one() {
     ?source=acme&snapshot=partial  snapshot is "partial", expected complete
     ?source=acme&max_close=5  max_close needs snapshot=complete
     ?source=acme&snapshot=complete&max_close=101%25  max_close is "101%", expected a number of postings (25) or a share (40%)
-    ?source=acme&snapshot=complete&observed_at=yesterday  observed_at is "yesterday", expected a time (2026-11-25T13:56:45Z) from 1970 to 9999
+    ?source=acme&snapshot=complete&observed_at=yesterday  observed_at is "yesterday", expected a date (2026-11-25), a time (2026-11-25T13:56:45Z or 2026-11-25 13:56:45) or seconds or milliseconds since 1970
     ?source=&snapshot=complete  source is "", expected 1 to 100 characters without U+0000
     "#);
 }

@@ -15,7 +15,7 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'
             let literal = number_in(&text).ok_or(Violation::Invalid(excerpt, expected))?;
             (value_of(literal), excerpt)
         }
-        other => return Err(Violation::WrongType(other, "a number")),
+        other => return Err(Violation::WrongType(other, "a number or its text")),
     };
     if !amount.is_finite() {
         return Err(Violation::NotFinite(excerpt));

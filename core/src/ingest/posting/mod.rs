@@ -15,7 +15,7 @@ use std::fmt::{self, Write as _};
 
 pub(crate) use self::id::ExternalId;
 pub(crate) use self::text::push_json;
-pub(crate) use self::time::time_millis;
+pub(crate) use self::time::{EXPECTED as TIME_EXPECTED, time_millis};
 use self::violation::{Excerpt, Violation};
 use super::Rules;
 use super::ignored::{self, Ignored};

@@ -10,6 +10,8 @@ use crate::field::{Field, FieldSpec};
 use crate::json::{Raw, RawString, Scanner};
 use crate::limits::MAX_EXTRA_BYTES;
 
+const TEXTS: &str = "a text, a number or an array of texts";
+
 /// Joins the texts of an array.
 const SEPARATOR: &str = "; ";
 
@@ -32,9 +34,9 @@ impl Writer<'_> {
             },
             Raw::Array(array) if takes_array => match joined(array) {
                 Some(text) => Ok(self.string(spec, RawString::escaped(&text), max_chars)),
-                None => Err(Violation::WrongType(value, "a text or an array of texts")),
+                None => Err(Violation::WrongType(value, TEXTS)),
             },
-            other if takes_array => Err(Violation::WrongType(other, "a text or an array of texts")),
+            other if takes_array => Err(Violation::WrongType(other, TEXTS)),
             other => Err(Violation::WrongType(other, "a text or a number")),
         }
     }

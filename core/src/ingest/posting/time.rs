@@ -8,8 +8,8 @@ use super::violation::{Excerpt, Violation};
 use crate::iso_time::civil;
 use crate::json::{Raw, Scanner, value_of};
 
-const EXPECTED: &str =
-    "a date (2026-11-25), a time (2026-11-25T13:56:45Z) or seconds or milliseconds since 1970";
+pub(crate) const EXPECTED: &str = "a date (2026-11-25), a time (2026-11-25T13:56:45Z or \
+     2026-11-25 13:56:45) or seconds or milliseconds since 1970";
 
 const SECONDS_A_DAY: i64 = 86_400;
 /// Smaller numbers are not times: `2026` and `20261125` would be days of 1970. This one is in 1973.
