@@ -90,10 +90,15 @@ impl Reply {
         for (name, value) in self.headers.iter().chain(&cors_headers) {
             builder = builder.with_header(name, value)?;
         }
-        match self.body.is_empty() {
-            true => Ok(builder.empty()),
-            false => Ok(builder.fixed(self.body.into_bytes())),
+        let mut body = self.body;
+        if body.is_empty() {
+            return Ok(builder.empty());
         }
+        // All are JSON. A terminal's prompt then starts on its own line, and files of answers have lines.
+        if !body.ends_with('\n') {
+            body.push('\n');
+        }
+        Ok(builder.fixed(body.into_bytes()))
     }
 }
 

@@ -77,6 +77,22 @@ fn access_control(answer: &Answer) -> String {
 }
 
 #[test]
+fn every_json_response_ends_with_a_newline() {
+    let worker = Worker::start();
+    for (status, request) in each_kind(&worker) {
+        let answer = request.send();
+        assert_eq!(answer.status, status, "{}", answer.body);
+        let n_newlines = answer.body.len() - answer.body.trim_end_matches('\n').len();
+        assert_eq!(
+            n_newlines,
+            usize::from(!answer.body.is_empty()),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+#[test]
 fn every_response_forbids_caching_and_sniffing() {
     let worker = Worker::start();
     for (status, request) in each_kind(&worker) {

@@ -308,9 +308,9 @@ fn success_response_is_as_documented() {
     assert!(answer.header("x-request-id").is_some());
     let run_id = answer.header("x-request-id").unwrap_or_default();
     assert_eq!(
-        answer.body,
-        format!(
+        answer.body.strip_suffix('\n'),
+        Some(&*format!(
             r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"error_counts":{{}},"warnings":[],"warnings_omitted":0,"warning_counts":{{}},"ignored_fields":[]}}"#
-        )
+        ))
     );
 }
