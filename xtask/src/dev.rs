@@ -35,6 +35,7 @@ Options:
                     some requests with faults
 
 The token is in .dev.vars (INGEST_TOKENS). If that file does not exist, it is created with a random token.
+A change of the file takes effect within some seconds.
 The programs of each step print into target/log/; a step that fails shows its log.
 ",
     run: |arguments| dev(&Options::parse(arguments)?),
@@ -103,12 +104,13 @@ impl Options {
 fn dev(options: &Options) -> Result<(), Error> {
     check_port(options.port)?;
     setup::setup()?;
-    let token = DevVars::load_or_create()?.first_token()?;
+    let vars = DevVars::load_or_create()?;
+    let token = vars.first_token()?;
     build::build()?;
     migrate(options)?;
     // Again: another program may have taken it during the build.
     check_port(options.port)?;
-    match serve(options, &token) {
+    match serve(options, vars, &token) {
         // The usual way to end it.
         Err(Error::Interrupted { .. }) => {
             tell("==> ended");
@@ -144,7 +146,7 @@ fn migrate(options: &Options) -> Result<(), Error> {
     })
 }
 
-fn serve(options: &Options, token: &str) -> Result<(), Error> {
+fn serve(options: &Options, mut vars: DevVars, token: &str) -> Result<(), Error> {
     let (mut wrangler, mut output) = step("starting wrangler dev (about 5 s)", |log| {
         Ok((start(options, log)?, log.follow()?))
     })?;
@@ -156,6 +158,11 @@ fn serve(options: &Options, token: &str) -> Result<(), Error> {
         process::interrupted()?;
         check_runs(&mut wrangler)?;
         output.copy();
+        if let Some(now) = DevVars::load().filter(|now| *now != vars) {
+            vars = now;
+            DevVars::reload()?;
+            tell("==> .dev.vars has changed; the Worker starts again with it");
+        }
         sleep(POLL);
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::time::SystemTime;
 
 use crate::error::Error;
 use crate::progress::tell;
@@ -15,7 +16,7 @@ const DIGEST: &str = "sha256-";
 const TOKEN_BYTES: usize = 24;
 
 /// The text of the file.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct DevVars(String);
 
 impl DevVars {
@@ -39,6 +40,24 @@ impl DevVars {
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(Error::file("write", path))?;
         Ok(Self(text))
+    }
+
+    /// The file as it is now; `None` if that cannot be read, for example while an editor replaces it.
+    pub fn load() -> Option<Self> {
+        std::fs::read_to_string(project::root().join(FILE_NAME))
+            .ok()
+            .map(Self)
+    }
+
+    /// Makes a running wrangler read the file again. It does so only when its configuration changes, of which
+    /// the time of the last change is enough.
+    pub fn reload() -> Result<(), Error> {
+        let path = project::root().join("wrangler.toml");
+        OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(SystemTime::now()))
+            .map_err(Error::file("set the time of", path))
     }
 
     /// Returns the first token of `INGEST_TOKENS` that is not stored as a digest, without its name and limits.
