@@ -63,6 +63,18 @@ fn fails_at_health_without_migrations() {
     );
 }
 
+/// Every POST would be a 503.
+#[test]
+fn fails_at_health_without_tokens() {
+    let worker = Worker::builder().without_ingest_tokens().start();
+    let output = smoke(&worker, "cargo", &CARGO_RUN);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    for text in ["error: health: the status is 503", "not_configured"] {
+        assert!(stderr.contains(text), "{stderr}");
+    }
+}
+
 #[test]
 fn fails_where_its_token_is_refused() {
     let worker = Worker::builder()
