@@ -38,6 +38,7 @@ mod rate_limit;
 mod recipes;
 mod rejects;
 mod repost;
+mod requests_to_copy;
 mod routes;
 mod runs;
 mod scheduled;

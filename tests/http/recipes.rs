@@ -15,15 +15,19 @@ fn read(path: &str) -> String {
     fs::read_to_string(project::root().join(path)).expect("a file of the project")
 }
 
-/// The code block after `<!-- recipe: NAME -->`.
-fn recipe(name: &str) -> String {
-    let page = read("docs/PUSH.md");
+/// The code block after `<!-- recipe: NAME -->` in a page.
+pub fn recipe_of(page: &str, name: &str) -> String {
+    let page = read(page);
     let (_, after) = page
         .split_once(&format!("<!-- recipe: {name} -->\n```"))
         .expect(name);
     let (_, code) = after.split_once('\n').expect("a code block");
     let (code, _) = code.split_once("\n```").expect("its end");
     code.to_owned()
+}
+
+fn recipe(name: &str) -> String {
+    recipe_of("docs/PUSH.md", name)
 }
 
 /// Runs a program in a folder, with the command in its PATH.
