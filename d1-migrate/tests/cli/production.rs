@@ -176,7 +176,7 @@ fn cause_of_a_failed_query_is_told() {
     answers.join().unwrap();
     Run::from(&output)
         .exits(1)
-        .says("d1/database/00000000-0000-0000-0000-000000000002/query) failed")
+        .says("d1/database/jobs) failed")
         .says("\nno such column: x [code: 7500]")
         .says("\nask again");
 }
