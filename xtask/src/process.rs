@@ -72,14 +72,44 @@ pub fn run_lines(
     command: &mut Command,
     what: &str,
     hints: Hints<'_>,
-    mut line: impl FnMut(&str) + Send,
+    line: impl FnMut(&str) + Send,
 ) -> Result<(), Error> {
     let mut group = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()), hints)?;
     let stdout = group.child().stdout.take();
+    read_lines(group, stdout, what, hints, line)
+}
+
+/// Like [`run_lines`], with the lines of stderr among those of stdout, in the order in which they are printed.
+pub fn run_all_lines(
+    command: &mut Command,
+    what: &str,
+    hints: Hints<'_>,
+    line: impl FnMut(&str) + Send,
+) -> Result<(), Error> {
+    let failed = |cause| Error::Other {
+        message: format!("cannot make a pipe: {cause}"),
+        hint: None,
+    };
+    let (output, stdout) = io::pipe().map_err(failed)?;
+    let stderr = stdout.try_clone().map_err(failed)?;
+    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    let group = spawn(command, hints)?;
+    // Closes our copies: the lines end when the program has closed its own.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    read_lines(group, Some(output), what, hints, line)
+}
+
+fn read_lines(
+    mut group: Group,
+    output: Option<impl io::Read + Send>,
+    what: &str,
+    hints: Hints<'_>,
+    mut line: impl FnMut(&str) + Send,
+) -> Result<(), Error> {
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let Some(stdout) = stdout else { return };
-            let mut reader = io::BufReader::new(stdout);
+            let Some(output) = output else { return };
+            let mut reader = io::BufReader::new(output);
             let mut bytes = Vec::new();
             // Ends when the last process that has the pipe is gone.
             while matches!(io::BufRead::read_until(&mut reader, b'\n', &mut bytes), Ok(n) if n > 0)

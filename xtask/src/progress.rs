@@ -60,6 +60,11 @@ pub fn step<T>(what: &str, work: impl FnOnce(&Log) -> Result<T, Error>) -> Resul
     result
 }
 
+/// Prints a line below a step that runs, and above its progress line.
+pub fn note(line: &str) {
+    tell(format_args!("\r\x1b[K    {line}"));
+}
+
 /// Announces `what`, does it and reports how long it took, without a log or a progress line: for a measurement, which
 /// nothing may disturb, and for programs whose output is what the user wants to see.
 pub fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
