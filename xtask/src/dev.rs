@@ -22,15 +22,17 @@ pub const COMMAND: Subcommand = Subcommand {
     name: "dev",
     about: "Build, migrate the local database, and run the Worker on this machine",
     help: "\
-Usage: cargo xtask dev [--port N] [--persist-to DIR] [--demo]
+Usage: cargo xtask dev [--port N] [--persist-to DIR] [--reset] [--demo]
 
 Installs what is missing, builds the Worker, applies migrations/ to the local D1, starts `wrangler dev`
-and prints the address of the console, its token, and a curl line that sends a posting. Ctrl-C, or closing
-the terminal, ends everything that it started.
+and prints the address of the console, its token, the address at which the database can be browsed, and a
+curl line that sends a posting. Ctrl-C, or closing the terminal, ends everything that it started. Several can
+run at once, each with its own --port and --persist-to.
 
 Options:
   --port N          Port to listen on [default: 8787]
   --persist-to DIR  Folder of the local database [default: .wrangler/state]
+  --reset           Remove the local database first
   --demo            Load demo/postings.ndjson, 1,000 postings of invented companies, once it runs, and then
                     some requests with faults
 
@@ -44,6 +46,9 @@ The programs of each step print into target/log/; a step that fails shows its lo
 /// wrangler's own default.
 const DEFAULT_PORT: u16 = 8787;
 
+/// Where `wrangler dev` serves its Local Explorer.
+const EXPLORER: &str = "/cdn-cgi/local/explorer";
+
 /// How long the Worker may take to answer; it takes about 5 s, more on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
@@ -54,6 +59,7 @@ const POLL: Duration = Duration::from_millis(50);
 struct Options {
     port: u16,
     persist_to: Option<PathBuf>,
+    reset: bool,
     demo: bool,
 }
 
@@ -62,6 +68,7 @@ impl Options {
         let mut options = Self {
             port: DEFAULT_PORT,
             persist_to: None,
+            reset: false,
             demo: false,
         };
         let mut parser = lexopt::Parser::from_args(arguments);
@@ -87,6 +94,7 @@ impl Options {
                         .map_err(Error::file("find the folder", value))?;
                     options.persist_to = Some(absolute);
                 }
+                Long("reset") => options.reset = true,
                 Long("demo") => options.demo = true,
                 other => return Err(other.unexpected().into()),
             }
@@ -107,6 +115,9 @@ fn dev(options: &Options) -> Result<(), Error> {
     let vars = DevVars::load_or_create()?;
     let token = vars.first_token()?;
     build::build()?;
+    if options.reset {
+        reset(options)?;
+    }
     migrate(options)?;
     // Again: another program may have taken it during the build.
     check_port(options.port)?;
@@ -127,6 +138,22 @@ fn check_port(port: u16) -> Result<(), Error> {
             format!("cannot listen on port {port}: {cause}"),
             "end the program that uses the port, or choose another with --port N",
         )),
+    }
+}
+
+/// Removes the local D1 databases, and nothing else that may be in the folder.
+fn reset(options: &Options) -> Result<(), Error> {
+    let default = || project::root().join(".wrangler/state");
+    let state = options.persist_to.clone().unwrap_or_else(default);
+    let folder = state.join("v3/d1");
+    match std::fs::remove_dir_all(&folder) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::file("remove", folder)(cause))
+        }
+        _ => {
+            tell("==> removed the local database");
+            Ok(())
+        }
     }
 }
 
@@ -216,7 +243,9 @@ fn announce(port: u16, token: &str) {
     tell("==> ready; Ctrl-C ends it. Open the address in a browser, and give it the token:");
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "{url}\n{token}");
-    tell("==> Send a posting from another terminal:");
+    tell(format_args!(
+        "==> Browse the database at {url}{EXPLORER}\n==> Send a posting from another terminal:"
+    ));
     // It is between single quotes in the line for the shell.
     let token = token.replace('\'', r"'\''");
     let _ = writeln!(
@@ -240,6 +269,7 @@ mod tests {
         let expected = Options {
             port: DEFAULT_PORT,
             persist_to: None,
+            reset: false,
             demo: false,
         };
         assert_eq!(parse(&[]), Ok(expected));
@@ -247,10 +277,11 @@ mod tests {
 
     #[test]
     fn reads_its_options() {
-        let options = parse(&["--port", "9000", "--persist-to=/tmp/x", "--demo"]);
+        let options = parse(&["--port", "9000", "--persist-to=/tmp/x", "--reset", "--demo"]);
         let expected = Options {
             port: 9000,
             persist_to: Some("/tmp/x".into()),
+            reset: true,
             demo: true,
         };
         assert_eq!(options, Ok(expected));
