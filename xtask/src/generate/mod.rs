@@ -20,8 +20,8 @@ pub const COMMAND: Subcommand = Subcommand {
 Usage: cargo xtask generate [--check]
 
 Writes what follows from the tables and limits of the core (core/src/field/mod.rs, core/src/finding.rs,
-core/src/limits.rs): the parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md and
-docs/openapi.yaml, and the files fuzz/ingest.dict and demo/postings.ndjson. The rest of these pages is
+core/src/limits.rs) and from schema.sql: the parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md,
+docs/TABLE.md and docs/openapi.yaml, and the files fuzz/ingest.dict and demo/postings.ndjson. The rest of these pages is
 written by hand and stays as it is.
 
 Options:
@@ -80,6 +80,11 @@ const PARTS: &[Part] = &[
         path: "docs/LIMITS.md",
         name: Some("d1"),
         text: d1::limits,
+    },
+    Part {
+        path: "docs/TABLE.md",
+        name: Some("columns"),
+        text: tables::columns,
     },
     Part {
         path: "docs/openapi.yaml",

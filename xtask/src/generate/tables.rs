@@ -21,6 +21,86 @@ pub fn fields() -> String {
     table
 }
 
+/// The columns of the table `jobs`, in their order.
+pub fn columns() -> String {
+    let mut table = String::from(
+        "| column | type | field | when not stated | limit | meaning |\n|---|---|---|---|---|---|\n",
+    );
+    for (column, sql_type) in schema_columns() {
+        let row = match FIELDS.iter().find(|spec| spec.column == column) {
+            Some(spec) => {
+                let limit = spec.kind.limit().map(size).unwrap_or_default();
+                format!(
+                    "`{}` | {} | {limit} | {}",
+                    spec.json_name,
+                    not_stated(spec),
+                    spec.summary()
+                )
+            }
+            None => format!("| | | {}", meaning(column)),
+        };
+        table.push_str(&format!("| `{column}` | {sql_type} | {row} |\n"));
+    }
+    table
+}
+
+/// The columns that no field fills, and what the service keeps in them.
+const OWN_COLUMNS: [(&str, &str); 7] = [
+    (
+        "id",
+        "The number of the row, which never changes. New rows get rising numbers.",
+    ),
+    (
+        "ingested_at",
+        "The time of the request that last wrote the posting: new, changed, sent again after it was closed, \
+         or any with `touch=true`.",
+    ),
+    (
+        "created_at",
+        "The time of the request that inserted the row.",
+    ),
+    (
+        "content_hash",
+        "A hash of what was sent, by which unchanged postings are recognised. Null after any other change of the row.",
+    ),
+    (
+        "closed_at",
+        "When the posting was closed; null while it is open.",
+    ),
+    (
+        "closed_reason",
+        "`absent` (not in a complete list), `requested` or `expired` (past `valid_through`).",
+    ),
+    (
+        "missing_since",
+        "The time of the first complete list without the posting, while it is not decided whether that closes it.",
+    ),
+];
+
+fn meaning(column: &str) -> &'static str {
+    let own = OWN_COLUMNS.iter().find(|(name, _)| *name == column);
+    own.map_or("", |(_, meaning)| meaning)
+}
+
+/// Name and type of each column in schema.sql.
+fn schema_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    const SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../schema.sql"));
+    let lines = SCHEMA.lines().map(str::trim);
+    let table = lines
+        .skip_while(|line| *line != "CREATE TABLE jobs (")
+        .skip(1)
+        .take_while(|line| !line.starts_with(')'));
+    table
+        .filter(|line| !line.starts_with("--"))
+        .filter_map(|line| {
+            let (name, rest) = line.trim_end_matches(',').split_once(' ')?;
+            let sql_type = rest.split(' ').next()?;
+            ["TEXT", "INTEGER", "REAL"]
+                .contains(&sql_type)
+                .then_some((name, sql_type))
+        })
+}
+
 /// The limits of the fields; fields with the same limit share a row.
 pub fn limits() -> String {
     let mut rows: Vec<(Limit, Vec<&str>)> = Vec::new();
@@ -84,13 +164,23 @@ mod tests {
 
     #[test]
     fn cells_contain_no_separator() {
-        for table in [fields(), limits(), codes()] {
+        for table in [fields(), columns(), limits(), codes()] {
             let cells = |line: &str| line.matches('|').count();
             let n_cells = table.lines().next().map(cells);
             assert!(
                 table.lines().all(|line| Some(cells(line)) == n_cells),
                 "{table}"
             );
+        }
+    }
+
+    #[test]
+    fn every_column_is_described() {
+        let columns: Vec<&str> = schema_columns().map(|(name, _)| name).collect();
+        assert_eq!(columns.len(), FIELDS.len() + OWN_COLUMNS.len());
+        for column in columns {
+            let is_field = FIELDS.iter().any(|spec| spec.column == column);
+            assert_eq!(is_field, meaning(column).is_empty(), "{column}");
         }
     }
 
