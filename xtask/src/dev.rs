@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::{Log, step, tell};
 use crate::subcommand::Subcommand;
+use crate::wrangler_output::Filter;
 use crate::{build, demo, http_probe, process, project, setup};
 
 pub const COMMAND: Subcommand = Subcommand {
@@ -181,10 +182,15 @@ fn serve(options: &Options, mut vars: DevVars, token: &str) -> Result<(), Error>
         demo::load(options.port, token)?;
     }
     announce(options.port, token);
+    let mut filter = Filter::default();
     loop {
         process::interrupted()?;
         check_runs(&mut wrangler)?;
-        output.copy();
+        output.lines(|line| {
+            if let Some(line) = filter.line(line) {
+                tell(line);
+            }
+        });
         if let Some(now) = DevVars::load().filter(|now| *now != vars) {
             vars = now;
             DevVars::reload()?;

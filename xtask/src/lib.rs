@@ -30,3 +30,4 @@ mod subcommand;
 pub mod test;
 pub mod tools;
 pub mod torture;
+mod wrangler_output;

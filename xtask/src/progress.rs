@@ -167,7 +167,10 @@ impl Log {
         let mut file = File::open(&self.path).map_err(Error::file("read", &self.path))?;
         file.seek(SeekFrom::End(0))
             .map_err(Error::file("read", &self.path))?;
-        Ok(Follow { file })
+        Ok(Follow {
+            file,
+            begun: Vec::new(),
+        })
     }
 
     /// The last line that is not empty.
@@ -205,12 +208,21 @@ impl Log {
 #[derive(Debug)]
 pub struct Follow {
     file: File,
+    /// The beginning of a line whose end is not written yet.
+    begun: Vec<u8>,
 }
 
 impl Follow {
-    /// Copies to stderr what has been written since the last call.
-    pub fn copy(&mut self) {
-        let _ = io::copy(&mut self.file, &mut io::stderr());
+    /// Passes each line that has been completed since the last call to `show`.
+    pub fn lines(&mut self, mut show: impl FnMut(&str)) {
+        // What could be read is shown; the rest follows in a later call.
+        let _ = self.file.read_to_end(&mut self.begun);
+        let complete = self.begun.iter().rposition(|byte| *byte == b'\n');
+        let begun = self.begun.split_off(complete.map_or(0, |end| end + 1));
+        let lines = std::mem::replace(&mut self.begun, begun);
+        for line in String::from_utf8_lossy(&lines).lines() {
+            show(line);
+        }
     }
 }
 
