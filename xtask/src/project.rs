@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use d1_project::node;
+pub use launch::forget_package;
 
 use crate::error::Error;
 
@@ -27,6 +28,13 @@ pub fn target_dir() -> PathBuf {
     }
 }
 
+/// The folder in which cargo keeps the sources of dependencies.
+pub fn cargo_home() -> PathBuf {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let in_home = || std::env::home_dir().map(|home| home.join(".cargo"));
+    named.or_else(in_home).unwrap_or_default()
+}
+
 /// The commands of the Node packages.
 pub fn node_bin_dir() -> PathBuf {
     node::bin_dir(root())
@@ -40,24 +48,6 @@ fn path_with_node_bin() -> Result<OsString, Error> {
             "move the project to a folder without ':' in its name",
         )
     })
-}
-
-/// Removes from the command's environment what `cargo run` or `cargo test` has told *us* about our own
-/// package. A cargo that the command starts would take it for a change and build `ring`, whose build
-/// script reads it, again: here, and at the next ordinary call.
-pub fn forget_package(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let ours = [
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_TARGET_TMPDIR",
-        ];
-        if ours.iter().any(|prefix| text.starts_with(prefix)) {
-            command.env_remove(&name);
-        }
-    }
 }
 
 /// A command that runs in the project with our Node packages first on `PATH`.

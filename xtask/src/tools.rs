@@ -117,12 +117,7 @@ impl CargoTool {
         if let Some(folder) = self.folder {
             return Ok(project::root().join(folder));
         }
-        let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-        let in_home = || std::env::home_dir().map(|home| home.join(".cargo"));
-        let sources = cargo_home
-            .or_else(in_home)
-            .unwrap_or_default()
-            .join("registry/src");
+        let sources = project::cargo_home().join("registry/src");
         let name = format!("{}-{}", self.package, self.version);
         let registries = fs::read_dir(&sources).into_iter().flatten().flatten();
         let mut folders = registries.map(|registry| registry.path().join(OsStr::new(&name)));
