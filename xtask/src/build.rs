@@ -1,5 +1,6 @@
 //! Builds the Worker: from Rust to build/index.js and build/index_bg.wasm.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ names. wrangler calls it before `dev` and `deploy`. If nothing has changed, buil
 };
 
 /// The `main` of wrangler.toml, and the wasm that it imports.
-const OUTPUTS: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
+pub const OUTPUTS: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 
 /// Records from which wasm, and with which tools, build/ was made.
 const STAMP: &str = "build/.made-from";
@@ -66,6 +67,7 @@ pub fn build() -> Result<(), Error> {
             let mut command = project::command(worker_build.path())?;
             command
                 .arg("--release")
+                .env(WASM_FLAGS, without_paths())
                 // Without these worker-build downloads its own copies.
                 .env("WASM_BINDGEN_BIN", wasm_bindgen.path())
                 .env("ESBUILD_BIN", bin.join("esbuild"));
@@ -103,6 +105,18 @@ fn optimise(log: &Log) -> Result<(), Error> {
     log.run(&mut command, "wasm-opt", Hints::OUR_TOOL)
 }
 
+/// Cargo adds these flags to those of .cargo/config.toml.
+const WASM_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
+/// Panic messages name the source files of dependencies. Without the path of cargo's folder on this machine, the same
+/// commit gives the same wasm elsewhere.
+fn without_paths() -> OsString {
+    let mut flag = OsString::from("--remap-path-prefix=");
+    flag.push(project::cargo_home());
+    flag.push("=/cargo");
+    flag
+}
+
 /// What worker-build would do first, done here to learn whether anything has changed: worker-build packs
 /// again every time, and replaces files that a running `wrangler dev` watches.
 fn compile(log: &Log) -> Result<(), Error> {
@@ -115,6 +129,7 @@ fn compile(log: &Log) -> Result<(), Error> {
             "--target",
             setup::WASM_TARGET,
         ])
+        .env(WASM_FLAGS, without_paths())
         // worker-build sets it for its own build, which must find everything up to date.
         .env("WASM_BINDGEN_USE_JS_SYS", "1");
     let hints = Hints {

@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::progress::tell;
 use crate::subcommand::Subcommand;
 use crate::{
-    bench, build, ci, deny, dev, fuzz, generate, new_check, process, sbom, setup, test, torture,
+    bench, build, ci, deny, dev, fuzz, generate, new_check, process, release, sbom, setup, test,
+    torture,
 };
 
 const COMMANDS: &[&Subcommand] = &[
@@ -20,6 +21,7 @@ const COMMANDS: &[&Subcommand] = &[
     &fuzz::COMMAND,
     &deny::COMMAND,
     &sbom::COMMAND,
+    &release::COMMAND,
     &ci::COMMAND,
     &bench::COMMAND,
     &new_check::COMMAND,

@@ -23,6 +23,7 @@ pub mod new_check;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod release;
 pub mod sbom;
 pub mod schemathesis;
 pub mod setup;

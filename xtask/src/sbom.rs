@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::error::Error;
 use crate::process::Hints;
 use crate::progress::{Log, step, tell};
@@ -16,7 +18,8 @@ pub const COMMAND: Subcommand = Subcommand {
     help: "\
 Usage: cargo xtask sbom
 
-Installs cargo-cyclonedx into .tools if it is missing, then writes CycloneDX 1.5 as JSON into target/sbom/:
+Installs cargo-cyclonedx into .tools if it is missing, then writes CycloneDX 1.5 as JSON into target/sbom/, without
+times and random numbers, so that the same lock files give the same bytes:
 
   worker.cdx.json        the crates of the Worker
   worker-build.cdx.json  those of worker-build, as it is installed
@@ -37,9 +40,15 @@ struct Package {
     target: Option<&'static str>,
 }
 
-fn sbom() -> Result<(), Error> {
+/// Where the bills of materials are.
+pub fn folder() -> PathBuf {
+    project::target_dir().join("sbom")
+}
+
+/// Writes the bills of materials into [`folder`].
+pub fn sbom() -> Result<(), Error> {
     setup::cargo_cyclonedx()?;
-    let output = project::target_dir().join("sbom");
+    let output = folder();
     fs::create_dir_all(&output).map_err(Error::file("create", &output))?;
     let packages = [
         Package {
@@ -49,7 +58,7 @@ fn sbom() -> Result<(), Error> {
         },
         Package {
             name: "worker-build",
-            folder: copy_of(&CargoTool::worker_build()?, &output)?,
+            folder: copy_of(&CargoTool::worker_build()?)?,
             target: None,
         },
         Package {
@@ -67,6 +76,9 @@ fn sbom() -> Result<(), Error> {
     step("listing the Node packages (npm sbom)", |log| {
         node_packages(&output, log)
     })?;
+    for name in packages.map(|package| package.name).iter().chain(&["node"]) {
+        make_reproducible(&output.join(format!("{name}.cdx.json")))?;
+    }
     tell(format_args!(
         "the bills of materials are in {}",
         output.display()
@@ -75,9 +87,11 @@ fn sbom() -> Result<(), Error> {
 }
 
 /// Copies manifest, lock file and sources to a folder where cargo-cyclonedx may write.
-fn copy_of(tool: &CargoTool, output: &Path) -> Result<PathBuf, Error> {
+fn copy_of(tool: &CargoTool) -> Result<PathBuf, Error> {
     let source = tool.source()?;
-    let copy = output.join(tool.package);
+    let copy = project::target_dir()
+        .join("sbom-sources")
+        .join(tool.package);
     for name in [
         "Cargo.toml",
         "Cargo.lock",
@@ -132,6 +146,27 @@ fn crates(package: &Package, output: &Path, log: &Log) -> Result<(), Error> {
         let _ = fs::remove_file(folder.join(&file));
     }
     moved
+}
+
+/// Removes what differs between two runs on the same lock files: the time, a random number, and the project's folder.
+fn make_reproducible(path: &Path) -> Result<(), Error> {
+    let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    let text = text
+        .replace(&project::target_dir().display().to_string(), "/target")
+        .replace(&project::root().display().to_string(), "");
+    let invalid = |cause| Error::Other {
+        message: format!("{} is not JSON: {cause}", path.display()),
+        hint: None,
+    };
+    let mut document: Value = serde_json::from_str(&text).map_err(invalid)?;
+    if let Some(document) = document.as_object_mut() {
+        document.remove("serialNumber");
+    }
+    if let Some(Value::Object(metadata)) = document.get_mut("metadata") {
+        metadata.remove("timestamp");
+    }
+    let text = serde_json::to_string_pretty(&document).map_err(invalid)?;
+    fs::write(path, text + "\n").map_err(Error::file("write", path))
 }
 
 fn node_packages(output: &Path, log: &Log) -> Result<(), Error> {
