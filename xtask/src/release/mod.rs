@@ -65,7 +65,7 @@ fn release() -> Result<(), Error> {
         archive::write(&path, name(), &files)?;
         Ok(path)
     })?;
-    tell("the release is");
+    tell("==> the release:");
     println!("{}", archive.display());
     Ok(())
 }
