@@ -165,6 +165,13 @@ fn make_reproducible(path: &Path) -> Result<(), Error> {
     if let Some(Value::Object(metadata)) = document.get_mut("metadata") {
         metadata.remove("timestamp");
     }
+    // npm names the project after its folder.
+    let folder = project::root().file_name().unwrap_or_default();
+    if let Some(name) = document.pointer_mut("/metadata/component/name")
+        && name.as_str() == folder.to_str()
+    {
+        *name = "jobs-ingest".into();
+    }
     let text = serde_json::to_string_pretty(&document).map_err(invalid)?;
     fs::write(path, text + "\n").map_err(Error::file("write", path))
 }
