@@ -46,7 +46,7 @@ fn table_that_is_copied_is_the_table_of_the_migration() {
         "INSERT INTO jobs (external_id, title) VALUES ('d', 'D2')
          ON CONFLICT (external_id) DO UPDATE SET title = excluded.title",
     );
-    worker.execute("DROP INDEX jobs_old_key");
+    worker.execute("DROP INDEX jobs_old_key; DROP TABLE jobs_old");
 
     assert_eq!(
         worker.sql("SELECT id, source, external_id, title FROM jobs ORDER BY id"),
