@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param};
 use jobs_ingest_core::run::NewRun;
-use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert};
+use jobs_ingest_core::sql::{Ingest, RowsParam, Statement, Upsert};
 
 const NOW: &str = "2026-11-22T12:00:00.000Z";
 
@@ -35,11 +35,11 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         closing: None,
         list_before: None,
     };
-    let rows = |param: Param| Rows {
+    let rows = |param: Param| RowsParam {
         json: Rc::new(param.json),
         n_fields: param.n_fields,
     };
-    let rows: Vec<Rows<Rc<String>>> = params.into_iter().map(rows).collect();
+    let rows: Vec<RowsParam<Rc<String>>> = params.into_iter().map(rows).collect();
     let text = |text: &str| Rc::new(text.to_owned());
     let ingest = Ingest {
         upsert: Upsert::default(),

@@ -27,6 +27,7 @@ pub mod query;
 pub mod quota;
 pub mod request_id;
 pub mod result_row;
+pub mod row_size;
 pub mod run;
 pub mod settings;
 pub mod source_status;

@@ -4,7 +4,6 @@
 //! depend on. Tests compare this file with both.
 
 use crate::content_hash::CONTENT_HASH_CHARS;
-use crate::field::{MAX_VALUES_BYTES, MAX_VALUES_GROWTH_BYTES};
 
 /// D1's limit for one string, BLOB or row, in bytes. `wrangler dev` does not enforce it, so the
 /// limits below are derived to stay under it.
@@ -226,11 +225,6 @@ pub const MAX_BLOCKED_ADDRESSES: usize = 10_000;
 /// and retries after it take less than [`HELD_MS`].
 pub const QUOTA_SETTLED_MS: u64 = 30 * 60_000;
 
-/// Longest JSON text of one posting as a row of a parameter: its hash, its values, the brackets.
-pub const MAX_ROW_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_BYTES + "[]".len();
-/// Bytes of a row's hash with its quotes and comma.
-pub const ROW_HASH_BYTES: usize = CONTENT_HASH_CHARS + "\"\",".len();
-
 /// A parameter is closed before it grows beyond this many bytes, unless a single row is longer.
 pub const TARGET_PARAM_BYTES: usize = 1_580_000;
 
@@ -240,21 +234,6 @@ pub const MAX_ASCII_GROWTH_DIVISOR: usize = 8;
 
 /// Longest parameter: a tenth under D1's limit. Escapes are left out if they would make it longer.
 pub const MAX_PARAM_BYTES: usize = D1_MAX_VALUE_BYTES / 10 * 9;
-
-/// How much longer a posting's row can be than the posting and its comma in the body, `extra`
-/// excluded: the hash, defaults of fields not mentioned, and values that are written out.
-pub const MAX_ROW_GROWTH_BYTES: usize = ROW_HASH_BYTES + MAX_VALUES_GROWTH_BYTES;
-
-/// Upper bound for the rows of `n_postings` postings that take `postings_bytes` in the body.
-/// `extra` becomes a text in the row, in which each byte of its JSON may take two.
-pub const fn max_rows_bytes(postings_bytes: usize, n_postings: usize) -> usize {
-    let max_extra_bytes = n_postings.saturating_mul(MAX_EXTRA_BYTES);
-    let extra_bytes = match max_extra_bytes < postings_bytes {
-        true => max_extra_bytes,
-        false => postings_bytes,
-    };
-    postings_bytes + extra_bytes + n_postings * MAX_ROW_GROWTH_BYTES
-}
 
 /// Bytes of parameters from which the database is asked first which rows have changed. Asking costs
 /// a round trip and saves sending unchanged rows; at a megabyte, on one machine, both cost about
@@ -295,7 +274,6 @@ pub const LIST_STATEMENTS: usize = 5;
 /// a list with what is stored.
 pub const N_LOOKUPS: usize = 3;
 
-const _: () = assert!(MAX_ROW_BYTES + "[]".len() <= MAX_PARAM_BYTES);
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
 const _: () = assert!(MAX_STATEMENTS + LIST_STATEMENTS + N_LOOKUPS <= D1_MAX_STATEMENTS_FREE);
 // A night also asks for the smallest and the largest id.

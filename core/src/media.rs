@@ -1,7 +1,9 @@
 //! The form of a body, by the request's Content-Type and Content-Encoding.
 
-use crate::ingest::BYTE_ORDER_MARK;
 use crate::json::{Scanner, SyntaxError};
+
+/// U+FEFF in UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The JSON forms of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

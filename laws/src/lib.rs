@@ -18,9 +18,9 @@ mod rejects;
 mod rows;
 
 use jobs_ingest_core::gzip::gunzip;
-use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, BodyError, Diagnosis, Prepared, prepare};
+use jobs_ingest_core::ingest::{BodyError, Diagnosis, Prepared, prepare};
 use jobs_ingest_core::limits::MAX_ITEMS;
-use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::media::{BYTE_ORDER_MARK, BodyFormat};
 use serde::de::IgnoredAny;
 
 use findings::MAX_MESSAGE_BYTES;

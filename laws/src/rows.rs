@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jobs_ingest_core::content_hash::{CONTENT_HASH_CHARS, ContentHash};
-use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, Kind};
+use jobs_ingest_core::field::{FIELDS, Field, FieldSpec, KEEP_JSON, Kind};
 use jobs_ingest_core::finding::FindingCode;
-use jobs_ingest_core::ingest::{KEEP_JSON, Param, Prepared, Rules, prepare};
+use jobs_ingest_core::ingest::{Param, Prepared, Rules, prepare};
 use jobs_ingest_core::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_PARAM_BYTES,
-    MAX_PARAMS, MAX_REFERENCE_ID, MAX_ROW_BYTES, MAX_URL_CHARS, STAMP_PART_ROWS, max_rows_bytes,
+    MAX_PARAMS, MAX_REFERENCE_ID, MAX_URL_CHARS, STAMP_PART_ROWS,
 };
 use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::options::{Defaults, Missing};
+use jobs_ingest_core::row_size::{MAX_ROW_BYTES, max_rows_bytes};
 use serde::de::IgnoredAny;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};

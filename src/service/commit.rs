@@ -9,7 +9,7 @@ use jobs_ingest_core::outcome::{InconsistentResults, Tally, status};
 use jobs_ingest_core::problem::Problem;
 use jobs_ingest_core::run::{NewRun, Run};
 use jobs_ingest_core::sql::{
-    Each, FIND_CHANGED, Ingest, Rows, Statement, Upsert, dry_run_batch, ledger,
+    Each, FIND_CHANGED, Ingest, RowsParam, Statement, Upsert, dry_run_batch, ledger,
 };
 
 use super::closing::{Change, Closer};
@@ -52,7 +52,7 @@ pub enum Committed {
 
 /// The part of a request's rows that a batch carries.
 struct Sent<T> {
-    rows: Vec<Rows<T>>,
+    rows: Vec<RowsParam<T>>,
     n_rows: usize,
     /// Their stamps, unless these are longer than a parameter.
     stamps: Option<String>,
@@ -74,8 +74,8 @@ impl<T> Sent<T> {
 }
 
 /// Frees each text as soon as the store has its copy.
-fn bindable<S: Store>(store: &S, params: Vec<Param>) -> Vec<Rows<S::Text>> {
-    let rows = |param: Param| Rows {
+fn bindable<S: Store>(store: &S, params: Vec<Param>) -> Vec<RowsParam<S::Text>> {
+    let rows = |param: Param| RowsParam {
         json: store.text(with_escapes(param.json)),
         n_fields: param.n_fields,
     };

@@ -1,6 +1,7 @@
 //! What a field accepts and how large it may be, in words: for the pages and the API schema.
 
-use super::{FieldSpec, Kind};
+use super::kind::Kind;
+use super::table::FieldSpec;
 use crate::finding::FindingCode;
 use crate::limits::{
     MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_REFERENCE_ID,

@@ -1,6 +1,6 @@
 //! An example value for each kind of field: for the API schema, and for tests that walk the table.
 
-use super::Kind;
+use super::kind::Kind;
 
 /// Two example values that differ, as JSON.
 #[derive(Debug, Clone, Copy)]

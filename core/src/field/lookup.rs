@@ -1,7 +1,7 @@
 //! Field lookup by name: a perfect hash over the names in the table, computed at compile time. It
 //! runs once for each key of each posting.
 
-use super::{FIELDS, Field};
+use super::table::{FIELDS, Field};
 
 /// A power of two, about six times the number of names.
 const N_SLOTS: usize = 256;
@@ -68,9 +68,33 @@ const fn slot(name: &[u8], multiplier: u32) -> usize {
     (bytes.wrapping_mul(multiplier) >> (32 - N_SLOTS.ilog2())) as usize
 }
 
-pub fn find(name: &[u8]) -> Option<Field> {
-    let index = TABLE.slots.get(slot(name, TABLE.multiplier))?;
-    let spec = FIELDS.get(usize::from(*index))?;
-    let is_it = spec.json_name.as_bytes() == name || spec.column.as_bytes() == name;
-    is_it.then_some(spec.field)
+impl Field {
+    /// Returns the field with this JSON name or column.
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        let index = TABLE.slots.get(slot(name, TABLE.multiplier))?;
+        let spec = FIELDS.get(usize::from(*index))?;
+        let is_it = spec.json_name.as_bytes() == name || spec.column.as_bytes() == name;
+        is_it.then_some(spec.field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_names_find_their_field() {
+        for (index, spec) in FIELDS.iter().enumerate() {
+            assert_eq!(spec.field as usize, index);
+            assert_eq!(
+                Field::from_name(spec.json_name.as_bytes()),
+                Some(spec.field)
+            );
+            assert_eq!(Field::from_name(spec.column.as_bytes()), Some(spec.field));
+            assert_eq!(spec.field.spec().column, spec.column);
+        }
+        for unknown in ["", "externalid", "Title", "title ", "job_title", "sourcf"] {
+            assert_eq!(Field::from_name(unknown.as_bytes()), None, "{unknown}");
+        }
+    }
 }

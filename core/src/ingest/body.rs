@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
-use super::Rules;
 use super::diagnosis::{self, Diagnosis, Fault};
 use super::ignored::Ignored;
 use super::posting::{RawPosting, Report, item_finding, write_values};
 use super::rejects::{ItemSpan, Rejects};
 use super::rows::{Dropped, Param, Row, Rows};
+use super::rules::Rules;
 use super::source::Sources;
 use crate::field::Field;
 use crate::finding::{
@@ -16,7 +16,7 @@ use crate::finding::{
 };
 use crate::json::{Scanner, SyntaxError};
 use crate::limits::{MAX_ITEMS, MAX_KEPT_REJECTS, MAX_ROWS_BYTES};
-use crate::media::BodyFormat;
+use crate::media::{BYTE_ORDER_MARK, BodyFormat};
 use crate::options::OnError;
 
 /// The postings of a request, validated and ready for the upsert.
@@ -84,9 +84,6 @@ pub enum BodyError {
     /// The rows take more than [`MAX_ROWS_BYTES`].
     RowsTooLong,
 }
-
-/// U+FEFF in UTF-8.
-pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Validates a body and prepares the rows to write.
 pub fn prepare(body: &[u8], format: BodyFormat, rules: Rules<'_>) -> Result<Prepared, BodyError> {
@@ -240,9 +237,15 @@ impl<'a> Items<'a> {
             }
         }
         let is_refused_alone = self.n_received == 1 && self.n_invalid == 1;
-        match self.first_bad_line.is_some() || is_refused_alone {
-            true => diagnosis::of_lines(body).map_or(Ok(()), Err),
-            false => Ok(()),
+        if self.first_bad_line.is_none() && !is_refused_alone {
+            return Ok(());
+        }
+        match diagnosis::of_lines(body) {
+            None => Ok(()),
+            Some(diagnosis) if std::str::from_utf8(body).is_ok() => {
+                Err(BodyError::InvalidJson(diagnosis))
+            }
+            Some(diagnosis) => Err(BodyError::InvalidUtf8(diagnosis)),
         }
     }
 

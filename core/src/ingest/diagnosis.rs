@@ -6,7 +6,6 @@
 use std::fmt;
 use std::str::Utf8Error;
 
-use super::body::BodyError;
 use super::rejects::trim;
 use crate::finding::{Finding, FindingCode, ItemName, ItemPosition};
 use crate::gzip;
@@ -75,18 +74,13 @@ pub fn of_line(line: &[u8], fault: Fault, item: ItemPosition) -> Diagnosis {
 }
 
 /// Explains why a body as a whole is not NDJSON, regardless of its single lines.
-pub fn of_lines(body: &[u8]) -> Option<BodyError> {
-    let text = std::str::from_utf8(body);
-    let diagnosis = other_format(body).or_else(|| {
-        let text = trim(text.ok()?);
+pub fn of_lines(body: &[u8]) -> Option<Diagnosis> {
+    other_format(body).or_else(|| {
+        let text = trim(std::str::from_utf8(body).ok()?);
         let mut walk = Walk::new(text, None);
         let is_document = walk.document().is_ok() && (walk.has_items || text.contains('\n'));
         is_document
             .then(|| at_start("this is one JSON document, not NDJSON: send it as application/json"))
-    })?;
-    Some(match text {
-        Ok(_) => BodyError::InvalidJson(diagnosis),
-        Err(_) => BodyError::InvalidUtf8(diagnosis),
     })
 }
 

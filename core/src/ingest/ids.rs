@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use super::body::BYTE_ORDER_MARK;
 use super::diagnosis::Diagnosis;
 use super::posting::ExternalId;
 use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::json::{Raw, Scanner, SyntaxError, position_of};
 use crate::limits::MAX_LISTED_IDS;
 use crate::list::{IdList, NO_HASH};
-use crate::media::BodyFormat;
+use crate::media::{BYTE_ORDER_MARK, BodyFormat};
 
 /// Why a list of ids cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,12 @@ use std::hash::Hasher;
 use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
-use super::Rules;
 use super::rejects::ItemSpan;
+use super::rules::Rules;
 use crate::content_hash::{CONTENT_HASH_CHARS, ContentHash};
-use crate::limits::{MAX_ITEMS, ROW_HASH_BYTES, TARGET_PARAM_BYTES, max_rows_bytes};
+use crate::limits::{MAX_ITEMS, TARGET_PARAM_BYTES};
 use crate::options::Missing;
+use crate::row_size::{ROW_HASH_BYTES, max_rows_bytes};
 
 /// Collects rows of accepted postings. A row is a JSON array: the hash of everything after the
 /// source, then the values in the order of `FIELDS`. The source is null if it is the default one,

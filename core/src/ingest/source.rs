@@ -1,6 +1,6 @@
 //! The sources of a request's postings: which are allowed, the default, and whether all are equal.
 
-use super::posting::push_json;
+use crate::json::push_json;
 
 /// The source of a posting that names none, unless the token is limited to exactly one source.
 pub const DEFAULT_SOURCE: &str = "manual";

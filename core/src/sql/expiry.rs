@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::Statement;
+use super::statement::Statement;
 use crate::iso_time::iso_time;
 use crate::limits::{
     DATE_LINE_HOURS, EXPIRY_NIGHTS, EXPIRY_RANGES, EXPIRY_ROWS, EXPIRY_STATEMENTS, LISTED_DAYS,

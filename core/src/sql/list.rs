@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use super::Statement;
+use super::statement::Statement;
 use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::limits::{MAX_LISTED_IDS, MAX_SHOWN_CLOSINGS, MAX_SHOWN_POSITIONS, ROWID_GROUPS};
 use crate::list::{IdList, NO_HASH};

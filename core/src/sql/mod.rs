@@ -7,33 +7,17 @@ pub mod ledger;
 pub mod list;
 pub mod purge;
 pub mod quota;
+mod statement;
 mod unchanged;
 mod upsert;
 
-use std::borrow::Cow;
-
+pub use statement::Statement;
 pub use unchanged::{FIND_CHANGED, OVERTAKEN, REFRESH, STALE};
 pub use upsert::{Each, JSONB_EACH, REOPENS, STATE_COLUMNS, Upsert};
 
-/// One statement: its text and its parameters, `?1` first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement<V> {
-    pub sql: Cow<'static, str>,
-    pub params: Vec<V>,
-}
-
-impl<V> Statement<V> {
-    pub fn new(sql: impl Into<Cow<'static, str>>, params: impl Into<Vec<V>>) -> Self {
-        Self {
-            sql: sql.into(),
-            params: params.into(),
-        }
-    }
-}
-
 /// A JSON array of rows, ready to bind.
 #[derive(Debug, Clone)]
-pub struct Rows<V> {
+pub struct RowsParam<V> {
     pub json: V,
     /// Number of values of the longest row.
     pub n_fields: usize,
@@ -44,7 +28,7 @@ pub struct Rows<V> {
 #[derive(Debug)]
 pub struct Ingest<'v, V> {
     pub upsert: Upsert,
-    pub rows: &'v [Rows<V>],
+    pub rows: &'v [RowsParam<V>],
     /// The source of postings that name none.
     pub default_source: V,
     /// The timestamp of new and changed rows, ISO 8601 in UTC with milliseconds.
@@ -121,7 +105,7 @@ impl<V: Clone> Ingest<'_, V> {
                 // The rowids of a request's rows fit one parameter: a request has 50,000 at most.
                 let expected = self.reopen.first();
                 let reopens = expected.is_some();
-                let upsert = |rows: &Rows<V>| {
+                let upsert = |rows: &RowsParam<V>| {
                     let params = [&rows.json, &self.default_source, &self.now];
                     let params: Vec<V> = params.into_iter().chain(expected).cloned().collect();
                     let upsert = Upsert {
@@ -188,10 +172,10 @@ impl<V: Clone> ClosingBatch<V> {
 /// The batch of a dry run: counts what [`Ingest::batch`] would do, and writes nothing.
 pub fn dry_run_batch<V: Clone>(
     upsert: Upsert,
-    rows: &[Rows<V>],
+    rows: &[RowsParam<V>],
     default_source: &V,
 ) -> Vec<Statement<V>> {
-    let count = |rows: &Rows<V>| {
+    let count = |rows: &RowsParam<V>| {
         let params = [rows.json.clone(), default_source.clone()];
         Statement::new(upsert.count_sql(rows.n_fields), params)
     };

@@ -1,6 +1,6 @@
 //! Deletes expired rows, a bounded number at a time.
 
-use super::Statement;
+use super::statement::Statement;
 use crate::limits::{PURGE_STATEMENTS, PURGE_STEP_ROWS};
 
 /// Statements with one parameter: the oldest id, or time, to keep. Each deletes at most

@@ -5,8 +5,7 @@
 //! Omitted trailing values count as null or, with `missing=keep`, as [`KEEP_JSON`].
 
 use crate::content_hash::CONTENT_HASH_COLUMN;
-use crate::field::{FIELDS, FieldSpec};
-use crate::ingest::KEEP_JSON;
+use crate::field::{FIELDS, FieldSpec, KEEP_JSON};
 use crate::options::{Defaults, Missing, Options};
 
 /// Which postings an upsert writes, and how it treats values that a posting does not mention.

@@ -10,7 +10,7 @@ use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
 use jobs_ingest_core::result_row::{ColumnValue, ResultRow, Results};
 use jobs_ingest_core::run::NewRun;
-use jobs_ingest_core::sql::{Ingest, Rows, Statement, Upsert, dry_run_batch};
+use jobs_ingest_core::sql::{Ingest, RowsParam, Statement, Upsert, dry_run_batch};
 use serde_json::Value;
 
 pub struct Database {
@@ -30,7 +30,7 @@ impl Database {
 
     /// Runs the batch of a prepared request in one transaction.
     pub fn ingest(&mut self, prepared: &Prepared, options: Options, now: &str) -> Tally {
-        let rows = |param: &Param| Rows {
+        let rows = |param: &Param| RowsParam {
             json: param.json.clone(),
             n_fields: param.n_fields,
         };

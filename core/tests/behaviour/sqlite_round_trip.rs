@@ -4,10 +4,11 @@ use jobs_ingest_core::field::{FIELDS, Kind};
 use jobs_ingest_core::ingest::{BodyError, with_escapes};
 use jobs_ingest_core::limits::{
     MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_ITEMS, MAX_LABEL_CHARS,
-    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROWS_BYTES, MAX_URL_CHARS, max_rows_bytes,
+    MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROWS_BYTES, MAX_URL_CHARS,
 };
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::Tally;
+use jobs_ingest_core::row_size::{MAX_ROW_BYTES, max_rows_bytes};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 use jobs_ingest_core::field::{FIELDS, Field, FieldSpec};
 use jobs_ingest_core::finding::FindingCode;
-use jobs_ingest_core::ingest::{BYTE_ORDER_MARK, Prepared};
+use jobs_ingest_core::ingest::Prepared;
 use jobs_ingest_core::limits::MAX_IGNORED_FIELDS;
-use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::media::{BYTE_ORDER_MARK, BodyFormat};
 use jobs_ingest_core::options::{Missing, Unknown};
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -2,9 +2,10 @@
 
 use jobs_ingest_core::limits::{
     D1_MAX_STATEMENT_BYTES, D1_MAX_STATEMENTS, D1_MAX_STATEMENTS_FREE, D1_MAX_VALUE_BYTES,
-    LIST_STATEMENTS, MAX_ID_PARAMS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROW_BYTES, MAX_ROWS_BYTES,
+    LIST_STATEMENTS, MAX_ID_PARAMS, MAX_PARAM_BYTES, MAX_PARAMS, MAX_ROWS_BYTES,
     MAX_STATEMENTS, N_LOOKUPS, TARGET_PARAM_BYTES,
 };
+use jobs_ingest_core::row_size::MAX_ROW_BYTES;
 
 /// Parameters of the comparison of a list besides those with ids: the source, where each of these starts,
 /// and two times.

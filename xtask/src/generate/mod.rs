@@ -19,7 +19,7 @@ pub const COMMAND: Subcommand = Subcommand {
     help: "\
 Usage: cargo xtask generate [--check]
 
-Writes what follows from the tables and limits of the core (core/src/field/mod.rs, core/src/finding.rs,
+Writes what follows from the tables and limits of the core (core/src/field/table.rs, core/src/finding.rs,
 core/src/limits.rs) and from schema.sql: the parts between `generated: NAME` and `end` in docs/API.md, docs/LIMITS.md,
 docs/TABLE.md and docs/openapi.yaml, and the files fuzz/ingest.dict and demo/postings.ndjson. The rest of these pages is
 written by hand and stays as it is.

@@ -1,6 +1,6 @@
 //! Amounts of pay: finite numbers from 0.
 
-use super::Stated;
+use super::stated::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::json::{Raw, Scanner, shortest, value_of};
 

@@ -1,9 +1,9 @@
 //! Codes from closed lists: countries, currencies, pay periods.
 
-use super::Stated;
-use super::text::{plain, push_json};
+use super::stated::Stated;
+use super::text::plain;
 use super::violation::{Excerpt, Violation};
-use crate::json::Raw;
+use crate::json::{Raw, push_json};
 
 /// ISO 3166-1 alpha-2, the officially assigned codes.
 const COUNTRIES: &str = "\

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::text::push_json;
 use super::violation::{Excerpt, Violation};
-use crate::json::{Raw, js_string};
+use crate::json::{Raw, js_string, push_json};
 use crate::limits::MAX_EXTERNAL_ID_CHARS;
 
 /// An id as it will be stored.

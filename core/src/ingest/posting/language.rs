@@ -1,9 +1,9 @@
 //! Language tags of BCP 47.
 
-use super::Stated;
-use super::text::{plain, push_json};
+use super::stated::Stated;
+use super::text::plain;
 use super::violation::{Excerpt, Violation};
-use crate::json::Raw;
+use crate::json::{Raw, push_json};
 use crate::limits::MAX_LANGUAGE_CHARS;
 
 const EXPECTED: &str = "a language tag of BCP 47, such as en or pt-BR";

@@ -4,26 +4,30 @@ mod amount;
 mod codes;
 mod id;
 mod language;
+mod stated;
 mod text;
 mod time;
 mod url;
 mod violation;
 mod whole;
+mod writer;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 pub(crate) use self::id::ExternalId;
-pub(crate) use self::text::push_json;
+use self::stated::Stated;
 pub(crate) use self::time::{EXPECTED as TIME_EXPECTED, time_millis};
 use self::violation::{Excerpt, Violation};
-use super::Rules;
+pub use self::writer::Report;
+use self::writer::Writer;
 use super::ignored::{self, Ignored};
 use super::rows::RowKey;
+use super::rules::Rules;
 use super::source::Sources;
-use crate::field::{FIELDS, Field, FieldSpec, Kind, N_FIELDS};
-use crate::finding::{Finding, FindingCode, Findings, ItemName, ItemPosition};
-use crate::json::{Raw, RawString};
+use crate::field::{FIELDS, Field, FieldSpec, KEEP_JSON, Kind, N_FIELDS};
+use crate::finding::{Finding, FindingCode, ItemName, ItemPosition};
+use crate::json::{Raw, RawString, push_json};
 use crate::limits::{MAX_IGNORED_FIELDS, MAX_LABEL_CHARS};
 use crate::options::{Missing, Unknown};
 
@@ -76,27 +80,6 @@ impl<'a> RawPosting<'a> {
         self.values.get(field as usize).copied().flatten()
     }
 }
-
-/// The findings about the postings of a request.
-#[derive(Debug, Default)]
-pub struct Report {
-    pub errors: Findings,
-    pub warnings: Findings,
-}
-
-/// What a posting states about a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stated {
-    /// Not mentioned, or a value that counts as missing.
-    Absent,
-    /// Explicitly no value: null or an empty text.
-    Null,
-    /// A value, which has been written to the row.
-    Value,
-}
-
-/// Marks a field that keeps its stored value; not a valid value of any field.
-pub const KEEP_JSON: &str = "false";
 
 /// Writes the posting's values, separated by commas, and returns their key. Returns `None` if any
 /// field is invalid; all errors are reported.
@@ -184,32 +167,7 @@ pub fn item_finding(position: ItemPosition, code: FindingCode, rest: impl fmt::D
     }
 }
 
-struct Writer<'r> {
-    row: &'r mut String,
-    position: ItemPosition,
-    external_id: Option<&'r str>,
-    report: &'r mut Report,
-    is_valid: bool,
-}
-
 impl Writer<'_> {
-    fn error(&mut self, field: Field, violation: &Violation<'_>) {
-        self.is_valid = false;
-        let (position, id) = (self.position, self.external_id);
-        let name = field.spec().json_name;
-        self.report.errors.add(violation.code(), || {
-            violation.finding(Cow::Borrowed(name), position, id)
-        });
-    }
-
-    fn warning(&mut self, field: Field, violation: &Violation<'_>) {
-        let (position, id) = (self.position, self.external_id);
-        let name = field.spec().json_name;
-        self.report.warnings.add(violation.code(), || {
-            violation.finding(Cow::Borrowed(name), position, id)
-        });
-    }
-
     fn unknown_field(&mut self, key: RawString<'_>) {
         self.is_valid = false;
         let (position, id) = (self.position, self.external_id);

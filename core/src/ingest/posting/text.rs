@@ -1,13 +1,13 @@
 //! Texts: copied as encoded in the body; repaired or truncated where the result is unambiguous.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::id::number_text;
+use super::stated::Stated;
 use super::violation::Violation;
-use super::{Stated, Writer};
+use super::writer::Writer;
 use crate::field::{Field, FieldSpec};
-use crate::json::{Raw, RawString, Scanner};
+use crate::json::{Raw, RawString, Scanner, push_json};
 use crate::limits::MAX_EXTRA_BYTES;
 
 const TEXTS: &str = "a text, a number or an array of texts";
@@ -142,28 +142,6 @@ pub fn object<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<
         }
         other => Err(Violation::WrongType(other, "an object")),
     }
-}
-
-/// Appends a text as a JSON string in its canonical, shortest form: two texts are equal exactly if
-/// their JSON is, and none is longer than what was sent.
-pub fn push_json(json: &mut String, text: &str) {
-    json.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\u{8}' => json.push_str("\\b"),
-            '\t' => json.push_str("\\t"),
-            '\n' => json.push_str("\\n"),
-            '\u{c}' => json.push_str("\\f"),
-            '\r' => json.push_str("\\r"),
-            '\0'..='\u{1f}' => {
-                let _ = write!(json, "\\u{:04x}", u32::from(c));
-            }
-            _ => json.push(c),
-        }
-    }
-    json.push('"');
 }
 
 /// Returns the value as a trimmed text, for fields with short plain texts.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::Stated;
+use super::stated::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::iso_time::civil;
 use crate::json::{Raw, Scanner, value_of};

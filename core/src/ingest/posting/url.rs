@@ -1,8 +1,9 @@
 //! URLs of pages that people open.
 
+use super::stated::Stated;
 use super::text::plain;
 use super::violation::{Excerpt, Violation};
-use super::{Stated, Writer};
+use super::writer::Writer;
 use crate::field::FieldSpec;
 use crate::json::{Raw, RawString};
 use crate::limits::MAX_URL_CHARS;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Stated;
+use super::stated::Stated;
 use super::violation::{Excerpt, Violation};
 use crate::json::{Raw, is_integer_literal, value_of};
 use crate::limits::MAX_REFERENCE_ID;
