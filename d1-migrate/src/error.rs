@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
-use super::cmd::counted;
 use super::program::call;
+use super::words::counted;
 
 /// Why a command stopped.
 #[derive(Debug, ThisError)]

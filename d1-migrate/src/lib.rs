@@ -24,6 +24,7 @@ mod sql;
 mod target;
 mod template;
 mod validate;
+mod words;
 mod wrangler;
 
 pub use check::{Check, Example};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use d1_sim::{BatchStep, D1};
+use d1_sim::{BatchStep, Simulator};
 
 use super::checksum::{self, Comparison, Seal};
 use super::config::{Config, Database, Env};
@@ -112,8 +112,8 @@ impl Project {
     }
 
     /// A database with the migrations that `want` selects.
-    pub fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<D1, Error> {
-        let database = D1::empty()?;
+    pub fn replay(&self, mut want: impl FnMut(&Migration) -> bool) -> Result<Simulator, Error> {
+        let database = Simulator::empty()?;
         for migration in &self.migrations {
             if !want(migration) {
                 continue;

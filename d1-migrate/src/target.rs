@@ -35,11 +35,11 @@ pub struct Target<'a> {
     /// Looked for when it is needed: a local database can be read without it.
     wrangler: OnceCell<Wrangler>,
     /// Where local databases are.
-    state: State,
+    state: StateDir,
 }
 
 /// A folder of local state.
-enum State {
+enum StateDir {
     /// The one of `wrangler dev`.
     OfProject(PathBuf),
     /// Removed with this.
@@ -53,7 +53,7 @@ impl<'a> Target<'a> {
             project,
             is_remote: remote || (project.env != Env::TopLevel && !local),
             wrangler: OnceCell::new(),
-            state: State::OfProject(project.config.state_dir()),
+            state: StateDir::OfProject(project.config.state_dir()),
         }
     }
 
@@ -67,14 +67,14 @@ impl<'a> Target<'a> {
             project,
             is_remote: false,
             wrangler: OnceCell::new(),
-            state: State::Temporary(dir),
+            state: StateDir::Temporary(dir),
         })
     }
 
     fn state_dir(&self) -> &Path {
         match &self.state {
-            State::OfProject(dir) => dir,
-            State::Temporary(dir) => dir.path(),
+            StateDir::OfProject(dir) => dir,
+            StateDir::Temporary(dir) => dir.path(),
         }
     }
 

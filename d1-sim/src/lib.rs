@@ -5,13 +5,13 @@
 //! It is the only simulator of D1 in this repository: core's tests, the Worker's unit tests and the
 //! migration tool all run on it. `tests/real_d1.rs` compares it with workerd's D1.
 
-mod database;
 pub mod limits;
 mod refusals;
+mod simulator;
 
 /// The migrations folder, whose files most databases begin with.
 pub use d1_project::migrations as folder;
-pub use database::{BatchStep, D1, Failure, Row};
 pub use refusals::Rule;
-/// Re-exported so that users of the database need no second version.
+/// Re-exported so that users of the simulator need no second version.
 pub use rusqlite;
+pub use simulator::{BatchStep, Failure, Row, Simulator};

@@ -14,7 +14,7 @@ use d1_sim::limits::{
     MAX_COLUMNS, MAX_COMPOUND_TERMS, MAX_EXPRESSION_DEPTH, MAX_FUNCTION_ARGUMENTS, MAX_PARAMETERS,
     MAX_PATTERN_BYTES, MAX_STATEMENT_BYTES, MAX_TRIGGER_DEPTH, MAX_VALUE_BYTES,
 };
-use d1_sim::{D1, Rule};
+use d1_sim::{Rule, Simulator};
 use real::{Outcome, Step};
 
 /// A statement, and the statements that set it up.
@@ -54,7 +54,7 @@ impl Probe {
     }
 
     fn run_on_sim(&self) -> Result<(), d1_sim::Failure> {
-        let database = D1::empty().unwrap();
+        let database = Simulator::empty().unwrap();
         database.run_script(&self.setup).unwrap();
         let statements = [(self.sql.as_str(), self.params.as_slice())];
         database.batch(statements).map(|_| ())
@@ -241,7 +241,7 @@ fn assert_same_refusals(probes: &[Probe], rule: Rule, is_refusal: impl Fn(&str) 
 
 /// One column of a list that SQLite provides about itself.
 fn of_sqlite(sql: &str) -> Vec<String> {
-    let database = D1::empty().unwrap();
+    let database = Simulator::empty().unwrap();
     let mut statement = database.connection().prepare(sql).unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();
     rows.map(Result::unwrap).collect()
@@ -365,7 +365,10 @@ fn rows_match_real_d1() {
         sql: sql.to_owned(),
         params: params.to_vec(),
     };
-    let sim = D1::empty().unwrap().batch([(sql, &params[..])]).unwrap();
+    let sim = Simulator::empty()
+        .unwrap()
+        .batch([(sql, &params[..])])
+        .unwrap();
     let Some(Outcome::Rows(real)) = real::run(&[vec![step]]).remove(0).pop() else {
         panic!("no rows");
     };

@@ -5,17 +5,17 @@
     reason = "a test may fail by panic"
 )]
 
-use d1_sim::{BatchStep, D1, Rule};
+use d1_sim::{BatchStep, Rule, Simulator};
 
-fn database() -> D1 {
-    let database = D1::empty().unwrap();
+fn database() -> Simulator {
+    let database = Simulator::empty().unwrap();
     let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY);
                   CREATE TABLE c (p INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED);";
     database.run_script(schema).unwrap();
     database
 }
 
-fn count(database: &D1, table: &str) -> i64 {
+fn count(database: &Simulator, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     database
         .connection()

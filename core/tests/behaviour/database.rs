@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use d1_sim::rusqlite::types::FromSql;
-use d1_sim::{D1, folder};
+use d1_sim::{Simulator, folder};
 use jobs_ingest_core::ingest::{DEFAULT_SOURCE, Param, Prepared};
 use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
 use jobs_ingest_core::options::Options;
@@ -14,13 +14,13 @@ use jobs_ingest_core::sql::{Ingest, RowsParam, Statement, Upsert, dry_run_batch}
 use serde_json::Value;
 
 pub struct Database {
-    pub d1: D1,
+    pub d1: Simulator,
     n_runs: usize,
 }
 
 impl Database {
     pub fn migrated() -> Self {
-        let d1 = D1::empty().expect("a database");
+        let d1 = Simulator::empty().expect("a database");
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
         for file in folder::read(&dir).expect("migrations/") {
             d1.run_script(&file.text).expect("a migration that applies");

@@ -2,7 +2,7 @@
 
 use d1_sim::Rule;
 
-use super::{RenameRebuild, rename_rebuilds};
+use super::rebuild::{RenameRebuild, rename_rebuilds};
 use crate::checksum::Comparison;
 use crate::file::{Migration, Statement};
 use crate::replay::rows::Loss;
@@ -19,6 +19,8 @@ pub struct Input<'a> {
     /// Name of wrangler's ledger table.
     pub ledger: &'a str,
     pub checksums: &'a Comparison,
+    /// The codes of all checks.
+    pub codes: Vec<&'static str>,
     /// A migration without a line in the checksum file is a finding, not news.
     pub is_ci: bool,
 }

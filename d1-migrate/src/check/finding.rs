@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::Check;
 use crate::file::Migration;
 use crate::program;
 
@@ -51,18 +50,17 @@ pub struct Finding {
 
 /// Findings of one check, added to those of all.
 pub struct Findings<'a> {
-    check: &'static Check,
-    all: &'a mut Vec<Finding>,
+    pub(super) code: &'static str,
+    pub(super) severity: Severity,
+    pub(super) why: &'static str,
+    pub(super) instead: &'static str,
+    pub(super) all: &'a mut Vec<Finding>,
 }
 
-impl<'a> Findings<'a> {
-    pub fn of(check: &'static Check, all: &'a mut Vec<Finding>) -> Self {
-        Self { check, all }
-    }
-
+impl Findings<'_> {
     /// Adds a finding at a byte offset of a migration.
     pub fn add(&mut self, migration: &Migration, offset: usize, message: impl Into<String>) {
-        self.add_as(self.check.severity, migration, offset, message);
+        self.add_as(self.severity, migration, offset, message);
     }
 
     /// [`Self::add`] with another severity than the check's.
@@ -114,7 +112,7 @@ impl<'a> Findings<'a> {
         excerpt: &str,
         message: impl Into<String>,
     ) {
-        self.push(self.check.severity, file, line, excerpt, message.into());
+        self.push(self.severity, file, line, excerpt, message.into());
     }
 
     fn push(
@@ -126,7 +124,7 @@ impl<'a> Findings<'a> {
         message: String,
     ) {
         self.all.push(Finding {
-            code: self.check.code,
+            code: self.code,
             severity,
             subject: None,
             is_failure: false,
@@ -134,8 +132,8 @@ impl<'a> Findings<'a> {
             line,
             excerpt: shortened(excerpt.trim_start_matches('\u{feff}').trim_end()),
             message,
-            why: self.check.why,
-            instead: self.check.instead.replace("{program}", program::name()),
+            why: self.why,
+            instead: self.instead.replace("{program}", program::name()),
         });
     }
 }

@@ -12,7 +12,7 @@ pub use example::{Example, JOBS};
 pub use finding::{Finding, Findings, Severity};
 pub use rebuild::{RenameRebuild, rename_rebuilds};
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::error::Error;
 use crate::file::{Migration, Statement};
@@ -34,6 +34,19 @@ pub struct Check {
     pub good: &'static [Example],
 }
 
+impl Check {
+    /// Where the findings of this check go: to those of all.
+    pub(crate) fn findings<'a>(&self, all: &'a mut Vec<Finding>) -> Findings<'a> {
+        Findings {
+            code: self.code,
+            severity: self.severity,
+            why: self.why,
+            instead: self.instead,
+            all,
+        }
+    }
+}
+
 /// When a check looks, and at what.
 pub(crate) enum Logic {
     /// Names, numbers and checksums of the folder.
@@ -41,7 +54,7 @@ pub(crate) enum Logic {
     /// The text of one file.
     File(fn(&Migration, &mut Findings<'_>)),
     /// Each statement of UP, DATA and VERIFY just before it runs on tables without rows: what is wrong with it.
-    Statement(fn(&D1, &Statement) -> Option<String>),
+    Statement(fn(&Simulator, &Statement) -> Option<String>),
     /// One migration between the schemas before and after it.
     Step(fn(&Step<'_>, &mut Findings<'_>)),
     /// A failure of UP, DATA or VERIFY: whether it is this check's. The first that says so reports it.
@@ -53,7 +66,7 @@ pub(crate) enum Logic {
     /// A loss that no [`Logic::Loss`] claims.
     OtherLoss(fn(&Lost<'_>) -> usize),
     /// Each statement of BACKFILL on the rows that UP left: what is wrong with it.
-    Backfill(fn(&D1, &Statement) -> Option<String>),
+    Backfill(fn(&Simulator, &Statement) -> Option<String>),
     /// DOWN, and UP after it: what is wrong with them.
     WayBack(fn(&WayBack<'_>) -> Option<String>),
     /// The schema that the whole folder builds.

@@ -1,6 +1,6 @@
 //! A406: a misspelt name in double quotes, which becomes a string.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::check::{Check, Example, JOBS, Logic, Severity};
 use crate::file::Statement;
@@ -39,7 +39,7 @@ UPDATE jobs SET pay = 'none' WHERE "title" = '';
     )],
 };
 
-fn check(database: &D1, statement: &Statement) -> Option<String> {
+fn check(database: &Simulator, statement: &Statement) -> Option<String> {
     let message = database.has_quoted_string(&statement.sql)?;
     Some(format!("{message}: taken for a string"))
 }

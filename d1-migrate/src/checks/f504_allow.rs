@@ -1,7 +1,7 @@
 //! F504: silenced checks without a code or a reason.
 
-use crate::check::{Check, Example, Findings, Logic, Severity};
-use crate::file::Migration;
+use super::s608_not_checked;
+use crate::check::{Check, Example, Findings, Input, Logic, Severity};
 
 /// F504.
 pub static CHECK: Check = Check {
@@ -9,7 +9,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Warning,
     why: "a silenced check needs its code and a reason",
     instead: "write `-- allow CODE: reason`, or `-- allow CODE table, table.column: reason` when a code finds several losses",
-    logic: &[Logic::File(check)],
+    logic: &[Logic::Folder(check)],
     bad: &[Example::new(
         r#"-- allow A408:
 -- allow X999: no such code
@@ -30,17 +30,20 @@ CREATE TABLE a (b TEXT);
     )],
 };
 
-fn check(migration: &Migration, findings: &mut Findings<'_>) {
-    for allow in &migration.allows {
-        if allow.code == super::S608.code {
-            let message = "S608 cannot be silenced";
-            findings.add(migration, allow.start, message);
-        } else if super::find(&allow.code).is_none() {
-            let message = format!("there is no code {}", allow.code);
-            findings.add(migration, allow.start, message);
+fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let files = input.migrations.iter();
+    for (migration, allow) in files.flat_map(|one| one.allows.iter().map(move |allow| (one, allow)))
+    {
+        let code = &allow.code;
+        let message = if *code == s608_not_checked::CHECK.code {
+            format!("{code} cannot be silenced")
+        } else if !input.codes.contains(&code.as_str()) {
+            format!("there is no code {code}")
         } else if allow.reason.is_empty() {
-            let message = format!("{} is silenced without a reason", allow.code);
-            findings.add(migration, allow.start, message);
-        }
+            format!("{code} is silenced without a reason")
+        } else {
+            continue;
+        };
+        findings.add(migration, allow.start, message);
     }
 }

@@ -1,6 +1,6 @@
 //! F505: backfills that cannot run in batches, or never end.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::check::{Check, Example, JOBS, Logic, Severity};
 use crate::file::Statement;
@@ -58,7 +58,7 @@ ALTER TABLE jobs ADD COLUMN slug TEXT;
 };
 
 /// Runs the statement on rows, all of them at once.
-fn check(database: &D1, statement: &Statement) -> Option<String> {
+fn check(database: &Simulator, statement: &Statement) -> Option<String> {
     let Some(batched) = batch::of(&statement.sql) else {
         return Some("only UPDATE and DELETE of one table with WHERE run in batches".to_owned());
     };

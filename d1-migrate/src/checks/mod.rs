@@ -47,7 +47,7 @@ mod t108_fragile_trigger;
 pub use s606_real_d1::CHECK as S606;
 pub use s608_not_checked::CHECK as S608;
 
-use crate::check::Check;
+use crate::check::{Check, Logic};
 
 /// All of them, in the order of their codes.
 pub static ALL: &[&Check] = &[
@@ -94,11 +94,18 @@ pub static ALL: &[&Check] = &[
     &t108_fragile_trigger::CHECK,
 ];
 
-/// The check with this code.
-pub fn find(code: &str) -> Option<&'static Check> {
-    ALL.iter()
-        .copied()
-        .find(|one| one.code.eq_ignore_ascii_case(code))
+/// The codes of all checks.
+pub(crate) fn codes() -> Vec<&'static str> {
+    ALL.iter().map(|check| check.code).collect()
+}
+
+/// All logic of all checks.
+pub(crate) fn logic() -> impl Iterator<Item = (&'static Check, &'static Logic)> {
+    let of_check = |check: &&'static Check| {
+        let check = *check;
+        check.logic.iter().map(move |logic| (check, logic))
+    };
+    ALL.iter().flat_map(of_check)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use d1_sim::limits::MAX_PATTERN_BYTES;
 
 use crate::check::{Check, Example, Failed, Findings, Logic, Severity};
 use crate::file::Migration;
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, TokenKind, tokens};
 use crate::sql::name::unquote;
 
 /// R205.
@@ -66,7 +66,7 @@ fn longest_pattern(sql: &str) -> Option<usize> {
         .iter()
         .zip(useful.iter().skip(1))
         .filter(|(word, pattern)| {
-            (word.is("like") || word.is("glob")) && matches!(pattern.kind, Kind::Text { .. })
+            (word.is("like") || word.is("glob")) && matches!(pattern.kind, TokenKind::Text { .. })
         })
         .map(|(_, pattern)| unquote(pattern.text).len())
         .max()

@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Example, Findings, Logic, Severity};
 use crate::file::Migration;
-use crate::sql::lex::{Kind, unclosed};
+use crate::sql::lex::{TokenKind, unclosed};
 
 /// T102.
 pub static CHECK: Check = Check {
@@ -38,8 +38,8 @@ CREATE TABLE a (b TEXT);
 fn check(migration: &Migration, findings: &mut Findings<'_>) {
     if let Some(token) = unclosed(&migration.text) {
         let what = match token.kind {
-            Kind::BlockComment { .. } => "comment",
-            Kind::Text { .. } => "string",
+            TokenKind::BlockComment { .. } => "comment",
+            TokenKind::Text { .. } => "string",
             _ => "quoted name",
         };
         findings.add(migration, token.start, format!("this {what} does not end"));

@@ -8,8 +8,7 @@ use crate::guard;
 use crate::report;
 use crate::sql::name::{ident, literal};
 use crate::target::Target;
-
-use super::counted;
+use crate::words::counted;
 
 /// Options of `baseline`.
 #[derive(Debug, clap::Args)]

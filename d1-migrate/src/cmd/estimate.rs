@@ -7,8 +7,7 @@ use crate::sql::lex::tokens;
 use crate::sql::name::{ident, mentions, same, unquote};
 use crate::sql::shape::Shape;
 use crate::target::Target;
-
-use super::counted;
+use crate::words::counted;
 
 /// Seconds after which D1 ends a batch, and a migration is one. Documented.
 const MAX_SECONDS: u64 = 30;

@@ -1,6 +1,6 @@
 //! `fix FILE`: rewrites a rebuild that loses rows into one that keeps them.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::ask;
 use crate::checksum::Seal;
@@ -45,7 +45,7 @@ pub fn run(project: &Project, args: &Args, yes: bool) -> Result<Exit, Error> {
     let schema = report::progress("replaying the migrations", || {
         project.built(|one| before.iter().any(|earlier| earlier.name == one.name))
     })?;
-    let work = D1::from_schema(schema.objects.iter().map(|one| one.sql.as_str()))?;
+    let work = Simulator::from_schema(schema.objects.iter().map(|one| one.sql.as_str()))?;
     let fixed = rewrite(&work, migration, &project.database.ledger)?;
     if fixed.tables.is_empty() {
         report::talk(&format!(

@@ -1,6 +1,6 @@
 //! `db generate`: the next migration, from what migrations/ builds to schema.sql.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::diff::plan::{self, Plan};
 use crate::diff::rename::{Given, Rename};
@@ -126,7 +126,7 @@ fn make(project: &Project, choice: &Choice<'_>) -> Result<Option<Made>, Error> {
         return Ok(None);
     }
     // The schema only: rows that migrations put in are no help here.
-    let work = D1::from_schema(in_order(&from))?;
+    let work = Simulator::from_schema(in_order(&from))?;
     // It may ask, so nothing else may write to the terminal meanwhile.
     let renames = renames::decide(&work, &to, ledger, choice)?;
     let back: Vec<Rename> = renames.iter().rev().map(Rename::reversed).collect();

@@ -13,8 +13,8 @@ use crate::schema::print;
 use crate::target::{Applied, Target};
 use crate::template;
 use crate::validate;
+use crate::words::counted;
 
-use super::counted;
 use super::validate::summary;
 
 /// Options of `init`.

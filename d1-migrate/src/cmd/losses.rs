@@ -1,6 +1,6 @@
 //! What `db rollback` is about to lose.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::error::Error;
 use crate::file::{Migration, Statement};
@@ -14,7 +14,7 @@ use crate::sql::shape::{Shape, changes_table};
 use crate::target::{Applied, Target};
 
 /// Something that DOWN takes away.
-struct Loss {
+struct Removal {
     what: String,
     count: Count,
 }
@@ -62,11 +62,11 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
         .iter()
         .flat_map(|one| one.down.iter().flatten())
         .collect();
-    let mut lost: Vec<Loss> = Vec::new();
+    let mut lost: Vec<Removal> = Vec::new();
     for table in now.tables() {
         let name = ident(&table.name);
         let Some(after) = then.table(&renamed_table(&statements, &table.name)) else {
-            lost.push(Loss {
+            lost.push(Removal {
                 what: format!("table {}, rows", table.name),
                 count: Count::Now(format!("FROM {name}")),
             });
@@ -77,7 +77,7 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
                 .column(&renamed_column(&statements, &table.name, &column.name))
                 .is_none()
             {
-                lost.push(Loss {
+                lost.push(Removal {
                     what: format!("column {}.{}, values", table.name, column.name),
                     count: Count::Now(format!(
                         "FROM {name} WHERE {} IS NOT NULL",
@@ -89,7 +89,7 @@ pub fn tell(target: &Target<'_>, applied: &[Applied], chosen: &[&Migration]) -> 
     }
     lost.extend(deleted(chosen));
     let rows = with_rows(project, is_applied, chosen, &now)?;
-    for Loss { what, count } in &lost {
+    for Removal { what, count } in &lost {
         let n = count.said(target)?;
         report::talk(&format!("will be lost: {what}: {n}"));
     }
@@ -149,7 +149,7 @@ fn with_rows(
     })
 }
 
-fn run_down(database: &D1, chosen: &[&Migration]) -> Result<(), Error> {
+fn run_down(database: &Simulator, chosen: &[&Migration]) -> Result<(), Error> {
     for migration in chosen {
         let down = migration.down.iter().flatten();
         database
@@ -187,7 +187,7 @@ fn renamed_column(statements: &[&Statement], table: &str, name: &str) -> String 
 }
 
 /// The rows that DELETEs of DOWN take.
-fn deleted(chosen: &[&Migration]) -> Vec<Loss> {
+fn deleted(chosen: &[&Migration]) -> Vec<Removal> {
     let mut lost = Vec::new();
     let mut before: Vec<&Statement> = Vec::new();
     for migration in chosen {
@@ -206,7 +206,7 @@ fn deleted_by<'a>(
     one: &Statement,
     before: &[&Statement],
     mut behind: impl Iterator<Item = &'a Statement>,
-) -> Option<Loss> {
+) -> Option<Removal> {
     let Shape::Change { word, table } = &one.shape else {
         return None;
     };
@@ -225,7 +225,7 @@ fn deleted_by<'a>(
                 .any(|other| may_change(other, &one.sql, table))
         })
         .map(|(_, rest)| rest.trim().to_owned());
-    Some(Loss {
+    Some(Removal {
         what: format!("rows of {table} by DELETE"),
         count: from.map_or(Count::No, Count::Try),
     })

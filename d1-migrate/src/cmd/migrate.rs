@@ -13,11 +13,12 @@ use crate::report;
 use crate::target::{Applied, Target};
 
 use crate::validate;
+use crate::words::counted;
 
 use super::backfill;
 use super::estimate;
+use super::seal;
 use super::validate::is_fatal;
-use super::{counted, seal};
 
 /// Options of `migrate`.
 #[derive(Debug, clap::Args)]

@@ -24,12 +24,6 @@ use crate::error::Error;
 use crate::project::Project;
 use crate::report;
 
-/// `n` things, in words.
-pub fn counted(n: usize, thing: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {thing}{s}")
-}
-
 /// Writes checksums of new files and says so.
 fn seal(project: &Project) -> Result<(), Error> {
     for name in project.seal()? {

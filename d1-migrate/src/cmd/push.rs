@@ -1,6 +1,6 @@
 //! `db push`: a local database straight to schema.sql, for prototyping.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::diff::plan;
 use crate::diff::rename::Given;
@@ -34,7 +34,7 @@ pub fn run(target: &Target<'_>, args: &Args, yes: bool) -> Result<Exit, Error> {
     let live = target.schema()?;
     let to = target.project.wanted()?;
     refuse_dangling(target.project.schema_text()?, &to)?;
-    let work = D1::from_schema(live.objects.iter().map(|one| one.sql.as_str()))?;
+    let work = Simulator::from_schema(live.objects.iter().map(|one| one.sql.as_str()))?;
     let choice = Choice {
         given: &args.rename,
         yes,

@@ -1,6 +1,6 @@
 //! Decides renames: by option, by question, never by guess.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use crate::ask;
 use crate::diff::rename::{self, Candidate, Given, Question, Rename};
@@ -18,7 +18,7 @@ pub struct Choice<'a> {
 
 /// The renames between the schema of `database` and `to`, tables first.
 pub fn decide(
-    database: &D1,
+    database: &Simulator,
     to: &Schema,
     ledger: &str,
     choice: &Choice<'_>,

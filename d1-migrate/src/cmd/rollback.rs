@@ -8,8 +8,8 @@ use crate::history::{self, State};
 use crate::report;
 use crate::sql::name::{ident, literal};
 use crate::target::{Applied, Target};
+use crate::words::counted;
 
-use super::counted;
 use super::losses;
 use super::migrate::compare;
 

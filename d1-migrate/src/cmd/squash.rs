@@ -4,7 +4,7 @@
 //! ledger stays as it is; a new database gets the schema in one step. One that has only some of them is refused by
 //! `migrate`: the names are kept in the checksum file.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 use d1_sim::rusqlite::Connection;
 
 use crate::ask;
@@ -17,8 +17,7 @@ use crate::project::{self, Project};
 use crate::report;
 use crate::schema::{self, Kind, Object, Schema, print};
 use crate::sql::name::{ident, ident_list};
-
-use super::counted;
+use crate::words::counted;
 
 /// Options of `squash`.
 #[derive(Debug, clap::Args)]
@@ -99,7 +98,7 @@ fn refuse_unsealed(project: &Project) -> Result<(), Error> {
 }
 
 /// The text of the baseline: the schema, and the rows that the replaced files put in.
-fn text(database: &D1, built: &Schema, old: &[Migration]) -> Result<String, Error> {
+fn text(database: &Simulator, built: &Schema, old: &[Migration]) -> Result<String, Error> {
     let first = old.first().map_or("", |one| one.name.as_str());
     let is_trigger = |one: &&Object| one.kind == Kind::Trigger;
     let (triggers, others): (Vec<&Object>, Vec<&Object>) =
@@ -157,9 +156,9 @@ fn inserts(connection: &Connection, table: &str, columns: &[&str]) -> Result<Str
 }
 
 /// Runs the baseline and compares schema and rows with what the old files build.
-fn prove(text: &str, old: &D1, built: &Schema, ledger: &str) -> Result<(), Error> {
+fn prove(text: &str, old: &Simulator, built: &Schema, ledger: &str) -> Result<(), Error> {
     let baseline = Migration::parse("0001_baseline.sql", text);
-    let database = D1::empty()?;
+    let database = Simulator::empty()?;
     database
         .run(baseline.statements.iter().map(|one| one.sql.as_str()))
         .map_err(|failure| {
@@ -174,7 +173,7 @@ fn prove(text: &str, old: &D1, built: &Schema, ledger: &str) -> Result<(), Error
     }
     for table in built.tables() {
         let columns: Vec<&str> = table.columns.iter().map(|one| one.name.as_str()).collect();
-        let rows = |of: &D1| inserts(of.connection(), &table.name, &columns);
+        let rows = |of: &Simulator| inserts(of.connection(), &table.name, &columns);
         if rows(old)? != rows(&database)? {
             return Err(Error::Refused(format!(
                 "the squashed file puts other rows into {}",
@@ -184,7 +183,7 @@ fn prove(text: &str, old: &D1, built: &Schema, ledger: &str) -> Result<(), Error
     }
     let is_virtual = |one: &&Object| one.detail.is_none();
     for table in built.of(Kind::Table).filter(is_virtual) {
-        let count = |of: &D1| -> Result<i64, Error> {
+        let count = |of: &Simulator| -> Result<i64, Error> {
             let sql = format!("SELECT count(*) FROM {}", ident(&table.name));
             Ok(of.connection().query_row(&sql, [], |row| row.get(0))?)
         };

@@ -8,9 +8,10 @@ use crate::exit::Exit;
 use crate::project::Project;
 use crate::report::{self, Places};
 use crate::validate;
+use crate::words::counted;
 
+use super::seal;
 use super::since;
-use super::{counted, seal};
 
 /// Options of `validate`.
 #[derive(Debug, clap::Args)]

@@ -5,26 +5,26 @@
     reason = "a test may fail by panic"
 )]
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use super::plan::{self, Plan};
 use crate::schema::{self, Schema};
 
 const LEDGER: &str = "d1_migrations";
 
-fn database(sql: &str) -> D1 {
-    let database = D1::empty().unwrap();
+fn database(sql: &str) -> Simulator {
+    let database = Simulator::empty().unwrap();
     database.run_script(sql).unwrap();
     database
 }
 
-fn schema_of(database: &D1) -> Schema {
+fn schema_of(database: &Simulator) -> Schema {
     schema::read(database.connection(), LEDGER).unwrap()
 }
 
 /// Goes from `first`, with `rows` in it, to `second`.
 #[track_caller]
-fn go(first: &str, rows: &str, second: &str) -> (D1, Plan) {
+fn go(first: &str, rows: &str, second: &str) -> (Simulator, Plan) {
     let to = schema_of(&database(second));
     let plan = plan::make(&database(first), &to, &[], LEDGER).unwrap();
     let live = database(first);
@@ -36,7 +36,7 @@ fn go(first: &str, rows: &str, second: &str) -> (D1, Plan) {
 }
 
 #[track_caller]
-fn values(database: &D1, query: &str) -> Vec<String> {
+fn values(database: &Simulator, query: &str) -> Vec<String> {
     let mut statement = database.connection().prepare(query).unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();
     rows.map(Result::unwrap).collect()

@@ -4,7 +4,7 @@
 //! Two forms are known. The new table is created under another name, filled, and takes the place of the dropped one; or
 //! the old table is renamed first, and dropped when the new one is filled.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use super::rebuild::{self, Rowid};
 use crate::error::Error;
@@ -49,7 +49,7 @@ impl Group<'_> {
 }
 
 /// Rewrites the rebuilds of a migration. `database` has the schema before it, and no rows; it is taken to the one after.
-pub fn rewrite(database: &D1, migration: &Migration, ledger: &str) -> Result<Fixed, Error> {
+pub fn rewrite(database: &Simulator, migration: &Migration, ledger: &str) -> Result<Fixed, Error> {
     let expected = {
         let copy = database.copy()?;
         let original = migration.statements.iter().map(|one| one.sql.as_str());
@@ -245,7 +245,7 @@ fn after(now: &Schema, group: &Group<'_>, ledger: &str) -> Result<Schema, Error>
         let is_dependent = one.kind != Kind::Table && mentions(&one.sql, group.table);
         !is_of_table(one) && !is_dependent
     });
-    let scratch = D1::from_schema(others.map(|one| one.sql.as_str()))?;
+    let scratch = Simulator::from_schema(others.map(|one| one.sql.as_str()))?;
     scratch.connection().execute_batch(&group.create.sql)?;
     if !same(group.created, group.table) {
         let (from, to) = (ident(group.created), ident(group.table));
@@ -330,7 +330,7 @@ mod tests {
         reason = "a test may fail by panic"
     )]
 
-    use d1_sim::D1;
+    use d1_sim::Simulator;
 
     use super::{Fixed, rewrite};
     use crate::file::Migration;
@@ -349,10 +349,10 @@ mod tests {
     #[track_caller]
     fn fixed(file: &str) -> Fixed {
         let migration = Migration::parse("0002_a.sql", file);
-        let empty = D1::empty().unwrap();
+        let empty = Simulator::empty().unwrap();
         empty.run_script(BEFORE).unwrap();
         let fixed = rewrite(&empty, &migration, "d1_migrations").unwrap();
-        let live = D1::empty().unwrap();
+        let live = Simulator::empty().unwrap();
         live.run_script(BEFORE).unwrap();
         live.run_script(ROWS).unwrap();
         let sql = fixed.statements.iter().map(|(_, sql)| sql.as_str());
@@ -419,7 +419,7 @@ mod tests {
             "0002_a.sql",
             "DROP VIEW names; CREATE TABLE u (id TEXT PRIMARY KEY NOT NULL); INSERT INTO u SELECT DISTINCT id FROM user; DROP TABLE user; ALTER TABLE u RENAME TO user;",
         );
-        let empty = D1::empty().unwrap();
+        let empty = Simulator::empty().unwrap();
         empty.run_script(BEFORE).unwrap();
         let error = rewrite(&empty, &migration, "d1_migrations").unwrap_err();
         assert!(error.to_string().contains("not known"), "{error}");

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -217,7 +217,7 @@ fn sql(specs: &[TableSpec; 3]) -> Vec<String> {
 }
 
 /// Rows in every table, with gaps in the rowids.
-fn seeded(work: &D1, schema: &Schema) -> D1 {
+fn seeded(work: &Simulator, schema: &Schema) -> Simulator {
     let seeded = work.copy().unwrap();
     seed::fill(seeded.connection(), schema).unwrap();
     for table in schema.tables().filter(|one| one.rowid_alias.is_none()) {
@@ -231,7 +231,7 @@ fn seeded(work: &D1, schema: &Schema) -> D1 {
     seeded
 }
 
-fn without_triggers(database: &D1, schema: &Schema, sql: &str) {
+fn without_triggers(database: &Simulator, schema: &Schema, sql: &str) {
     let triggers: Vec<_> = schema.of(schema::Kind::Trigger).collect();
     for trigger in &triggers {
         let drop = format!("DROP TRIGGER \"{}\"", trigger.name);
@@ -293,8 +293,8 @@ fn queries(now: &Schema, a: &Schema, b: &Schema) -> Vec<(String, String)> {
     out
 }
 
-fn database(sql: &[String]) -> (D1, Schema) {
-    let database = D1::empty().unwrap();
+fn database(sql: &[String]) -> (Simulator, Schema) {
+    let database = Simulator::empty().unwrap();
     database
         .run(sql.iter().map(String::as_str))
         .unwrap_or_else(|failure| {
@@ -305,7 +305,12 @@ fn database(sql: &[String]) -> (D1, Schema) {
 }
 
 /// Values and rowids of what both schemas have, row by row, sorted.
-fn kept(database: &D1, now: &Schema, a: &Schema, b: &Schema) -> BTreeMap<String, Vec<String>> {
+fn kept(
+    database: &Simulator,
+    now: &Schema,
+    a: &Schema,
+    b: &Schema,
+) -> BTreeMap<String, Vec<String>> {
     let mut out = BTreeMap::new();
     for (table, query) in queries(now, a, b) {
         let mut statement = database.connection().prepare(&query).unwrap();
@@ -336,8 +341,8 @@ fn check(first: &[String], second: &[String]) {
 
     // As one transaction on an empty database, the way D1 runs it.
     let (fresh, _) = database(first);
-    let run = |on: &D1, statements: &[String]| on.run(statements.iter().map(String::as_str));
-    let now = |on: &D1| schema::read(on.connection(), LEDGER).unwrap();
+    let run = |on: &Simulator, statements: &[String]| on.run(statements.iter().map(String::as_str));
+    let now = |on: &Simulator| schema::read(on.connection(), LEDGER).unwrap();
     run(&fresh, &up.statements)
         .unwrap_or_else(|failure| panic!("{failure:?} {:#?}", up.statements));
     assert_eq!(print(&now(&fresh)).is_empty(), print(&b).is_empty());
@@ -436,7 +441,7 @@ fn no_difference_makes_no_statement() {
 }
 
 /// INSERTs that make the rows of a database again.
-fn dump(database: &D1, schema: &Schema) -> String {
+fn dump(database: &Simulator, schema: &Schema) -> String {
     let mut out = "PRAGMA defer_foreign_keys = ON;\n".to_owned();
     let mut insert = |table: &str, columns: Vec<String>| {
         let values: Vec<String> = columns

@@ -3,7 +3,7 @@
 //! What ALTER TABLE can do is not modelled here but tried: on a copy with rows in it. What fails there, or leads to
 //! another table than wanted, becomes a rebuild.
 
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 use super::rebuild::{self, Order};
 use super::rename::Rename;
@@ -28,7 +28,12 @@ pub struct Plan {
 }
 
 /// Plans the way from the schema of `database` to `to`, and takes `database` (which holds no rows) there.
-pub fn make(database: &D1, to: &Schema, renames: &[Rename], ledger: &str) -> Result<Plan, Error> {
+pub fn make(
+    database: &Simulator,
+    to: &Schema,
+    renames: &[Rename],
+    ledger: &str,
+) -> Result<Plan, Error> {
     let mut planner = Planner {
         database,
         ledger,
@@ -51,7 +56,7 @@ pub fn make(database: &D1, to: &Schema, renames: &[Rename], ledger: &str) -> Res
 }
 
 struct Planner<'a> {
-    database: &'a D1,
+    database: &'a Simulator,
     ledger: &'a str,
     plan: Plan,
 }

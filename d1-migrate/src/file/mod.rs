@@ -3,10 +3,10 @@
 pub mod folder;
 pub mod name;
 mod sections;
+mod statement;
 
-pub use sections::{Mark, Section};
-
-use super::sql::shape::{self, Shape};
+pub use sections::Mark;
+pub use statement::{Allow, Section, Statement};
 
 /// One migration file, read.
 #[derive(Debug, Clone)]
@@ -30,41 +30,6 @@ pub struct Migration {
     pub allows: Vec<Allow>,
     /// Wrangler cuts `BEGIN TRANSACTION;` and `COMMIT;` out of the file.
     pub is_trimmed: bool,
-}
-
-/// One statement of a migration.
-#[derive(Debug, Clone)]
-pub struct Statement {
-    pub section: Section,
-    /// Without its semicolon.
-    pub sql: String,
-    /// Byte offset in the file's text.
-    pub start: usize,
-    pub terminated: bool,
-    pub shape: Shape,
-}
-
-impl Statement {
-    fn new(section: Section, sql: String, start: usize, terminated: bool) -> Self {
-        let shape = shape::of(&sql);
-        Self {
-            section,
-            sql,
-            start,
-            terminated,
-            shape,
-        }
-    }
-}
-
-/// A comment that silences one check in its file: `-- allow CODE: reason`, or `-- allow CODE name, name: reason`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allow {
-    pub code: String,
-    /// What may be lost; empty when the comment names nothing.
-    pub names: Vec<String>,
-    pub reason: String,
-    pub start: usize,
 }
 
 impl Migration {

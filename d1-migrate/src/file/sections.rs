@@ -5,42 +5,10 @@
 //! DOWN is held behind `--` on every line: a line comment cannot end early, whatever the SQL in it. So is BACKFILL
 //! (`-- migrate:backfill BATCH=1000`), which runs in batches when the file is applied.
 
-use super::{Allow, Statement};
-use crate::sql::lex::{Kind, Token, tokens};
+use super::statement::{Allow, Section, Statement};
+use crate::sql::lex::{Token, TokenKind, tokens};
 use crate::sql::name::unquote;
 use crate::sql::split;
-
-/// A section of a migration file, in the order of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Section {
-    Up,
-    Data,
-    Verify,
-    /// Changes of rows in batches, after the migration is applied; behind `--` like DOWN.
-    Backfill,
-    Down,
-}
-
-impl Section {
-    pub const ALL: [Self; 5] = [
-        Self::Up,
-        Self::Data,
-        Self::Verify,
-        Self::Backfill,
-        Self::Down,
-    ];
-
-    /// The section's name in messages.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Up => "UP",
-            Self::Data => "DATA",
-            Self::Verify => "VERIFY",
-            Self::Backfill => "BACKFILL",
-            Self::Down => "DOWN",
-        }
-    }
-}
 
 /// A marker line; `section` is `None` when the name behind `migrate:` is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +48,7 @@ pub fn read(text: &str) -> Read {
     let comments = || {
         tokens
             .iter()
-            .filter(|token| token.kind == Kind::LineComment)
+            .filter(|token| token.kind == TokenKind::LineComment)
     };
     let marks: Vec<Mark> = comments().filter_map(mark).collect();
     let down_at = marks
@@ -96,7 +64,7 @@ pub fn read(text: &str) -> Read {
         tokens
             .iter()
             .find(|token| {
-                token.start > at && !matches!(token.kind, Kind::Space | Kind::LineComment)
+                token.start > at && !matches!(token.kind, TokenKind::Space | TokenKind::LineComment)
             })
             .map(|token| token.start)
     });

@@ -367,8 +367,8 @@ fn hints(sql: &str) -> Vec<Value> {
     let mut out = Vec::new();
     for token in tokens(sql) {
         match token.kind {
-            lex::Kind::Text { closed: true } => out.push(Value::Text(unquote(token.text))),
-            lex::Kind::Word => {
+            lex::TokenKind::Text { closed: true } => out.push(Value::Text(unquote(token.text))),
+            lex::TokenKind::Word => {
                 if let Ok(number) = token.text.parse::<i64>() {
                     out.extend((-1..=1).map(|by| Value::Integer(number.saturating_add(by))));
                     if let Ok(length @ 1..=1_000) = usize::try_from(number) {
@@ -389,10 +389,10 @@ mod tests {
     use super::{ROWS_PER_TABLE, fill};
     use crate::replay::rows;
     use crate::schema::read;
-    use d1_sim::D1;
+    use d1_sim::Simulator;
 
     fn counts(sql: &str) -> Vec<(String, u64)> {
-        let database = D1::empty().unwrap();
+        let database = Simulator::empty().unwrap();
         database.connection().execute_batch(sql).unwrap();
         let schema = read(database.connection(), "d1_migrations").unwrap();
         let failed = fill(database.connection(), &schema).unwrap();
@@ -449,7 +449,7 @@ mod tests {
 
     #[test]
     fn table_without_rows_leaves_the_others_theirs() {
-        let database = D1::empty().unwrap();
+        let database = Simulator::empty().unwrap();
         database
             .connection()
             .execute_batch(

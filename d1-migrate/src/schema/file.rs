@@ -1,19 +1,19 @@
 //! schema.sql, by hand or as a dump: `sqlite3 .dump` and `wrangler d1 export` give rows and settings, too.
 
-use d1_sim::{BatchStep, D1, Failure};
+use d1_sim::{BatchStep, Failure, Simulator};
 
-use super::read::is_internal;
-use super::{Schema, read};
+use super::object::Schema;
+use super::read::{is_internal, read};
 use crate::error::Error;
-use crate::sql::lex::{Kind, tokens};
+use crate::sql::lex::{TokenKind, tokens};
 use crate::sql::name::unquote;
 use crate::sql::shape::{self, Shape};
-use crate::sql::split::{self, Statement};
+use crate::sql::split::{self, RawStatement};
 
 /// The schema that the text of schema.sql describes.
 pub fn of_file(schema_sql: &str, ledger: &str) -> Result<Schema, Error> {
-    let database = D1::empty()?;
-    let statements: Vec<Statement> = split::statements(schema_sql)
+    let database = Simulator::empty()?;
+    let statements: Vec<RawStatement> = split::statements(schema_sql)
         .into_iter()
         .filter_map(|one| definition(one, ledger))
         .collect();
@@ -27,7 +27,7 @@ pub fn of_file(schema_sql: &str, ledger: &str) -> Result<Schema, Error> {
 }
 
 /// One-based line of what SQLite objects to.
-fn line_of(text: &str, statements: &[Statement], failure: &Failure) -> usize {
+fn line_of(text: &str, statements: &[RawStatement], failure: &Failure) -> usize {
     let start = match failure.step {
         BatchStep::Statement(index) => statements.get(index).map_or(0, |one| one.start),
         BatchStep::Commit => 0,
@@ -37,7 +37,7 @@ fn line_of(text: &str, statements: &[Statement], failure: &Failure) -> usize {
 }
 
 /// What a statement says of the schema; `None` for rows, settings and what is no affair of the project.
-fn definition(statement: Statement, ledger: &str) -> Option<Statement> {
+fn definition(statement: RawStatement, ledger: &str) -> Option<RawStatement> {
     match shape::of(&statement.sql) {
         Shape::Transaction | Shape::Pragma { .. } | Shape::Select => None,
         Shape::CreateTable { table, .. } if is_internal(&table, ledger) => None,
@@ -46,10 +46,10 @@ fn definition(statement: Statement, ledger: &str) -> Option<Statement> {
             let texts = tokens(&statement.sql);
             let sql = texts
                 .iter()
-                .filter(|one| matches!(one.kind, Kind::Text { .. }))
+                .filter(|one| matches!(one.kind, TokenKind::Text { .. }))
                 .map(|one| unquote(one.text))
                 .find(|text| shape::of(text) == Shape::CreateVirtualTable)?;
-            Some(Statement { sql, ..statement })
+            Some(RawStatement { sql, ..statement })
         }
         Shape::Change { .. } => None,
         _ => Some(statement),

@@ -5,9 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Table;
-use super::table::Body;
-use crate::sql::lex::{Kind, Token};
+use super::table::{Body, Table};
+use crate::sql::lex::{Token, TokenKind};
 use crate::sql::name::{same, unquote};
 use crate::sql::reader::Reader;
 
@@ -260,7 +259,7 @@ impl Meaning<'_> {
         while let (Some(last), Some(next)) = (value.last(), reader.peek()) {
             // A number such as 1.5, or a blob literal: tokens that touch.
             let is_number = last.text == "." || last.text.starts_with(|c: char| c.is_ascii_digit());
-            let is_blob = last.is("x") && matches!(next.kind, Kind::Text { .. });
+            let is_blob = last.is("x") && matches!(next.kind, TokenKind::Text { .. });
             if last.end() != next.start || !(is_number || is_blob) {
                 break;
             }
@@ -280,8 +279,10 @@ impl Meaning<'_> {
                 Some(number.text.to_ascii_lowercase())
             }
             // A name that is no value of its own is a string.
-            [one] if matches!(one.kind, Kind::Quoted { .. }) => Some(text(one)),
-            [one] if one.kind == Kind::Word && !is_digit(one) && !is_time(one) => Some(text(one)),
+            [one] if matches!(one.kind, TokenKind::Quoted { .. }) => Some(text(one)),
+            [one] if one.kind == TokenKind::Word && !is_digit(one) && !is_time(one) => {
+                Some(text(one))
+            }
             _ => Some(self.expression(bare)),
         }
     }
@@ -293,9 +294,9 @@ impl Meaning<'_> {
             let name = unquote(token.text);
             let is_string = token.text.starts_with('"') && self.table.column(&name).is_none();
             let word = match token.kind {
-                Kind::Text { .. } => token.text.to_owned(),
+                TokenKind::Text { .. } => token.text.to_owned(),
                 // A name in double quotes that is no column is a string.
-                Kind::Quoted { .. } if is_string => text(token),
+                TokenKind::Quoted { .. } if is_string => text(token),
                 _ => name.to_ascii_lowercase(),
             };
             let joined = match (out.last().map(String::as_str), word.as_str()) {

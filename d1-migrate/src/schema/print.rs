@@ -1,7 +1,7 @@
 //! A schema as SQL: one object a statement, one column a line, no comments.
 
+use super::object::{Kind, Object, Schema};
 use super::table::body;
-use super::{Kind, Object, Schema};
 use crate::sql::lex::tokens;
 use crate::sql::name::{ident, one_line};
 

@@ -3,12 +3,13 @@
 use d1_sim::rusqlite::Connection;
 use serde::Deserialize;
 
+use super::meaning;
+use super::object::{Kind, Object, Schema};
 use super::table::{Body, Column, ForeignKey, Table, body};
-use super::{Kind, Object, Schema, meaning};
 use crate::error::Error;
 use crate::sql::lex::tokens;
 use crate::sql::name::{same, spelling};
-use d1_sim::D1;
+use d1_sim::Simulator;
 
 /// Reads `sqlite_master` in the order of creation. Objects without SQL are made by others (indexes of constraints).
 pub const MASTER_QUERY: &str =
@@ -110,14 +111,14 @@ pub fn read_rows(rows: &[MasterRow], ledger: &str) -> Result<Schema, Error> {
             && !is_internal(&row.name, ledger)
             && !is_internal(&row.tbl_name, ledger)
     });
-    let database = D1::from_schema(wanted.map(|row| row.sql.as_str()))?;
+    let database = Simulator::from_schema(wanted.map(|row| row.sql.as_str()))?;
     read(database.connection(), ledger)
 }
 
 /// The tables that `SQLite` makes with the virtual ones among these rows.
 fn shadows_of(rows: &[MasterRow]) -> Result<Vec<String>, Error> {
     let virtuals = rows.iter().filter(|row| is_virtual(&row.sql));
-    let database = D1::from_schema(virtuals.map(|row| row.sql.as_str()))?;
+    let database = Simulator::from_schema(virtuals.map(|row| row.sql.as_str()))?;
     let all = master_rows(database.connection())?.into_iter();
     Ok(all
         .filter(|row| !is_virtual(&row.sql))

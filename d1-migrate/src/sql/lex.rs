@@ -2,7 +2,7 @@
 
 /// What a token is. `closed: false` means that the text ended before the token did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// White space; a byte order mark counts as such, as it does in `SQLite`.
     Space,
     /// `-- …` up to, not including, the end of the line.
@@ -24,7 +24,7 @@ pub enum Kind {
 /// One token and its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
-    pub kind: Kind,
+    pub kind: TokenKind,
     pub text: &'a str,
     /// Byte offset of the token in the text.
     pub start: usize,
@@ -40,13 +40,14 @@ impl Token<'_> {
     pub fn is_useful(&self) -> bool {
         !matches!(
             self.kind,
-            Kind::Space | Kind::LineComment | Kind::BlockComment { .. }
+            TokenKind::Space | TokenKind::LineComment | TokenKind::BlockComment { .. }
         )
     }
 
     /// Whether this is the bare word `word` (any case).
     pub fn is(&self, word: &str) -> bool {
-        matches!(self.kind, Kind::Word | Kind::Mark) && self.text.eq_ignore_ascii_case(word)
+        matches!(self.kind, TokenKind::Word | TokenKind::Mark)
+            && self.text.eq_ignore_ascii_case(word)
     }
 }
 
@@ -66,35 +67,38 @@ pub fn tokens(sql: &str) -> Vec<Token<'_>> {
     out
 }
 
-/// Kind and length in bytes of the token at the beginning of `rest`, which is not empty.
-fn next(rest: &str) -> (Kind, usize) {
+/// TokenKind and length in bytes of the token at the beginning of `rest`, which is not empty.
+fn next(rest: &str) -> (TokenKind, usize) {
     let first = rest.chars().next().unwrap_or(' ');
     match first {
-        c if is_space(c) => (Kind::Space, len_while(rest, is_space)),
-        '-' if rest.starts_with("--") => (Kind::LineComment, rest.find('\n').unwrap_or(rest.len())),
+        c if is_space(c) => (TokenKind::Space, len_while(rest, is_space)),
+        '-' if rest.starts_with("--") => (
+            TokenKind::LineComment,
+            rest.find('\n').unwrap_or(rest.len()),
+        ),
         '/' if rest.starts_with("/*") => {
             let body = rest.get(2..).unwrap_or_default();
-            body.find("*/")
-                .map_or((Kind::BlockComment { closed: false }, rest.len()), |at| {
-                    (Kind::BlockComment { closed: true }, at + 4)
-                })
+            body.find("*/").map_or(
+                (TokenKind::BlockComment { closed: false }, rest.len()),
+                |at| (TokenKind::BlockComment { closed: true }, at + 4),
+            )
         }
         '\'' => {
             let (closed, len) = quoted(rest, '\'');
-            (Kind::Text { closed }, len)
+            (TokenKind::Text { closed }, len)
         }
         '"' | '`' => {
             let (closed, len) = quoted(rest, first);
-            (Kind::Quoted { closed }, len)
+            (TokenKind::Quoted { closed }, len)
         }
         '[' => rest
             .find(']')
-            .map_or((Kind::Quoted { closed: false }, rest.len()), |at| {
-                (Kind::Quoted { closed: true }, at + 1)
+            .map_or((TokenKind::Quoted { closed: false }, rest.len()), |at| {
+                (TokenKind::Quoted { closed: true }, at + 1)
             }),
-        ';' => (Kind::Semicolon, 1),
-        c if is_word(c) => (Kind::Word, len_while(rest, is_word)),
-        c => (Kind::Mark, c.len_utf8()),
+        ';' => (TokenKind::Semicolon, 1),
+        c if is_word(c) => (TokenKind::Word, len_while(rest, is_word)),
+        c => (TokenKind::Mark, c.len_utf8()),
     }
 }
 
@@ -130,16 +134,16 @@ pub fn unclosed(sql: &str) -> Option<Token<'_>> {
     tokens(sql).into_iter().find(|token| {
         matches!(
             token.kind,
-            Kind::BlockComment { closed: false }
-                | Kind::Text { closed: false }
-                | Kind::Quoted { closed: false }
+            TokenKind::BlockComment { closed: false }
+                | TokenKind::Text { closed: false }
+                | TokenKind::Quoted { closed: false }
         )
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, tokens};
+    use super::{TokenKind, tokens};
     use proptest::prelude::*;
 
     fn useful(sql: &str) -> Vec<&str> {
@@ -161,9 +165,12 @@ mod tests {
     #[test]
     fn unterminated_tokens_say_so() {
         let last = |sql| tokens(sql).last().map(|token| token.kind);
-        assert_eq!(last("a /* b"), Some(Kind::BlockComment { closed: false }));
-        assert_eq!(last("a 'b"), Some(Kind::Text { closed: false }));
-        assert_eq!(last("a [b"), Some(Kind::Quoted { closed: false }));
+        assert_eq!(
+            last("a /* b"),
+            Some(TokenKind::BlockComment { closed: false })
+        );
+        assert_eq!(last("a 'b"), Some(TokenKind::Text { closed: false }));
+        assert_eq!(last("a [b"), Some(TokenKind::Quoted { closed: false }));
     }
 
     #[test]

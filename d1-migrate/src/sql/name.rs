@@ -1,6 +1,6 @@
 //! Names in SQL: taking quotes off and putting them on, and one spelling for texts that mean the same.
 
-use super::lex::{Kind, Token, tokens};
+use super::lex::{Token, TokenKind, tokens};
 
 /// The name that a word or a quoted token stands for.
 pub fn unquote(token: &str) -> String {
@@ -54,7 +54,7 @@ pub fn spelling(sql: &str) -> String {
 
 fn token_spelling(token: &Token<'_>) -> String {
     match token.kind {
-        Kind::Text { .. } => token.text.to_owned(),
+        TokenKind::Text { .. } => token.text.to_owned(),
         _ => unquote(token.text).to_ascii_lowercase(),
     }
 }
@@ -79,7 +79,7 @@ pub fn one_line(sql: &str) -> String {
 
 /// Two tokens that only a comment kept apart.
 fn glued(a: &Token<'_>, b: &Token<'_>) -> bool {
-    a.kind == Kind::Word && b.kind == Kind::Word
+    a.kind == TokenKind::Word && b.kind == TokenKind::Word
 }
 
 fn useful(sql: &str) -> impl Iterator<Item = Token<'_>> {
@@ -89,7 +89,8 @@ fn useful(sql: &str) -> impl Iterator<Item = Token<'_>> {
 /// Whether `sql` names `name` anywhere outside comments and strings.
 pub fn mentions(sql: &str, name: &str) -> bool {
     useful(sql).any(|token| {
-        matches!(token.kind, Kind::Word | Kind::Quoted { .. }) && same(&unquote(token.text), name)
+        matches!(token.kind, TokenKind::Word | TokenKind::Quoted { .. })
+            && same(&unquote(token.text), name)
     })
 }
 

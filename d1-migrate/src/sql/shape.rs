@@ -1,6 +1,6 @@
 //! What a statement does, read from its first tokens. Names are without quotes.
 
-use super::lex::Kind;
+use super::lex::TokenKind;
 use super::name::{same, unquote};
 use super::reader::Reader;
 
@@ -216,9 +216,9 @@ fn with(reader: &mut Reader<'_>) -> Shape {
 pub fn is_assertion(sql: &str) -> bool {
     let mut reader = Reader::new(sql);
     reader.eat(&["select", "json_extract", "("])
-        && reader
-            .take()
-            .is_some_and(|token| token.kind == Kind::Text { closed: true } && token.text == "'{}'")
+        && reader.take().is_some_and(|token| {
+            token.kind == TokenKind::Text { closed: true } && token.text == "'{}'"
+        })
 }
 
 /// Whether `sql` is a change of `table`.

@@ -4,7 +4,7 @@ use super::lex::{Token, tokens};
 
 /// One statement of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct RawStatement {
     /// Without its final semicolon, white space and leading comments.
     pub sql: String,
     /// Byte offset of `sql` in the text.
@@ -26,7 +26,7 @@ enum State {
 }
 
 /// All statements of `sql`; comments and empty statements are none.
-pub fn statements(sql: &str) -> Vec<Statement> {
+pub fn statements(sql: &str) -> Vec<RawStatement> {
     let mut out = Vec::new();
     let mut state = State::Start;
     let mut useful: Option<(usize, usize)> = None;
@@ -48,8 +48,8 @@ pub fn statements(sql: &str) -> Vec<Statement> {
     out
 }
 
-fn statement(sql: &str, start: usize, end: usize, terminated: bool) -> Statement {
-    Statement {
+fn statement(sql: &str, start: usize, end: usize, terminated: bool) -> RawStatement {
+    RawStatement {
         sql: sql.get(start..end).unwrap_or_default().to_owned(),
         start,
         terminated,

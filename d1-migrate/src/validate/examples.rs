@@ -33,6 +33,7 @@ fn codes(example: &Example) -> Vec<&'static str> {
         schema_sql: example.schema_sql,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&lines, &migrations),
+        codes: checks::codes(),
         is_ci: false,
     })
     .unwrap();
@@ -86,6 +87,7 @@ pub fn errors(files: &[(&str, &str)]) -> Vec<Finding> {
         schema_sql: None,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&[], &migrations),
+        codes: checks::codes(),
         is_ci: false,
     })
     .unwrap();
@@ -107,6 +109,7 @@ fn is_over(statement: &str) -> bool {
         schema_sql: None,
         ledger: "d1_migrations",
         checksums: &checksum::compare(&[], &migrations),
+        codes: checks::codes(),
         is_ci: false,
     })
     .unwrap();

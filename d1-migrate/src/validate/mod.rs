@@ -7,7 +7,7 @@ mod replay;
 
 pub use real::run as on_real_d1;
 
-use crate::check::{Check, Finding, Findings, Input, Logic, Severity};
+use crate::check::{Finding, Input, Logic, Severity};
 use crate::checks::{self, S608};
 use crate::checksum::{Comparison, Seal};
 use crate::error::Error;
@@ -40,6 +40,7 @@ fn of(
         schema_sql: project.schema_sql.as_deref(),
         ledger: &project.database.ledger,
         checksums,
+        codes: checks::codes(),
         is_ci: is_ci(),
     })
 }
@@ -47,8 +48,8 @@ fn of(
 /// Runs every check. Findings come in the order of files and lines, silenced ones left out.
 fn run(input: &Input<'_>) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
-    for (check, logic) in logic() {
-        let mut found = Findings::of(check, &mut findings);
+    for (check, logic) in checks::logic() {
+        let mut found = check.findings(&mut findings);
         match logic {
             Logic::Folder(look) => look(input, &mut found),
             Logic::File(look) => {
@@ -80,15 +81,6 @@ fn lower(input: &Input<'_>, finding: &mut Finding) {
             .message
             .push_str(" (the file is sealed: this has happened)");
     }
-}
-
-/// All logic of all checks.
-fn logic() -> impl Iterator<Item = (&'static Check, &'static Logic)> {
-    let of_check = |check: &&'static Check| {
-        let check = *check;
-        check.logic.iter().map(move |logic| (check, logic))
-    };
-    checks::ALL.iter().flat_map(of_check)
 }
 
 /// Whether a comment in its file silences the finding. What is lost has to be named, unless it is all that the code

@@ -1,6 +1,6 @@
 //! `validate --real`: the same replay through wrangler on real D1, in a temporary folder.
 
-use crate::check::{Finding, Findings};
+use crate::check::Finding;
 use crate::checks::S606;
 use crate::diff::schema_diff;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::target::Target;
 /// Applies all migrations with `wrangler d1 migrations apply --local` and compares schema and ledger.
 pub fn run(project: &Project) -> Result<Vec<Finding>, Error> {
     let mut all = Vec::new();
-    let mut findings = Findings::of(&S606, &mut all);
+    let mut findings = S606.findings(&mut all);
     let target = Target::temporary(project)?;
     let migrations: Vec<_> = project.migrations.iter().collect();
     let last = migrations.last().map_or("", |one| one.name.as_str());

@@ -1,17 +1,16 @@
 //! What only running shows: each migration runs on what the ones before it build, without rows and with rows.
 
-use d1_sim::{D1, Failure};
+use d1_sim::{Failure, Simulator};
 
-use super::logic;
-use crate::check::{Failed, Finding, Findings, Input, Logic, Lost, Severity, Step, WayBack};
-use crate::checks::S608;
-use crate::cmd::counted;
+use crate::check::{Failed, Finding, Input, Logic, Lost, Severity, Step, WayBack};
+use crate::checks::{S608, logic};
 use crate::error::Error;
 use crate::file::{Allow, Migration, Statement};
 use crate::replay::rows::{Loss, Snapshot};
 use crate::replay::seed;
 use crate::schema::{self, Schema};
 use crate::sql::shape::changes_table;
+use crate::words::counted;
 
 /// How many sets of invented rows are tried before a failing CHECK is reported.
 const N_VARIANTS: u64 = 8;
@@ -21,7 +20,7 @@ pub fn run(input: &Input<'_>, findings: &mut Vec<Finding>) -> Result<(), Error> 
     let mut replay = Replay {
         input,
         findings,
-        database: D1::empty()?,
+        database: Simulator::empty()?,
         before: Schema::default(),
     };
     for (index, migration) in input.migrations.iter().enumerate() {
@@ -41,7 +40,7 @@ struct Replay<'a> {
     input: &'a Input<'a>,
     findings: &'a mut Vec<Finding>,
     /// What the migrations so far build, without rows.
-    database: D1,
+    database: Simulator,
     before: Schema,
 }
 
@@ -64,7 +63,7 @@ impl Replay<'_> {
         if failing.allows.iter().any(is_allowed) {
             let start = failing.statements.first().map_or(0, |one| one.start);
             let message = format!("{} is allowed here: {what}", failure.code);
-            Findings::of(&S608, self.findings).add(failing, start, message);
+            S608.findings(self.findings).add(failing, start, message);
         } else if !later.is_empty()
             && let Some(last) = self.findings.last_mut()
         {
@@ -110,7 +109,9 @@ impl Replay<'_> {
                 if let Logic::Statement(look) = logic
                     && let Some(message) = look(database, statement)
                 {
-                    Findings::of(check, findings).add(migration, statement.start, message);
+                    check
+                        .findings(findings)
+                        .add(migration, statement.start, message);
                 }
             }
         })
@@ -120,13 +121,18 @@ impl Replay<'_> {
     fn between_schemas(&mut self, step: &Step<'_>) {
         for (check, logic) in logic() {
             if let Logic::Step(look) = logic {
-                look(step, &mut Findings::of(check, self.findings));
+                look(step, &mut check.findings(self.findings));
             }
         }
     }
 
     /// Phase 3: UP, DATA and VERIFY on tables with rows.
-    fn with_rows(&mut self, step: &Step<'_>, seeded: D1, empty: &D1) -> Result<(), Error> {
+    fn with_rows(
+        &mut self,
+        step: &Step<'_>,
+        seeded: Simulator,
+        empty: &Simulator,
+    ) -> Result<(), Error> {
         let Some(after) = step.after else {
             return Ok(());
         };
@@ -162,7 +168,7 @@ impl Replay<'_> {
                 if let Logic::Backfill(look) = logic
                     && let Some(message) = look(&seeded, statement)
                 {
-                    let mut findings = Findings::of(check, self.findings);
+                    let mut findings = check.findings(self.findings);
                     findings.add(step.migration, statement.start, message);
                 }
             }
@@ -178,9 +184,9 @@ impl Replay<'_> {
     fn other_rows(
         &self,
         step: &Step<'_>,
-        empty: &D1,
+        empty: &Simulator,
         failure: &Failure,
-    ) -> Result<Option<(D1, Snapshot)>, Error> {
+    ) -> Result<Option<(Simulator, Snapshot)>, Error> {
         if !failure.message.contains("constraint failed") {
             return Ok(None);
         }
@@ -196,7 +202,7 @@ impl Replay<'_> {
     }
 
     /// Phase 4 alone, on a database without invented rows.
-    fn without_rows_and_back(&mut self, step: &Step<'_>, empty: &D1) -> Result<(), Error> {
+    fn without_rows_and_back(&mut self, step: &Step<'_>, empty: &Simulator) -> Result<(), Error> {
         let (Some(down), Some(after)) = (&step.migration.down, step.after) else {
             return Ok(());
         };
@@ -212,7 +218,7 @@ impl Replay<'_> {
     fn way_back(
         &mut self,
         step: &Step<'_>,
-        seeded: &D1,
+        seeded: &Simulator,
         down: &[Statement],
         rows_after: &Snapshot,
     ) -> Result<(), Error> {
@@ -240,7 +246,9 @@ impl Replay<'_> {
                 && let Some(message) = look(&way)
             {
                 let start = down.first().map_or(0, |one| one.start);
-                Findings::of(check, self.findings).add(step.migration, start, message);
+                check
+                    .findings(self.findings)
+                    .add(step.migration, start, message);
             }
         }
         for loss in &losses {
@@ -260,14 +268,14 @@ impl Replay<'_> {
     fn end(self) -> Result<(), Error> {
         for (check, logic) in logic() {
             if let Logic::End(look) = logic {
-                let mut findings = Findings::of(check, self.findings);
+                let mut findings = check.findings(self.findings);
                 look(self.input, &self.before, &mut findings)?;
             }
         }
         Ok(())
     }
 
-    fn schema_of(&self, database: &D1) -> Result<Schema, Error> {
+    fn schema_of(&self, database: &Simulator) -> Result<Schema, Error> {
         schema::read(database.connection(), self.input.ledger)
     }
 
@@ -284,7 +292,7 @@ impl Replay<'_> {
         if let Some((check, _)) = claims.chain(others).next() {
             let start = failed.statement().map_or(0, |one| one.start);
             let (migration, message) = (failed.step.migration, failed.message());
-            let mut findings = Findings::of(check, self.findings);
+            let mut findings = check.findings(self.findings);
             if failed.has_rows {
                 findings.add(migration, start, message);
             } else {
@@ -312,7 +320,7 @@ impl Replay<'_> {
             } else {
                 check.severity
             };
-            Findings::of(check, self.findings).add_loss(
+            check.findings(self.findings).add_loss(
                 severity,
                 lost.step.migration,
                 start,

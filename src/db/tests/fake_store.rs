@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::Path;
 
-use d1_sim::{D1, Row, folder};
+use d1_sim::{Row, Simulator, folder};
 use jobs_ingest_core::limits::D1_MAX_STATEMENTS_FREE;
 use jobs_ingest_core::result_row::{ColumnValue, ResultRow, Results};
 use jobs_ingest_core::sql::Statement;
@@ -27,7 +27,7 @@ pub enum Fault {
 }
 
 pub struct FakeStore {
-    d1: D1,
+    d1: Simulator,
     faults: RefCell<VecDeque<Fault>>,
     pub n_calls: Cell<usize>,
     pub waits_ms: RefCell<Vec<u64>>,
@@ -38,7 +38,7 @@ pub struct FakeStore {
 impl FakeStore {
     /// Meets the faults in turn, and none after them.
     pub fn with(faults: impl IntoIterator<Item = Fault>) -> Self {
-        let d1 = D1::empty().unwrap();
+        let d1 = Simulator::empty().unwrap();
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         for file in folder::read(&dir).unwrap() {
             d1.run_script(&file.text).unwrap();

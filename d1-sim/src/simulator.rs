@@ -1,4 +1,4 @@
-//! The database: runs statements in transactions, under D1's limits and refusals.
+//! The simulator: runs statements in transactions, under D1's limits and refusals.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,14 +67,14 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-pub struct D1 {
+pub struct Simulator {
     connection: Connection,
     /// Whether D1's refusals are enforced; not for the caller's own statements on the connection.
     guarded: Arc<AtomicBool>,
     denied: Arc<Mutex<Option<Denied>>>,
 }
 
-impl D1 {
+impl Simulator {
     pub fn empty() -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", true)?;
