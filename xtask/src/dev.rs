@@ -179,7 +179,7 @@ fn serve(options: &Options, mut vars: DevVars, token: &str) -> Result<(), Error>
         Ok((start(options, log)?, log.follow()?))
     })?;
     if options.demo {
-        demo::load(options.port, token)?;
+        demo::load::load(options.port, token)?;
     }
     announce(options.port, token);
     let mut filter = Filter::default();

@@ -1,7 +1,7 @@
 //! The demo feed: postings that state every field, of several invented companies and sources. They are
 //! the same in every run.
 
-mod load;
+pub mod load;
 mod world;
 
 use std::collections::BTreeMap;
@@ -10,7 +10,6 @@ use std::fmt::Write as _;
 use jobs_ingest_core::field::{FIELDS, Field};
 use serde_json::{Value, json};
 
-pub use self::load::load;
 use self::world::{COMPANIES, Company, Family, Ids, Place};
 
 /// The path of the feed in the repository.
