@@ -1,4 +1,5 @@
-//! Questions on the terminal. Without one there is no answer, and nothing is assumed.
+//! Questions on the terminal. Without one there is no answer, and nothing is assumed: a command that would change a
+//! database or replace a file stops.
 
 use std::io::IsTerminal as _;
 
@@ -34,6 +35,11 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Error> {
     } else {
         Err(Error::Declined)
     }
+}
+
+/// Goes on without a terminal, or after a yes: for what changes no database.
+pub fn confirm_if_asked(question: &str, yes: bool) -> Result<(), Error> {
+    confirm(question, yes || !is_terminal())
 }
 
 /// Goes on only after the name was typed. `options` choose the database on the command line.

@@ -38,6 +38,44 @@ impl State {
             Self::Unknown => "unknown to us",
         }
     }
+
+    /// What it means and what to do, unless nothing is wrong.
+    pub fn advice(self) -> Option<String> {
+        let text = match self {
+            Self::Applied | Self::Pending => return None,
+            Self::Modified => {
+                "the file was edited after it was applied: restore it from version control, and put the change into a new file"
+            }
+            Self::Missing => {
+                "the file was deleted or renamed after it was applied: restore it from version control"
+            }
+            Self::OutOfOrder => "a later file is applied already: give this one the next number",
+            Self::Squashed => {
+                "the database has only some of the squashed files: migrate it with the files from before the squash"
+            }
+            Self::Unknown => {
+                return Some(format!(
+                    "applied from another branch or folder: add that file here under the same name; if nobody has it any more, {} shows what it changed, and a local database can be deleted (.wrangler/state) and migrated again",
+                    program::call("pull --check")
+                ));
+            }
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// The advice for the states among these entries, each once.
+pub fn advice<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for entry in entries {
+        if let Some(advice) = entry.state.advice() {
+            let line = format!("{}: {advice}", entry.state.label());
+            if !out.contains(&line) {
+                out.push(line);
+            }
+        }
+    }
+    out
 }
 
 /// One line of `status`.
@@ -106,22 +144,19 @@ pub fn entries(project: &Project, applied: &[Applied]) -> Vec<Entry> {
 
 /// Refuses a history that does not fit the folder; `allowed` are states that are no obstacle.
 pub fn refuse_unless(entries: &[Entry], allowed: &[State]) -> Result<(), Error> {
-    let wrong: Vec<String> = entries
-        .iter()
-        .filter(|one| !allowed.contains(&one.state))
-        .map(|one| format!("{} is {}", one.name, one.state.label()))
-        .collect();
+    let is_wrong = |one: &&Entry| !allowed.contains(&one.state);
+    let wrong: Vec<&Entry> = entries.iter().filter(is_wrong).collect();
     if wrong.is_empty() {
         return Ok(());
     }
+    let each = wrong
+        .iter()
+        .map(|one| format!("{} is {}", one.name, one.state.label()));
     Err(Error::Hinted {
         message: format!(
             "the database and the folder have different histories: {}",
-            wrong.join(", ")
+            each.collect::<Vec<_>>().join(", ")
         ),
-        hint: format!(
-            "{} shows all; restore the files from version control, number a late one anew, or migrate with the files from before a squash",
-            program::call("status")
-        ),
+        hint: advice(wrong).join("; "),
     })
 }

@@ -12,6 +12,7 @@ pub const FILE_NAME: &str = "template";
 pub const DEFAULT: &str = include_str!("template.txt");
 
 /// What goes into the template.
+#[derive(Default)]
 pub struct Parts<'a> {
     pub up: &'a [String],
     pub verify: &'a [String],

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::file::{Migration, Section, Statement};
+use crate::program::call;
 use crate::report;
 use crate::sql::lex::tokens;
 use crate::sql::name::{ident, mentions, same, unquote};
@@ -23,26 +24,10 @@ pub fn tell(target: &Target<'_>, pending: &[&Migration]) -> Result<(), Error> {
     if !target.exists() {
         return Ok(());
     }
-    let tables: Vec<String> = target
-        .schema()?
-        .tables()
-        .map(|table| table.name.clone())
-        .collect();
     for migration in pending {
-        let touched = touched(migration, &tables);
-        let mut n_rows = 0_u64;
-        let mut names = Vec::new();
-        for (table, n_times) in &touched {
-            let sql = format!("SELECT count(*) AS n FROM {}", ident(table));
-            let n = report::progress("counting rows", || target.count(&sql))?;
-            n_rows += n * n_times;
-            if n > 0 {
-                names.push(format!(
-                    "{table} ({})",
-                    counted(usize::try_from(n).unwrap_or(0), "row")
-                ));
-            }
-        }
+        let touched = touched_rows(target, migration)?;
+        let n_rows: u64 = touched.iter().map(|one| one.n_rows * one.n_times).sum();
+        let names: Vec<String> = touched.iter().map(Touched::in_words).collect();
         if n_rows < MIN_ROWS {
             continue;
         }
@@ -60,6 +45,71 @@ pub fn tell(target: &Target<'_>, pending: &[&Migration]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Says what a rebuild in a new file would write to this database.
+pub fn tell_rebuild(target: &Target<'_>, migration: &Migration) -> Result<(), Error> {
+    let elsewhere = format!(
+        "{} counts the rows of another database",
+        call("migrate --env NAME --dry-run")
+    );
+    let touched = if target.exists() {
+        touched_rows(target, migration)?
+    } else {
+        Vec::new()
+    };
+    if touched.is_empty() {
+        report::talk(&format!(
+            "note: what is rebuilt is empty in {}; {elsewhere}",
+            target.label()
+        ));
+        return Ok(());
+    }
+    let n_rows: u64 = touched.iter().map(|one| one.n_rows).sum();
+    let names: Vec<String> = touched.iter().map(Touched::in_words).collect();
+    report::talk(&format!(
+        "note: in {} that is {} row writes, for {}; {elsewhere}",
+        target.label(),
+        2 * n_rows,
+        names.join(", ")
+    ));
+    Ok(())
+}
+
+/// A table with rows of which a migration reads or writes every one.
+struct Touched {
+    table: String,
+    n_rows: u64,
+    /// How often it writes each.
+    n_times: u64,
+}
+
+impl Touched {
+    fn in_words(&self) -> String {
+        let n = usize::try_from(self.n_rows).unwrap_or(usize::MAX);
+        format!("{} ({})", self.table, counted(n, "row"))
+    }
+}
+
+fn touched_rows(target: &Target<'_>, migration: &Migration) -> Result<Vec<Touched>, Error> {
+    let tables: Vec<String> = target
+        .schema()?
+        .tables()
+        .map(|table| table.name.clone())
+        .collect();
+    let mut out = Vec::new();
+    for (table, n_times) in touched(migration, &tables) {
+        let sql = format!("SELECT count(*) AS n FROM {}", ident(table));
+        let n_rows = report::progress("counting rows", || target.count(&sql))?;
+        if n_rows > 0 {
+            out.push(Touched {
+                table: table.to_owned(),
+                n_rows,
+                n_times,
+            });
+        }
+    }
+    Ok(out)
 }
 
 /// The tables of which a migration reads or writes every row, and how often it writes a row for each.

@@ -9,6 +9,14 @@ use crate::file::Migration;
 use crate::project::Project;
 use crate::report;
 
+/// Options of `list`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Debug, Serialize)]
 struct Row<'a> {
     number: Option<u64>,
@@ -20,14 +28,14 @@ struct Row<'a> {
 }
 
 /// Prints the files.
-pub fn run(project: &Project, json: bool) -> Result<Exit, Error> {
+pub fn run(project: &Project, args: &Args) -> Result<Exit, Error> {
     let rows: Vec<Row<'_>> = project
         .migrations
         .iter()
         .zip(&project.checksums.seals)
         .map(|(migration, seal)| row(migration, *seal))
         .collect();
-    if json {
+    if args.json {
         report::json(&rows)?;
         return Ok(Exit::Ok);
     }

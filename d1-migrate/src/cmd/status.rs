@@ -8,6 +8,14 @@ use crate::history::{self, Entry, State};
 use crate::report;
 use crate::target::Target;
 
+/// Options of `status`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     environment: &'a str,
@@ -19,7 +27,7 @@ struct Answer<'a> {
 }
 
 /// Prints the states; [`Exit::Different`] unless all are applied.
-pub fn run(target: &Target<'_>, json: bool) -> Result<Exit, Error> {
+pub fn run(target: &Target<'_>, args: &Args) -> Result<Exit, Error> {
     let applied = report::progress("reading the ledger", || target.applied())?;
     let entries = history::entries(target.project, &applied);
     let n_of = |state| entries.iter().filter(|one| one.state == state).count();
@@ -32,7 +40,7 @@ pub fn run(target: &Target<'_>, json: bool) -> Result<Exit, Error> {
         pending: n_pending,
         migrations: &entries,
     };
-    if json {
+    if args.json {
         report::json(&answer)?;
     } else {
         let rows: Vec<Vec<String>> = entries
@@ -53,6 +61,9 @@ pub fn run(target: &Target<'_>, json: bool) -> Result<Exit, Error> {
             answer.applied,
             answer.pending
         ));
+        for advice in history::advice(&entries) {
+            report::talk(&advice);
+        }
     }
     let all = n_of(State::Applied) == entries.len();
     Ok(if all { Exit::Ok } else { Exit::Different })

@@ -18,6 +18,10 @@ fn unknown_options_exit_64() {
         &["migrate", "--json"],
         &["pull", "--json"],
         &["completions", "nothing"],
+        &["list", "--remote"],
+        &["status", "--yes"],
+        &["push", "--remote"],
+        &["man", "--env", "production"],
         &[],
     ] {
         folder.db(args).exits(64);
@@ -34,6 +38,40 @@ fn help_names_every_command() {
         }
     }
     folder.db(&["help", "migrate"]).exits(0).prints("--dry-run");
+}
+
+#[test]
+fn help_of_each_command_has_examples_exit_status_and_only_its_options() {
+    const FILES: &[&str] = &["--env", "--binding", "--config"];
+    const LOCAL: &[&str] = &["--env", "--binding", "--config", "--local"];
+    const ANY: &[&str] = &["--env", "--binding", "--config", "--local", "--remote"];
+    let folder = Folder::empty();
+    for command in COMMANDS {
+        let shared = match command {
+            "generate" | "fix" | "list" | "validate" | "squash" => FILES,
+            "push" | "studio" => LOCAL,
+            "init" | "migrate" | "status" | "rollback" | "pull" | "baseline" => ANY,
+            _ => &[],
+        };
+        let asks = [
+            "generate", "fix", "migrate", "rollback", "push", "baseline", "squash",
+        ];
+        let help = folder.db(&[command, "--help"]).exits(0).stdout;
+        assert!(help.contains("Example"), "{help}");
+        for code in ["Exit status:", "\n  0   ", "\n  1   ", "\n  64  "] {
+            assert!(help.contains(code), "{code:?}: {help}");
+        }
+        for option in ANY {
+            let is_shown = help.contains(&format!(" {option}"));
+            assert_eq!(
+                is_shown,
+                shared.contains(option),
+                "{command} {option}: {help}"
+            );
+        }
+        let is_shown = help.contains("--yes");
+        assert_eq!(is_shown, asks.contains(&command), "{command}: {help}");
+    }
 }
 
 #[test]

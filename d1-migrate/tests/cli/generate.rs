@@ -175,6 +175,7 @@ fn rename_keeps_the_column_in_place() {
     let pay = JOBS.replace("salary", "pay");
     for answer in [&["--rename", "jobs.salary:pay"][..], &["--yes"]] {
         let folder = Folder::with_versions(&[JOBS]);
+        folder.db(&["validate"]).exits(0);
         folder.write("schema.sql", &pay);
         folder.db(&[&["generate", "pay"], answer].concat()).exits(0);
         let file = folder.read("migrations/0002_pay.sql");
@@ -191,6 +192,7 @@ fn rename_keeps_the_column_in_place() {
 fn yes_takes_a_rename_of_one_type_only_and_says_so() {
     let folder =
         Folder::with_versions(&["CREATE TABLE a (id INTEGER PRIMARY KEY, token INTEGER);"]);
+    folder.db(&["validate"]).exits(0);
     folder.write(
         "schema.sql",
         "CREATE TABLE a (id INTEGER PRIMARY KEY, title TEXT);",
@@ -302,6 +304,7 @@ fn table_and_column_are_renamed_together() {
 #[test]
 fn several_candidates_need_a_name_even_with_yes() {
     let folder = Folder::with_versions(&[JOBS]);
+    folder.db(&["validate"]).exits(0);
     folder.write(
         "schema.sql",
         &JOBS.replace("salary TEXT", "pay TEXT, wage TEXT"),
@@ -446,4 +449,80 @@ fn changed_virtual_table_is_left_to_a_human() {
     let folder = Folder::with_versions(&["CREATE VIRTUAL TABLE w USING fts5 (a);"]);
     folder.write("schema.sql", "CREATE VIRTUAL TABLE w USING fts5 (a, b);");
     folder.db(&["generate", "w"]).exits(1).says("--empty");
+}
+
+const TWO: &str = "CREATE TABLE a (x TEXT); CREATE TABLE b (y TEXT);";
+const THREE: &str = "CREATE TABLE a (x TEXT); CREATE TABLE b (y TEXT); CREATE TABLE c (z TEXT);";
+
+/// A folder whose second file is new, and a schema.sql with a third table.
+fn with_new_file() -> Folder {
+    let folder = Folder::with_versions(&["CREATE TABLE a (x TEXT);"]);
+    folder.db(&["migrate"]).exits(0);
+    folder.next("b", TWO);
+    folder.write("schema.sql", THREE);
+    folder
+}
+
+#[test]
+fn new_file_is_replaced_with_yes() {
+    let folder = with_new_file();
+    let run = folder.db(&["generate", "b and c", "--yes"]).exits(0);
+    run.says("0002_b.sql is in no database yet and is replaced")
+        .prints("migrations/0002_b_and_c.sql");
+    assert!(!folder.path("migrations/0002_b.sql").exists());
+    let up = section(&folder.read("migrations/0002_b_and_c.sql"));
+    assert!(up.contains("CREATE TABLE b") && up.contains("CREATE TABLE c"));
+    assert!(folder.codes().is_empty());
+    folder.db(&["migrate"]).exits(0);
+}
+
+#[test]
+fn without_a_terminal_another_file_is_written_and_the_other_way_named() {
+    let folder = with_new_file();
+    folder
+        .db(&["generate", "c"])
+        .exits(0)
+        .says("with --yes it is replaced by one file with all changes")
+        .prints("migrations/0003_c.sql");
+    assert!(folder.path("migrations/0002_b.sql").exists());
+}
+
+#[test]
+fn new_file_that_somebody_edited_or_a_database_has_is_kept() {
+    let edit = |folder: &Folder| {
+        folder.replace(
+            "migrations/0002_b.sql",
+            "-- migrate:data\n",
+            "-- migrate:data\nSELECT 1;\n",
+        );
+    };
+    let seal = |folder: &Folder| {
+        folder.write("schema.sql", TWO);
+        folder.db(&["validate"]).exits(0);
+        folder.write("schema.sql", THREE);
+    };
+    let apply = |folder: &Folder| {
+        let apply = ["d1", "migrations", "apply", "jobs", "--local"];
+        folder.wrangler(&apply).exits(0);
+    };
+    let all: [&dyn Fn(&Folder); 3] = [&edit, &seal, &apply];
+    for prepare in all {
+        let folder = with_new_file();
+        prepare(&folder);
+        let run = folder.db(&["generate", "c", "--yes"]).exits(0);
+        run.prints("migrations/0003_c.sql");
+        assert!(folder.path("migrations/0002_b.sql").exists());
+    }
+}
+
+#[test]
+fn rebuild_says_what_it_costs() {
+    let folder = Folder::with_versions(&["CREATE TABLE a (x TEXT);"]);
+    folder.write("schema.sql", "CREATE TABLE a (w TEXT, x TEXT);");
+    folder
+        .db(&["generate", "w"])
+        .exits(0)
+        .says("a is rebuilt, which writes each of its rows twice")
+        .says("what is rebuilt is empty in jobs (dev, local)")
+        .says("`d1-migrate migrate --env NAME --dry-run` counts the rows of another database");
 }

@@ -131,7 +131,7 @@ fn rows_that_a_dropped_parent_takes_are_said() {
 fn rename_loses_nothing_and_deleted_rows_are_counted() {
     let folder = Folder::with_versions(&[A]);
     folder.write("schema.sql", "CREATE TABLE a (y TEXT);");
-    folder.db(&["generate", "y", "--yes"]).exits(0);
+    folder.db(&["generate", "y", "--rename", "a.x:y"]).exits(0);
     folder.replace(
         "migrations/0002_y.sql",
         "-- migrate:down\n",

@@ -88,12 +88,18 @@ fn every_state_has_its_name() {
         .db(&["status"])
         .exits(2)
         .prints("out of order")
-        .prints("unknown to us");
+        .prints("unknown to us")
+        .says("modified: the file was edited after it was applied")
+        .says("missing: the file was deleted")
+        .says("out of order: a later file is applied already")
+        .says("unknown to us: applied from another branch or folder: add that file here");
     folder
         .db(&["migrate"])
         .exits(1)
         .says("different histories")
-        .says("0001_v1.sql is modified");
+        .says("0001_v1.sql is modified")
+        .says("0009_elsewhere.sql is unknown to us")
+        .says("add that file here under the same name");
     folder
         .db(&["rollback", "--yes"])
         .exits(1)
