@@ -6,8 +6,8 @@ use super::rebuild::{RenameRebuild, rename_rebuilds};
 use crate::checksum::Comparison;
 use crate::file::{Migration, Statement};
 use crate::replay::rows::Loss;
-use crate::schema::Schema;
-use crate::sql::name::mentions;
+use crate::schema::{ForeignKey, Schema, Table};
+use crate::sql::name::{mentions, same};
 use crate::sql::shape::Shape;
 use d1_sim::{BatchStep, Failure};
 
@@ -42,6 +42,27 @@ impl Step<'_> {
         statements
             .find(|one| mentions(&one.sql, table))
             .map_or(0, |one| one.start)
+    }
+
+    /// The foreign keys that the migration adds between tables that were there, each with its table as it was.
+    pub fn new_references(&self) -> Vec<(&Table, &ForeignKey)> {
+        let mut out = Vec::new();
+        for table in self.after.into_iter().flat_map(Schema::tables) {
+            let Some(old) = self.before.table(&table.name) else {
+                continue;
+            };
+            for key in &table.foreign_keys {
+                let is_same = |one: &ForeignKey| {
+                    same(&one.parent, &key.parent) && one.from == key.from && one.to == key.to
+                };
+                let had_columns = key.from.iter().all(|name| old.column(name).is_some());
+                let had_parent = self.before.table(&key.parent).is_some();
+                if had_columns && had_parent && !old.foreign_keys.iter().any(is_same) {
+                    out.push((old, key));
+                }
+            }
+        }
+        out
     }
 }
 

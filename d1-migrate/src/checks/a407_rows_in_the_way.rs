@@ -2,6 +2,7 @@
 
 use crate::check::{Check, Example, Failed, Findings, Input, JOBS, Logic, Severity, Step};
 use crate::error::Error;
+use crate::file::Section;
 use crate::schema::{Schema, Table};
 use crate::sql::name::{mentions, same, spelling};
 use crate::sql::shape::{self, Shape, changes_table};
@@ -10,8 +11,8 @@ use crate::sql::shape::{self, Shape, changes_table};
 pub static CHECK: Check = Check {
     code: "A407",
     severity: Severity::Warning,
-    why: "rows that are there can break it: duplicates under a new UNIQUE index, children of a dropped table",
-    instead: "remove duplicates in UP before the index, drop the reference with the table",
+    why: "rows that are there can break it: duplicates under a new UNIQUE index, values of a new foreign key without a parent, children of a dropped table",
+    instead: "remove duplicates in UP before the index, and values without a parent before the foreign key; drop the reference with the table",
     logic: &[
         Logic::Step(check),
         Logic::End(dangling),
@@ -33,6 +34,26 @@ DROP TABLE parent;
 CREATE UNIQUE INDEX jobs_title ON jobs (title);
 -- migrate:down
 -- DROP INDEX jobs_title;
+"#,
+        ),
+        Example::after(
+            r#"CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER);"#,
+            r#"-- migrate:up
+PRAGMA defer_foreign_keys = ON;
+CREATE TABLE child_aside AS SELECT id, parent_id FROM child;
+DROP TABLE child;
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent (id));
+INSERT INTO child (id, parent_id) SELECT id, parent_id FROM child_aside;
+DROP TABLE child_aside;
+-- migrate:verify
+SELECT json_extract('{}', CASE WHEN (SELECT count(*) FROM pragma_foreign_key_check) = 0 THEN '$' ELSE 'verify: every reference finds its row' END);
+-- migrate:down
+-- CREATE TABLE child_aside AS SELECT id, parent_id FROM child;
+-- DROP TABLE child;
+-- CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER);
+-- INSERT INTO child (id, parent_id) SELECT id, parent_id FROM child_aside;
+-- DROP TABLE child_aside;
 "#,
         ),
     ],
@@ -166,6 +187,20 @@ fn dangling(input: &Input<'_>, end: &Schema, findings: &mut Findings<'_>) -> Res
 }
 
 fn explains(failed: &Failed<'_>) -> bool {
-    matches!(failed.shape(), Some(Shape::CreateUniqueIndex { .. }))
-        && failed.says("UNIQUE constraint failed")
+    let is_duplicate = matches!(failed.shape(), Some(Shape::CreateUniqueIndex { .. }))
+        && failed.says("UNIQUE constraint failed");
+    is_duplicate || is_orphan(failed)
+}
+
+/// Whether an invented row has no parent by a foreign key that is new. A rebuild that loses parents is another matter.
+fn is_orphan(failed: &Failed<'_>) -> bool {
+    let is_found_by_verify = failed.statement().is_some_and(|one| {
+        one.section == Section::Verify && mentions(&one.sql, "pragma_foreign_key_check")
+    });
+    let is_orphan =
+        failed.is_at_commit() || failed.says("FOREIGN KEY constraint failed") || is_found_by_verify;
+    failed.has_rows
+        && failed.rebuilds.is_empty()
+        && is_orphan
+        && !failed.step.new_references().is_empty()
 }

@@ -7,7 +7,7 @@ pub static CHECK: Check = Check {
     code: "S602",
     severity: Severity::Error,
     why: "the migration fails as soon as its tables have rows",
-    instead: "make it work on rows: DATA can fill a column before a constraint needs it",
+    instead: "make it work on rows: give a column that must not be NULL a default, or fill it in an earlier migration, since DATA runs after UP",
     logic: &[Logic::OtherFailure(explains)],
     bad: &[
         // A NULL in the way hides no loss.

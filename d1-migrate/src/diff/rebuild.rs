@@ -476,10 +476,8 @@ fn copy_back(old: &Table, new: &Table, aside: &str) -> Option<String> {
         };
         let name = ident(&column.name);
         let is_new_not_null = column.not_null && !before.not_null;
-        values.push(match default_of(&column.definition) {
-            Some(default) if is_new_not_null && column.has_default => {
-                format!("coalesce({name}, {default})")
-            }
+        values.push(match &column.default {
+            Some(default) if is_new_not_null => format!("coalesce({name}, {default})"),
             _ => name.clone(),
         });
         columns.push(name);
@@ -498,58 +496,4 @@ fn copy_back(old: &Table, new: &Table, aside: &str) -> Option<String> {
         columns.join(", "),
         values.join(", ")
     ))
-}
-
-/// The expression behind DEFAULT in a column's definition.
-fn default_of(definition: &str) -> Option<String> {
-    use crate::sql::lex::{Token, tokens};
-    let useful: Vec<Token<'_>> = tokens(definition)
-        .into_iter()
-        .filter(Token::is_useful)
-        .collect();
-    let at = useful.iter().position(|token| token.is("default"))?;
-    let first = useful.get(at + 1)?;
-    let mut end = first.end();
-    if matches!(first.text, "+" | "-") {
-        end = useful.get(at + 2)?.end();
-    }
-    if first.text == "(" {
-        let mut depth = 0_usize;
-        for token in useful.iter().skip(at + 1) {
-            match token.text {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                end = token.end();
-                break;
-            }
-        }
-    } else {
-        // A number such as 1.5, or a blob literal: tokens that touch.
-        for token in &useful {
-            if token.start == end {
-                end = token.end();
-            }
-        }
-    }
-    definition.get(first.start..end).map(ToOwned::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::default_of;
-
-    #[test]
-    fn default_is_read_whole() {
-        let of = |definition| default_of(definition).unwrap_or_default();
-        assert_eq!(of("TEXT NOT NULL DEFAULT '' CHECK (1)"), "''");
-        assert_eq!(of("REAL DEFAULT -1.5 NOT NULL"), "-1.5");
-        assert_eq!(
-            of("TEXT DEFAULT (strftime('%Y', 'now')) NOT NULL"),
-            "(strftime('%Y', 'now'))"
-        );
-        assert_eq!(of("TEXT"), "");
-    }
 }

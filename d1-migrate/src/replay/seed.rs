@@ -65,6 +65,20 @@ pub fn fill_with(
     Ok(failed)
 }
 
+/// Makes all rows of a table refer to a row of a parent, by a key that is yet to be a foreign key.
+pub fn refer(connection: &Connection, schema: &Schema, table: &Table, key: &ForeignKey) {
+    let to = schema.key_columns(key);
+    let sql = format!(
+        "UPDATE {} SET ({}) = (SELECT {} FROM {} LIMIT 1)",
+        ident(&table.name),
+        ident_list(key.from.iter().map(String::as_str)),
+        ident_list(to.iter().map(String::as_str)),
+        ident(&key.parent)
+    );
+    // Where a constraint does not allow that, the rows stay as they are, and so does the failure.
+    let _ = connection.execute_batch(&sql);
+}
+
 /// Deletes rows whose references dangle, until none do: the other tables keep theirs.
 fn remove_orphans(connection: &Connection) -> Result<(), Error> {
     // Each round deletes a row at least, unless a trigger puts it back.

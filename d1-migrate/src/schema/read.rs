@@ -7,8 +7,8 @@ use super::meaning;
 use super::object::{Kind, Object, Schema};
 use super::table::{Body, Column, ForeignKey, Table, body};
 use crate::error::Error;
-use crate::sql::lex::tokens;
-use crate::sql::name::{same, spelling};
+use crate::sql::lex::{TokenKind, tokens};
+use crate::sql::name::{literal, same, spelling, unquote};
 use d1_sim::Simulator;
 
 /// Reads `sqlite_master` in the order of creation. Objects without SQL are made by others (indexes of constraints).
@@ -68,7 +68,10 @@ pub fn read(connection: &Connection, ledger: &str) -> Result<Schema, Error> {
             .transpose()?;
         objects.push(Object {
             kind,
-            spelling: spelling(&row.sql),
+            spelling: match kind {
+                Kind::View => view_spelling(connection, &row),
+                _ => spelling(&row.sql),
+            },
             name: row.name,
             table: row.tbl_name,
             sql: row.sql,
@@ -144,7 +147,7 @@ fn table(connection: &Connection, row: &MasterRow) -> Result<Table, Error> {
         ..
     } = body(&row.sql);
     let mut statement = connection.prepare(
-        "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid",
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid",
     )?;
     let columns: Vec<Column> = statement
         .query_map([&row.name], |found| {
@@ -158,7 +161,7 @@ fn table(connection: &Connection, row: &MasterRow) -> Result<Table, Error> {
                 definition,
                 declared: found.get(1)?,
                 not_null: found.get(2)?,
-                has_default: found.get(3)?,
+                default: found.get::<_, Option<String>>(3)?.map(as_value),
                 key_place: found.get(4)?,
                 generated: found.get::<_, i64>(5)? > 1,
                 name,
@@ -175,6 +178,55 @@ fn table(connection: &Connection, row: &MasterRow) -> Result<Table, Error> {
         autoincrement: tokens(&row.sql).iter().any(|one| one.is("autoincrement")),
         name: row.name.clone(),
     })
+}
+
+/// The text of a DEFAULT clause as an expression: there a name that is no value of its own is a string.
+fn as_value(default: String) -> String {
+    const VALUES: &[&str] = &[
+        "null",
+        "true",
+        "false",
+        "current_time",
+        "current_date",
+        "current_timestamp",
+    ];
+    match tokens(&default).as_slice() {
+        [only] if matches!(only.kind, TokenKind::Quoted { .. }) => literal(&unquote(only.text)),
+        [only] if only.kind == TokenKind::Word => {
+            let is_number = only.text.starts_with(|c: char| c.is_ascii_digit());
+            let is_value = is_number || VALUES.iter().any(|word| only.is(word));
+            if is_value {
+                default
+            } else {
+                literal(only.text)
+            }
+        }
+        _ => default,
+    }
+}
+
+/// The spelling of a view, and the letter case of the columns that it names: those of a result are called so.
+fn view_spelling(connection: &Connection, row: &MasterRow) -> String {
+    let columns = || -> Result<Vec<String>, Error> {
+        let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
+        let names = statement.query_map([&row.name], |found| found.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    };
+    let named: Vec<String> = tokens(&row.sql)
+        .iter()
+        .filter(|token| token.is_useful())
+        .map(|token| unquote(token.text))
+        .collect();
+    let mut out = spelling(&row.sql);
+    // A view that names something missing has no columns.
+    for column in columns().unwrap_or_default() {
+        let has_capitals = column.contains(|c: char| c.is_ascii_uppercase());
+        if has_capitals && named.contains(&column) {
+            out.push(' ');
+            out.push_str(&column);
+        }
+    }
+    out
 }
 
 /// The column that is another name of the rowid: the only one of a primary key that `SQLite` keeps no index for.

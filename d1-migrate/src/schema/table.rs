@@ -29,8 +29,8 @@ pub struct Column {
     /// Everything behind the name, as written.
     pub definition: String,
     pub not_null: bool,
-    /// Has a DEFAULT clause.
-    pub has_default: bool,
+    /// The expression of its DEFAULT clause.
+    pub default: Option<String>,
     /// Place in the primary key, from 1; 0 outside it.
     pub key_place: u32,
     /// Its value is computed, it cannot be written.
@@ -140,8 +140,8 @@ impl Table {
 
     /// Whether an index begins with these columns, in any order: a search by all of them need not scan the table.
     pub fn is_indexed(&self, columns: &[String]) -> bool {
-        let is_key = |name: &String| self.column(name).is_some_and(|one| one.key_place > 0);
-        let is_rowid = columns.len() == 1 && columns.iter().all(is_key);
+        let is_alias = |name: &String| self.rowid_alias.as_ref().is_some_and(|one| same(one, name));
+        let is_rowid = columns.len() == 1 && columns.iter().all(is_alias);
         is_rowid
             || self.indexes.iter().any(|index| {
                 let head = index.get(..columns.len()).unwrap_or_default();

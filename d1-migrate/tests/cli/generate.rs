@@ -526,3 +526,61 @@ fn rebuild_says_what_it_costs() {
         .says("what is rebuilt is empty in jobs (dev, local)")
         .says("`d1-migrate migrate --env NAME --dry-run` counts the rows of another database");
 }
+
+#[test]
+fn default_of_a_column_that_becomes_not_null_fills_it_however_it_is_written() {
+    for (default, value) in [
+        ("REFERENCES p (id) ON DELETE SET DEFAULT DEFAULT 1", "1"),
+        ("DEFAULT ''CHECK (x <> 'z')", "''"),
+        ("DEFAULT fresh", "'fresh'"),
+        ("DEFAULT (strftime('%Y', 'now'))", "strftime('%Y', 'now')"),
+        ("DEFAULT -1.5", "-1.5"),
+    ] {
+        let parent = "CREATE TABLE p (id INTEGER PRIMARY KEY);";
+        let nullable = format!("{parent} CREATE TABLE a (x TEXT {default});");
+        let not_null = format!("{parent} CREATE TABLE a (x TEXT NOT NULL {default});");
+        let folder = Folder::with_versions(&[&nullable, &not_null]);
+        let up = section(&folder.read("migrations/0002_v2.sql"));
+        assert!(up.contains(&format!("coalesce(x, {value})")), "{up}");
+    }
+}
+
+#[test]
+fn reference_that_is_not_first_in_a_primary_key_gets_an_index_for_the_rebuild() {
+    let first = "CREATE TABLE p (id INTEGER PRIMARY KEY, n INTEGER);
+        CREATE TABLE pair (other INTEGER, p_id INTEGER REFERENCES p (id), PRIMARY KEY (other, p_id));";
+    let second = first.replace("n INTEGER", "n INTEGER NOT NULL DEFAULT 0");
+    let up = up(first, &second, &[]);
+    assert!(
+        up.contains("CREATE INDEX pair_p_id_aside ON pair (p_id)"),
+        "{up}"
+    );
+}
+
+#[test]
+fn letter_case_of_a_column_of_a_view_counts() {
+    let view = |name: &str| {
+        format!("CREATE TABLE a (x TEXT); CREATE VIEW v AS SELECT x AS {name} FROM a;")
+    };
+    insta::assert_snapshot!(up(&view("userId"), &view("userID"), &[]), @r"
+    DROP VIEW v;
+    CREATE VIEW v AS SELECT x AS userID FROM a;
+    ");
+    // Its own text does not name them.
+    let all = "CREATE TABLE a (x TEXT); CREATE VIEW v AS SELECT * FROM a;";
+    let more = all.replace("x TEXT", "x TEXT, userId TEXT");
+    assert_eq!(up(all, &more, &[]), "ALTER TABLE a ADD COLUMN userId TEXT;");
+}
+
+#[test]
+fn foreign_key_of_a_column_that_was_there_is_a_warning() {
+    let first = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER);";
+    let second = first.replace(
+        "p INTEGER)",
+        "p INTEGER REFERENCES p (id) ON DELETE CASCADE)",
+    );
+    // Rows without a parent may be there; a database without them can be migrated.
+    up(first, &second, &["A407"]);
+    let folder = Folder::with_versions(&[first, &second]);
+    folder.db(&["validate"]).exits(0).says("1 warning");
+}
