@@ -84,8 +84,55 @@ fn fails_where_its_token_is_refused() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        stderr.contains("error: empty body: the status is 401"),
+        stderr.contains("error: token: the deployment does not know the token"),
         "{stderr}"
     );
     assert_eq!(worker.n_rows(), 0);
+}
+
+#[test]
+fn names_the_right_that_the_token_lacks() {
+    for (entry, expected) in [
+        ("?rights=read", "may read, but not write"),
+        (":smoke", "may not post the source 'smoke-list'"),
+        ("?companyId=1", "limited to companies"),
+    ] {
+        let tokens = format!("smoke:{TOKEN}{entry}");
+        let worker = Worker::builder().ingest_tokens(&tokens).start();
+        let output = smoke(&worker, "cargo", &CARGO_RUN);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(expected), "{stderr}");
+        assert_eq!(worker.n_rows(), 0);
+    }
+}
+
+#[test]
+fn dry_run_writes_nothing() {
+    let worker = Worker::start();
+    let arguments = [&CARGO_RUN[..], &["--dry-run"]].concat();
+    let output = smoke(&worker, "cargo", &arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(worker.n_rows(), 0);
+    for table in ["ingest_runs", "ingest_sources"] {
+        let sql = format!("SELECT count(*) AS n FROM {table}");
+        assert_eq!(worker.sql(&sql), json!([{"n": 0}]), "{table}");
+    }
+}
+
+#[test]
+fn closes_its_postings_when_a_step_fails() {
+    let worker = Worker::start();
+    // The check finds that its second request does not leave the rows unchanged.
+    worker.execute(
+        "CREATE TRIGGER meddles AFTER INSERT ON jobs BEGIN UPDATE jobs SET title = 'x' WHERE id = NEW.id; END",
+    );
+    let output = smoke(&worker, "cargo", &CARGO_RUN);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("error: repeat: "), "{stderr}");
+    assert_eq!(
+        worker.sql("SELECT count(*) AS n, count(closed_at) AS closed FROM jobs"),
+        json!([{"n": 3, "closed": 3}])
+    );
 }

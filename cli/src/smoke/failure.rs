@@ -9,6 +9,17 @@ use crate::http::NoAnswer;
 pub enum Failure {
     NoAnswer(NoAnswer),
     Mismatch { mismatch: Mismatch, answer: String },
+    Token { lack: Lack, answer: String },
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoAnswer(no_answer) => no_answer.fmt(f),
+            Self::Mismatch { mismatch, .. } => mismatch.fmt(f),
+            Self::Token { lack, .. } => lack.fmt(f),
+        }
+    }
 }
 
 impl From<NoAnswer> for Failure {
@@ -56,6 +67,28 @@ impl std::fmt::Display for Mismatch {
                 found: None,
             } => {
                 write!(f, "{path} is missing, expected {expected}")
+            }
+        }
+    }
+}
+
+/// Why the token cannot be used for the check.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Lack {
+    Unknown,
+    Writing,
+    Source { source: &'static str },
+    Closing,
+}
+
+impl std::fmt::Display for Lack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("the deployment does not know the token"),
+            Self::Writing => f.write_str("the token may read, but not write"),
+            Self::Source { source } => write!(f, "the token may not post the source '{source}'"),
+            Self::Closing => {
+                f.write_str("the token is limited to companies and may not close postings")
             }
         }
     }

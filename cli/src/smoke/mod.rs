@@ -5,6 +5,7 @@ mod failure;
 mod lists;
 mod postings;
 mod steps;
+mod token;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -22,15 +23,15 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// Check a deployment: does it answer as documented?
 ///
-/// Asks for its health, sends requests that must be refused, then inserts, repeats and changes
-/// postings, sends duplicates, an invalid posting and one with all fields, a dry run of 1,000, and
-/// complete lists of a source of its own; closes everything at the end. Prints a line per step, with its
-/// time; stops at the first step that is not as documented.
+/// Asks for its health, sends requests that must be refused, and asks what the token may do. Then inserts,
+/// repeats and changes postings, sends duplicates, an invalid posting and one with all fields, a dry run
+/// of 1,000, and complete lists of a source of its own. Prints a line per step, with its time; stops at
+/// the first step that is not as documented.
 ///
 /// Writes at most three postings of source `smoke`, and three of source `smoke-list` which the next
-/// check uses again, and says at the end how to delete them; its requests are in the token's runs like
-/// any other. Needs a token that may post both sources and is not limited to companies, but no access to
-/// the database.
+/// check uses again. Closes them at the end, also when a step has failed, and says how to delete them; its
+/// requests are in the token's runs like any other. With --dry-run it writes nothing. Needs a token that
+/// may post both sources and is not limited to companies, but no access to the database.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Environment:
@@ -42,12 +43,18 @@ Exit status:
   1   a step was not, or the deployment did not answer
   64  wrong usage, or no token
 
-Example:
-  JOBS_INGEST_TOKEN=… jobs-ingest smoke --url https://jobs-ingest.example.workers.dev")]
+Examples:
+  JOBS_INGEST_TOKEN=… jobs-ingest smoke --url https://jobs-ingest.example.workers.dev
+  Writes nothing:
+    … --dry-run")]
 pub struct Args {
     /// Where the Worker is, without a path: https://HOST, or http:// on this machine
     #[arg(long, value_name = "URL")]
     url: String,
+
+    /// Only the steps that write nothing: health, refusals, the token, and dry runs
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Runs the check; prints a line per step to stdout, failures to stderr.
@@ -65,7 +72,8 @@ pub fn run(args: &Args) -> Exit {
     let postings = Postings::of_this_run();
     let mut n_ok = 0;
     let mut may_have_written = false;
-    let failure = STEPS.iter().find_map(|step| {
+    let mut steps = STEPS.iter().filter(|step| !(args.dry_run && step.writes));
+    let failure = steps.find_map(|step| {
         may_have_written |= step.writes;
         let since = Instant::now();
         let result = (step.run)(&client, &postings);
@@ -85,17 +93,29 @@ pub fn run(args: &Args) -> Exit {
             }
         }
     });
-    if let Some((name, failure)) = &failure {
-        report(name, failure, &target);
-    } else {
-        say(&format!("{n_ok} steps, all as documented"));
+    match &failure {
+        Some((name, failure)) => report(name, failure, &target),
+        None => say(&format!("{n_ok} steps, all as documented")),
     }
     if may_have_written {
+        if failure.is_some() {
+            clean_up(&client, &postings);
+        }
         say(&target.how_to_delete());
     }
     match failure {
         None => Exit::Ok,
         Some(_) => Exit::Error,
+    }
+}
+
+/// Closes the postings of a check that has failed.
+fn clean_up(client: &Client, postings: &Postings) {
+    match lists::clean_up(client, postings) {
+        Ok(n_closed) => say(&format!("cleaned up: {n_closed} of its postings closed")),
+        Err(failure) => eprintln!(
+            "warning: the postings of this check may be open, closing them failed: {failure}"
+        ),
     }
 }
 
@@ -126,6 +146,13 @@ fn report(name: &str, failure: &Failure, target: &Target) {
         Failure::Mismatch { mismatch, answer } => {
             eprintln!("error: {name}: {mismatch}");
             eprintln!("hint: the answer was {answer}");
+        }
+        Failure::Token { lack, answer } => {
+            eprintln!("error: {name}: {lack}; the answer was {answer}");
+            eprintln!(
+                "hint: the check needs an entry of INGEST_TOKENS that may write the sources \
+                 'smoke' and 'smoke-list' of all companies"
+            );
         }
     }
 }

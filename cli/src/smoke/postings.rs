@@ -6,7 +6,7 @@ use jobs_ingest_core::field::FIELDS;
 use serde_json::{Value, json};
 
 /// The source by which the rows are found and deleted.
-const SOURCE: &str = "smoke";
+pub const SOURCE: &str = "smoke";
 
 /// The postings of one run of the check; no other run has the same ids.
 #[derive(Debug)]

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::expect::{Counts, Expected};
 use super::failure::Failure;
-use super::lists::{close, complete_list};
+use super::lists::{close, complete_list, list_dry_run};
 use super::postings::{Postings, body, invalid};
+use super::token::token;
 use crate::http::{Client, Token};
 
 const HEALTH: &str = "/health";
@@ -20,7 +21,7 @@ const N_DRY_RUN: usize = 1_000;
 /// Something that the documentation promises.
 pub struct Step {
     pub name: &'static str,
-    /// Whether it may write rows.
+    /// Whether it writes rows; `--dry-run` leaves these steps out.
     pub writes: bool,
     /// Returns what it found, in a few words.
     pub run: fn(&Client, &Postings) -> Result<String, Failure>,
@@ -36,6 +37,11 @@ pub const STEPS: &[Step] = &[
         name: "without a token",
         writes: false,
         run: without_token,
+    },
+    Step {
+        name: "token",
+        writes: false,
+        run: token,
     },
     Step {
         name: "empty body",
@@ -79,8 +85,13 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "dry run",
-        writes: true,
+        writes: false,
         run: dry_run,
+    },
+    Step {
+        name: "list dry run",
+        writes: false,
+        run: list_dry_run,
     },
     Step {
         name: "complete list",

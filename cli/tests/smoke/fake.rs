@@ -11,6 +11,9 @@ use tiny_http::{Header, Response, Server};
 pub enum Step {
     Health,
     WithoutToken,
+    TokenReads,
+    TokenPosts,
+    TokenLists,
     EmptyBody,
     Insert,
     Repeat,
@@ -23,6 +26,7 @@ pub enum Step {
     Kept,
     DryRun,
     SecondDryRun,
+    ListDryRun,
     FirstList,
     ShrunkList,
     RestoredList,
@@ -37,6 +41,7 @@ impl Step {
         match self {
             Self::Health => "health",
             Self::WithoutToken => "without a token",
+            Self::TokenReads | Self::TokenPosts | Self::TokenLists => "token",
             Self::EmptyBody => "empty body",
             Self::Insert => "insert",
             Self::Repeat => "repeat",
@@ -46,6 +51,7 @@ impl Step {
             Self::AllFields | Self::AllFieldsAgain => "all fields",
             Self::Keep | Self::Kept => "keep",
             Self::DryRun | Self::SecondDryRun => "dry run",
+            Self::ListDryRun => "list dry run",
             Self::FirstList
             | Self::ShrunkList
             | Self::RestoredList
@@ -89,6 +95,8 @@ pub fn documented() -> Vec<Canned> {
     let dry_run = answer(200, counts(1_000, [1_000, 0, 0, 0, 0]));
     let mut withheld = list(counts(0, [0; 5]), 0, 0);
     withheld["closing"]["withheld"] = json!({"code": "empty"});
+    let mut list_dry_run = list(counts(3, [3, 0, 0, 0, 0]), 0, 0);
+    list_dry_run["dry_run"] = json!(true);
     let close = json!({
         "success": true,
         "received": 3,
@@ -97,6 +105,9 @@ pub fn documented() -> Vec<Canned> {
     vec![
         answer(200, json!({"status": "ok"})),
         unauthorized,
+        answer(200, json!({"runs": []})),
+        answer(400, empty.clone()),
+        answer(400, empty.clone()),
         answer(400, empty),
         answer(200, counts(3, [3, 0, 0, 0, 0])),
         answer(200, counts(3, [0, 0, 3, 0, 0])),
@@ -109,6 +120,7 @@ pub fn documented() -> Vec<Canned> {
         answer(200, counts(1, [0, 0, 1, 0, 0])),
         dry_run.clone(),
         dry_run,
+        answer(200, list_dry_run),
         answer(200, list(counts(3, [3, 0, 0, 0, 0]), 0, 0)),
         answer(200, list(counts(1, [0, 0, 1, 0, 0]), 2, 0)),
         answer(200, list(counts(3, [0, 2, 1, 0, 0]), 0, 2)),

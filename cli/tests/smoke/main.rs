@@ -36,6 +36,9 @@ fn run(mut command: Command) -> (Option<i32>, String, String) {
 fn fails_at(step: Step, spoil: impl FnOnce(&mut Canned)) -> String {
     let mut answers = documented();
     spoil(&mut answers[step as usize]);
+    let cleaned_up = answers[Step::Close as usize].clone();
+    answers.truncate(step as usize + 1);
+    answers.resize(step as usize + 1 + CLEAN_UP.len(), cleaned_up);
     let fake = Fake::start(answers);
     let (status, stdout, stderr) = run(smoke(&fake.url));
     assert_eq!(status, Some(1), "{stdout}{stderr}");
@@ -54,9 +57,18 @@ fn fails_at(step: Step, spoil: impl FnOnce(&mut Canned)) -> String {
         stderr.contains(&format!("error: {}: ", step.name())),
         "{stderr}"
     );
-    assert_eq!(fake.requests().len(), step as usize + 1, "it stops there");
+    let mut requests = fake.requests().split_off(step as usize + 1).into_iter();
+    if (step as usize) < Step::Insert as usize {
+        assert!(requests.next().is_none(), "it stops there");
+    } else {
+        let urls: Vec<String> = requests.map(|request| request.url).collect();
+        assert_eq!(urls, CLEAN_UP);
+    }
     stderr
 }
+
+/// What follows a step that failed, when rows may have been written.
+const CLEAN_UP: [&str; 2] = ["/jobs/close?source=smoke", "/jobs/close?source=smoke-list"];
 
 fn has_status(step: Step, found: u16, expected: u16) {
     let stderr = fails_at(step, |answer| answer.status = found);
@@ -98,6 +110,7 @@ fn accepts_the_documented_answers() {
         [
             "health",
             "without a token",
+            "token",
             "empty body",
             "insert",
             "repeat",
@@ -107,11 +120,12 @@ fn accepts_the_documented_answers() {
             "all fields",
             "keep",
             "dry run",
+            "list dry run",
             "complete list",
             "close",
         ]
     );
-    assert!(stdout.contains("13 steps, all as documented"), "{stdout}");
+    assert!(stdout.contains("15 steps, all as documented"), "{stdout}");
     assert!(
         stdout
             .trim_end()
@@ -272,6 +286,80 @@ fn a_redirection_is_not_followed() {
         stderr.contains("location https://elsewhere.example/"),
         "{stderr}"
     );
+}
+
+#[test]
+fn a_token_that_lacks_a_right_is_named_with_it() {
+    let lacks = |step, status, code: &str, expected: &str| {
+        let stderr = fails_at(step, |answer| {
+            answer.status = status;
+            answer.body = json!({"status": status, "code": code});
+        });
+        assert!(stderr.contains(expected), "{stderr}");
+        assert!(stderr.contains("hint: the check needs"), "{stderr}");
+    };
+    let (reads, posts, lists) = (Step::TokenReads, Step::TokenPosts, Step::TokenLists);
+    lacks(reads, 401, "unauthorized", "does not know the token");
+    lacks(posts, 403, "forbidden", "may read, but not write");
+    let source = "source_not_allowed";
+    lacks(posts, 403, source, "may not post the source 'smoke'");
+    lacks(lists, 403, source, "may not post the source 'smoke-list'");
+    lacks(lists, 403, "closing_not_allowed", "limited to companies");
+    has_status(reads, 500, 200);
+    has_status(posts, 200, 400);
+}
+
+#[test]
+fn a_token_need_not_be_able_to_read() {
+    let mut answers = documented();
+    let read = &mut answers[Step::TokenReads as usize];
+    read.status = 403;
+    read.body = json!({"status": 403, "code": "forbidden"});
+    let (status, stdout, _) = run(smoke(&Fake::start(answers).url));
+    assert_eq!(status, Some(0), "{stdout}");
+    assert!(stdout.contains("known; may write the sources"), "{stdout}");
+}
+
+#[test]
+fn with_dry_run_only_requests_that_write_nothing_are_sent() {
+    let answers = documented();
+    let kept = |step: Step| answers[step as usize].clone();
+    let fake = Fake::start(vec![
+        kept(Step::Health),
+        kept(Step::WithoutToken),
+        kept(Step::TokenReads),
+        kept(Step::TokenPosts),
+        kept(Step::TokenLists),
+        kept(Step::EmptyBody),
+        kept(Step::DryRun),
+        kept(Step::SecondDryRun),
+        kept(Step::ListDryRun),
+    ]);
+    let mut command = smoke(&fake.url);
+    command.arg("--dry-run");
+    let (status, stdout, stderr) = run(command);
+    assert_eq!(status, Some(0), "{stdout}{stderr}");
+    assert!(stdout.ends_with("6 steps, all as documented\n"), "{stdout}");
+    for request in fake.requests() {
+        let is_refused = request.authorization.is_none() || request.body.is_empty();
+        assert!(
+            is_refused || request.url.contains("dry_run=true"),
+            "{}",
+            request.url
+        );
+    }
+}
+
+#[test]
+fn postings_that_cannot_be_closed_after_a_failure_are_said_to_be_open() {
+    let mut answers = documented();
+    answers[Step::Insert as usize].status = 500;
+    answers[Step::Insert as usize + 1].status = 503;
+    let (status, stdout, stderr) = run(smoke(&Fake::start(answers).url));
+    assert_eq!(status, Some(1));
+    assert!(stderr.contains("may be open"), "{stderr}");
+    assert!(stderr.contains("the status is 503"), "{stderr}");
+    assert!(stdout.contains("DELETE FROM jobs"), "{stdout}");
 }
 
 #[test]
@@ -453,7 +541,12 @@ fn help_lists_what_it_writes_and_its_exit_codes() {
     command.args(["smoke", "--help"]);
     let (status, stdout, stderr) = run(command);
     assert_eq!((status, stderr.as_str()), (Some(0), ""));
-    for expected in ["at most three postings", "JOBS_INGEST_TOKEN", "64"] {
+    for expected in [
+        "at most three postings",
+        "JOBS_INGEST_TOKEN",
+        "--dry-run",
+        "64",
+    ] {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }
 }
