@@ -8,8 +8,7 @@ use jobs_ingest_core::field::{FIELDS, Kind};
 use jobs_ingest_core::ingest::DEFAULT_SOURCE;
 use jobs_ingest_core::limits::{
     MAX_ASCII_GROWTH_DIVISOR, MAX_BODY_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_EXTRA_BYTES, MAX_ITEMS,
-    MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_LISTED_FINDINGS, MAX_URL_CHARS,
-    TARGET_PARAM_BYTES,
+    MAX_LABEL_CHARS, MAX_LANGUAGE_CHARS, MAX_LISTED_FINDINGS, MAX_URL_CHARS, TARGET_PARAM_BYTES,
 };
 use jobs_ingest_core::options::Defaults;
 use jobs_ingest_core::row_size::MAX_ROW_BYTES;
