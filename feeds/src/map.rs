@@ -1,6 +1,6 @@
 //! From bodies to postings.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 
 use encoding_rs::Encoding;
@@ -22,6 +22,9 @@ use crate::rows::{Rows, Sink, Survey};
 
 /// Bytes per read from a stream.
 const BUFFER_BYTES: usize = 256 << 10;
+
+/// Bytes in which an XML declaration is looked for.
+const MAX_DECLARATION_BYTES: u64 = 256;
 
 /// The postings of a feed, and the report about them.
 #[derive(Debug)]
@@ -163,20 +166,24 @@ fn read_whole(rows: &mut Rows<'_>, body: &[u8]) -> Result<Claim, Error> {
     })
 }
 
-fn read_stream<'r>(rows: &mut Rows<'_>, input: impl Read + 'r) -> Result<Claim, Error> {
-    let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
+fn read_stream<'r>(rows: &mut Rows<'_>, mut input: impl Read + 'r) -> Result<Claim, Error> {
     let format = rows.request.format;
+    // A read may return less than a declaration.
+    let mut head = Vec::new();
+    (&mut input)
+        .take(MAX_DECLARATION_BYTES)
+        .read_to_end(&mut head)?;
     let encoding = if matches!(format, Format::Csv | Format::Json) {
         encoding_rs::UTF_8
     } else {
-        declared_encoding(input.fill_buf()?).unwrap_or(encoding_rs::UTF_8)
+        declared_encoding(&head).unwrap_or(encoding_rs::UTF_8)
     };
     // Invalid bytes become U+FFFD; a byte order mark decides the encoding and is removed.
     let decoder = DecodeReaderBytesBuilder::new()
         .encoding(Some(encoding))
         .bom_override(true)
         .strip_bom(true)
-        .build(input);
+        .build(Cursor::new(head).chain(input));
     let mut input = BufReader::with_capacity(BUFFER_BYTES, decoder);
     match format {
         Format::Csv => own_csv::read(input, rows),
@@ -222,8 +229,7 @@ fn skip_blanks(input: &mut impl BufRead) -> io::Result<Option<u8>> {
 
 /// The encoding named in an XML declaration.
 fn declared_encoding(start: &[u8]) -> Option<&'static Encoding> {
-    // A declaration is short, and ASCII in every encoding that it can name.
-    let start = start.get(..256).unwrap_or(start);
+    // It is ASCII in every encoding that it can name.
     let start = start.trim_ascii_start();
     let end = memchr::memchr(b'>', start)?;
     let declaration = std::str::from_utf8(start.get(..end)?).ok()?;
