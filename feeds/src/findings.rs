@@ -28,7 +28,7 @@ pub enum WarningCode {
     UrlUnusable,
     /// A language tag that is not BCP 47 became null.
     LanguageUnusable,
-    /// A currency that is not three letters became null.
+    /// A currency that is not in ISO 4217 became null.
     CurrencyUnusable,
     /// The ends of a pay range were swapped.
     SalarySwapped,

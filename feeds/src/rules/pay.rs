@@ -2,6 +2,16 @@
 
 use crate::posting::Amount;
 
+/// ISO 4217, as the Worker accepts it. A test of laws/ compares the two.
+const CURRENCIES: &str = "\
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN \
+BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL \
+GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF \
+KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR \
+MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG \
+SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD \
+UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL ";
+
 /// Pay as stated by a feed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stated<'a> {
@@ -58,10 +68,11 @@ fn currency(text: &str) -> Option<String> {
     match text {
         "€" => Some("EUR".to_owned()),
         "£" => Some("GBP".to_owned()),
-        text if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            Some(text.to_ascii_uppercase())
+        text => {
+            let code = text.to_ascii_uppercase();
+            let is_listed = CURRENCIES.split(' ').any(|listed| listed == code);
+            (is_listed && !code.is_empty()).then_some(code)
         }
-        _ => None,
     }
 }
 

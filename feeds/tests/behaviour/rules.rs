@@ -220,11 +220,18 @@ fn urls() {
     );
     assert_eq!(url("https://b.example/a b"), "https://b.example/a%20b");
     assert_eq!(url("HTTPS://B.example"), "HTTPS://B.example");
+    // The Worker would reject these postings.
+    assert_eq!(url("https:/b.example/1"), "https://b.example/1");
+    assert_eq!(
+        url(r"https://b.example\1?q=<a>\&r=1"),
+        "https://b.example/1?q=%3Ca%3E%5C&r=1"
+    );
     for unusable in [
         "javascript:alert(1)",
         "mailto:a@b.example",
         "www.example.com/1",
         "ftp://b.example",
+        "https://_b.example/1",
     ] {
         assert!(url(unusable).is_null(), "{unusable}");
     }
