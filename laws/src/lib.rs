@@ -1,4 +1,4 @@
-//! Laws: what must hold for every body, from its bytes to the response.
+//! Laws: what must hold for every body, from its bytes to the response, and for every body of a feed.
 //!
 //! The fuzzer (fuzz/) looks for a body that breaks a law; the tests of this package check the
 //! bodies that it has found interesting so far (fuzz/corpus/) on every `cargo test`.
@@ -10,6 +10,7 @@
 
 mod answer;
 mod dictionary;
+mod feeds;
 mod findings;
 mod input;
 mod json;
@@ -26,6 +27,7 @@ use serde::de::IgnoredAny;
 use findings::MAX_MESSAGE_BYTES;
 
 pub use dictionary::dictionary;
+pub use feeds::{Feed, check_feed};
 pub use input::{Input, Token};
 
 /// Limit of a decompressed body: large enough, and keeps the fuzzer fast.

@@ -120,7 +120,7 @@ fn rest() -> Result<(), Error> {
     deny::deny()?;
     bench::check_instructions()?;
     setup::cargo_fuzz()?;
-    fuzz::fuzz(1)
+    fuzz::fuzz(&fuzz::Options::default())
 }
 
 fn cargo(what: &str, arguments: &[&str], hint: &str) -> Result<(), Error> {
