@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::statement::Statement;
 use crate::content_hash::CONTENT_HASH_CHARS;
-use crate::limits::{MAX_LISTED_IDS, MAX_SHOWN_CLOSINGS, MAX_SHOWN_POSITIONS, ROWID_GROUPS};
+use crate::limits::{MAX_SHOWN_CLOSINGS, MAX_SHOWN_POSITIONS, ROWID_GROUPS};
 use crate::list::{IdList, NO_HASH};
 
 /// An [`IdList`] whose texts are bound.
@@ -26,10 +26,8 @@ impl<V: Clone> BoundIds<V> {
         }
     }
 
-    /// The entries as a table: position in the list, id, and hash or null. `?2` are the starts, `?3`
-    /// and the following the entries.
-    fn table(&self) -> String {
-        let id_start = CONTENT_HASH_CHARS + 1;
+    /// The parameters as a table, with their numbers. `?2` are the starts, `?3` and the following the entries.
+    fn params(&self) -> String {
         // Not UNION ALL, of which D1 allows five: VALUES have no limit.
         let params: Vec<String> = (0..self.params.len())
             .map(|number| format!("({number}, ?{})", FIRST_IDS_PARAM + number))
@@ -39,15 +37,19 @@ impl<V: Clone> BoundIds<V> {
             true => "SELECT 0, '[]' WHERE ?2 IS NULL".to_owned(),
             false => format!("VALUES {}", params.join(", ")),
         };
-        let mut sql = format!(
-            "WITH params (number, ids) AS ({params}),\n\
+        format!("WITH params (number, ids) AS ({params})")
+    }
+
+    /// The entries as a table: position in the list, id, and hash or null.
+    fn table(&self) -> String {
+        format!(
+            "{},\n\
              listed (position, id, hash) AS MATERIALIZED (\n  \
-             SELECT (?2 ->> params.number) + sent.key, substr(sent.value, {id_start}),\n    \
-             nullif(substr(sent.value, 1, {CONTENT_HASH_CHARS}), '{NO_HASH}')\n  \
-             FROM params CROSS JOIN json_each(params.ids) AS sent"
-        );
-        sql.push_str("\n)");
-        sql
+             SELECT {POSITION}, {SENT_ID},\n    \
+             nullif({SENT_HASH}, '{NO_HASH}')\n  \
+             FROM {ENTRIES}\n)",
+            self.params()
+        )
     }
 
     fn statement(&self, sql: String, source: V, rest: impl IntoIterator<Item = V>) -> Statement<V> {
@@ -60,6 +62,13 @@ impl<V: Clone> BoundIds<V> {
 
 /// The first parameter with entries: after the source and the starts.
 const FIRST_IDS_PARAM: usize = 3;
+
+/// The entries of the parameters.
+const ENTRIES: &str = "params CROSS JOIN json_each(params.ids) AS sent";
+const POSITION: &str = "(?2 ->> params.number) + sent.key";
+const SENT_HASH: &str = "substr(sent.value, 1, 11)";
+const SENT_ID: &str = "substr(sent.value, 12)";
+const _: () = assert!(CONTENT_HASH_CHARS == 11);
 
 /// How a list of a source compares with its stored postings: rows of [`crate::result_row::ResultRow`].
 /// With `finds_unstored` also the positions of entries that are not stored, or not with their hash.
@@ -95,23 +104,31 @@ pub fn compare<V: Clone>(
     );
     if finds_unstored {
         sql.push_str("\nUNION ALL ");
-        sql.push_str(&unstored_sql(MAX_SHOWN_POSITIONS));
+        sql.push_str(&unstored_sql());
     }
     ids.statement(sql, source, times)
 }
 
-fn unstored_sql(max_shown: usize) -> String {
+fn unstored_sql() -> String {
     format!(
-        "SELECT 'unstored' AS kind, count(*) AS n, json_group_array(position) FILTER (WHERE number <= {max_shown}) AS ids\n\
+        "SELECT 'unstored' AS kind, count(*) AS n, json_group_array(position) FILTER (WHERE number <= {MAX_SHOWN_POSITIONS}) AS ids\n\
          FROM (SELECT position, row_number() OVER () AS number\n  \
          FROM listed LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = listed.id\n  \
          WHERE jobs.id IS NULL OR (listed.hash IS NOT NULL AND instr(jobs.content_hash, listed.hash) IS NOT TRUE))"
     )
 }
 
-/// The entries that are not stored, or not with their hash: a row of [`crate::result_row::ResultRow`].
+/// The entries that are not stored, or not with their hash: a row of [`crate::result_row::ResultRow`]. Reads
+/// each stored row once, without a table of the entries: most of them are found as listed.
 pub fn find_unstored<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
-    let sql = format!("{}\n{}", ids.table(), unstored_sql(MAX_LISTED_IDS));
+    let sql = format!(
+        "{}\nSELECT 'unstored' AS kind, count(*) AS n, json_group_array({POSITION}) AS ids\n\
+         FROM {ENTRIES}\n  \
+         LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = {SENT_ID}\n\
+         WHERE jobs.content_hash IS NOT {SENT_HASH}\n  \
+         AND (jobs.id IS NULL OR {SENT_HASH} <> '{NO_HASH}')",
+        ids.params()
+    );
     ids.statement(sql, source, [])
 }
 
