@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use jobs_ingest_tests::{TOKEN, Worker};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xtask::project;
+use xtask::{project, python};
 
 use crate::push::program;
 
@@ -40,10 +40,17 @@ fn run(worker: &Worker, folder: &Path, command: &[&str]) -> Output {
         .current_dir(folder)
         .env("PATH", std::env::join_paths(path).expect("a PATH"))
         .env("HOME", folder)
+        // dlt's state and telemetry.
+        .env("DLT_DATA_DIR", folder)
+        .env("RUNTIME__DLTHUB_TELEMETRY", "false")
         .env("JOBS_INGEST_URL", worker.url())
         .env("JOBS_INGEST_TOKEN", TOKEN)
         .output();
     output.expect("start the recipe")
+}
+
+fn path_text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
 }
 
 fn with_postings() -> TempDir {
@@ -71,27 +78,47 @@ fn curl() {
     stores_three(&worker, &output);
 }
 
+/// Runs a recipe with the packages that it imports.
+fn run_python(worker: &Worker, folder: &Path, name: &str) -> Output {
+    python::RECIPES.setup().expect("the packages");
+    let python = python::RECIPES.bin().join("python");
+    run(worker, folder, &[path_text(&python), "-c", &recipe(name)])
+}
+
 #[test]
 fn python() {
     let (worker, folder) = (Worker::start(), with_postings());
-    let output = run(
-        &worker,
-        folder.path(),
-        &["python3", "-c", &recipe("python")],
-    );
+    let output = run_python(&worker, folder.path(), "python");
+    stores_three(&worker, &output);
+}
+
+#[test]
+fn dlt() {
+    let (worker, folder) = (Worker::start(), with_postings());
+    let output = run_python(&worker, folder.path(), "dlt");
     stores_three(&worker, &output);
 }
 
 #[test]
 fn cron() {
     let (worker, folder) = (Worker::start(), with_postings());
-    let export = folder.path().join("export");
-    fs::create_dir(&export).expect("a folder");
-    fs::rename(folder.path().join("jobs.json"), export.join("jobs.json")).expect("move");
-    let line = recipe("cron");
-    let command = line.splitn(6, ' ').last().expect("a command");
-    let output = run(&worker, folder.path(), &["sh", "-c", command]);
-    stores_three(&worker, &output);
+    let script = folder.path().join("push.sh");
+    fs::write(&script, recipe("cron")).expect("write the script");
+    let push = || run(&worker, Path::new("/"), &["sh", path_text(&script)]);
+    let log = || fs::read_to_string(folder.path().join("push.log")).expect("a log");
+    stores_three(&worker, &push());
+    assert!(log().contains("exit status 0"), "{}", log());
+
+    let lock = fs::File::open(folder.path().join("push.lock")).expect("a lock");
+    lock.lock().expect("lock");
+    assert_eq!(push().status.code(), Some(0));
+    assert!(log().ends_with("the previous push is still running\n"));
+    lock.unlock().expect("unlock");
+
+    fs::remove_file(folder.path().join("jobs.json")).expect("remove the input");
+    assert_eq!(push().status.code(), Some(1));
+    assert!(log().contains("error: "), "{}", log());
+    assert!(log().ends_with("exit status 1\n"), "{}", log());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use jobs_ingest_tests::TOKEN;
-use xtask::schemathesis;
+use xtask::python;
 
 use crate::plan::Plan;
 use crate::report::{Progress, Summary};
@@ -25,7 +25,7 @@ pub fn run(plan: Plan) -> Summary {
     // From a URL, schemathesis would skip the operation at that URL.
     let file = storage.path().join("openapi.json");
     fs::write(&file, &description.body).expect("write a file");
-    let mut command = Command::new(schemathesis::program());
+    let mut command = Command::new(python::SCHEMATHESIS.bin().join("schemathesis"));
     command
         .arg("run")
         .arg(&file)

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use crate::error::Error;
 use crate::process::{self, Hints};
 use crate::subcommand::Subcommand;
-use crate::{build, project, schemathesis, setup};
+use crate::{build, project, python, setup};
 
 pub const COMMAND: Subcommand = Subcommand {
     name: "torture",
@@ -76,7 +76,7 @@ pub fn torture(arguments: &[OsString]) -> Result<(), Error> {
     }
     let runs_description = runs_all || names("description");
     if runs_description {
-        schemathesis::setup()?;
+        python::SCHEMATHESIS.setup()?;
     }
     build::build()?;
     let mut command = project::command("cargo")?;
