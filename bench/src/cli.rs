@@ -47,10 +47,11 @@ pub fn main() -> ExitCode {
     }
     if options.document {
         document::update(&last());
+        push::document();
         return ExitCode::SUCCESS;
     }
     if options.push {
-        push::run();
+        push::run(&options.only, options.quick);
         return ExitCode::SUCCESS;
     }
     if let Some(revision) = &options.against {
@@ -79,12 +80,7 @@ fn parse() -> Result<Options, lexopt::Error> {
         match argument {
             Long("quick") => options.quick = true,
             Long("only") => {
-                let name = parser.value()?.string()?;
-                if !SECTIONS.contains(&name.as_str()) {
-                    let known = SECTIONS.join(", ");
-                    return Err(format!("--only is '{name}', expected one of {known}").into());
-                }
-                options.only.push(name);
+                options.only.push(parser.value()?.string()?);
             }
             Long("against") => options.against = Some(parser.value()?.string()?),
             Long("check") => options.check = true,
@@ -93,6 +89,19 @@ fn parse() -> Result<Options, lexopt::Error> {
             Value(name) if name == "push" => options.push = true,
             other => return Err(other.unexpected()),
         }
+    }
+    let sections: &[&str] = if options.push {
+        &push::SECTIONS
+    } else {
+        &SECTIONS
+    };
+    let unknown = options
+        .only
+        .iter()
+        .find(|only| !sections.contains(&only.as_str()));
+    if let Some(name) = unknown {
+        let known = sections.join(", ");
+        return Err(format!("--only is '{name}', expected one of {known}").into());
     }
     if options.check && !options.instructions {
         return Err("--check is an option of `instructions`".into());

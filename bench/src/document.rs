@@ -14,7 +14,7 @@ use crate::result::{Operation, Run, Speed};
 use crate::speed::{REAL_2_000, SMALL_1_000, SMALL_10_000, SMALL_100};
 use crate::table;
 
-const PAGE: &str = "docs/PERFORMANCE.md";
+pub const PAGE: &str = "docs/PERFORMANCE.md";
 const BEGIN: &str = "<!-- results: written by cargo xtask bench -->";
 const END: &str = "<!-- end of results -->";
 
@@ -34,7 +34,7 @@ pub fn update(run: &Run) {
     let page = fs::read_to_string(project::root().join(PAGE)).expect("read the page");
     let texts = [
         format!("# The last run\n\n{}", whole(run).trim_end()) + "\n",
-        with_results(&page, &summary(run)),
+        with_part(&page, (BEGIN, END), &summary(run)),
         plot::svg(&time(run)),
         plot::svg(&dollars(run)),
     ];
@@ -44,15 +44,15 @@ pub fn update(run: &Run) {
     }
 }
 
-/// The page with other results between its markers.
-fn with_results(page: &str, results: &str) -> String {
+/// The page with other text between two markers.
+pub fn with_part(page: &str, (begin, end): (&str, &str), part: &str) -> String {
     let (before, rest) = page
-        .split_once(BEGIN)
-        .unwrap_or_else(|| panic!("{PAGE} has no line {BEGIN}"));
+        .split_once(begin)
+        .unwrap_or_else(|| panic!("{PAGE} has no line {begin}"));
     let (_, after) = rest
-        .split_once(END)
-        .unwrap_or_else(|| panic!("{PAGE} has no line {END}"));
-    format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", results.trim_end())
+        .split_once(end)
+        .unwrap_or_else(|| panic!("{PAGE} has no line {end}"));
+    format!("{before}{begin}\n\n{}\n\n{end}{after}", part.trim_end())
 }
 
 /// All sections of a run that are not empty.
@@ -363,14 +363,14 @@ fn memory(run: &Run) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_results;
+    use super::{BEGIN, END, with_part};
 
     #[test]
     fn results_replace_what_is_between_the_markers() {
         let page =
             "a\n<!-- results: written by cargo xtask bench -->\nold\n<!-- end of results -->\nb\n";
         let expected = "a\n<!-- results: written by cargo xtask bench -->\n\nnew\n\n<!-- end of results -->\nb\n";
-        assert_eq!(with_results(page, "new\n\n"), expected);
-        assert_eq!(with_results(expected, "new\n"), expected);
+        assert_eq!(with_part(page, (BEGIN, END), "new\n\n"), expected);
+        assert_eq!(with_part(expected, (BEGIN, END), "new\n"), expected);
     }
 }

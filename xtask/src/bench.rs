@@ -15,7 +15,7 @@ pub const COMMAND: Subcommand = Subcommand {
 Usage: cargo xtask bench [--quick] [--only SECTION]...
        cargo xtask bench --against REV [--quick]
        cargo xtask bench instructions [--check]
-       cargo xtask bench push
+       cargo xtask bench push [--quick] [--only SECTION]...
        cargo xtask bench document
 
 Runs the Worker and its peers side by side, in turns, on workerd and D1 of this machine. A whole run
@@ -31,10 +31,13 @@ Options:
                   files: about 4 min and 1.5 GB), in turns with this one, and with postings that have
                   all fields (about 5 min); writes nothing
 
-`push` re-posts 20,000 real-sized postings with `jobs-ingest push` and with curl (about 2 min).
+`push` measures `jobs-ingest push` (about 8 min, 5 GB in the folder of temporary files) and writes
+bench/results/push.json and push.md and its part of docs/PERFORMANCE.md. Its sections: repost (20,000
+real-sized postings, beside curl), million (a file of 1,000,000 small ones, beside curl in a loop and Python
+with 16 threads, and killed twice) and mapping (megabytes per second of the formats).
 `instructions` counts core's instructions per posting under callgrind (needs valgrind) and writes
 bench/instructions.txt; with --check it compares instead, and fails if one differs by more than 3 %.
-`document` writes bench/results/last.md, the table and the plots again from bench/results/last.json.
+`document` writes the pages, their tables and the plots again from bench/results/*.json.
 ",
     run: bench,
 };

@@ -1,5 +1,5 @@
 // Any of the Workers (`jobs-ingest-bench-inner`), with what D1 reports of its batches and the size of
-// its wasm memory as headers of the answer. Used for counts only, not for times.
+// its wasm memory as headers of the answer and as a log line. Used for counts only, not for times.
 
 import { instances } from "./probe-wasm.mjs";
 import inner from "jobs-ingest-bench-inner";
@@ -35,6 +35,8 @@ export default class extends WorkerEntrypoint {
 			typeof inner === "function"
 				? await new inner(this.ctx, env).fetch(request)
 				: await inner.fetch(request, env, this.ctx);
+		// For commands, which do not show the headers of their answers.
+		console.log(JSON.stringify(counts));
 		const probed = new Response(answer.body, answer);
 		probed.headers.set("X-Rows-Written", counts.rowsWritten);
 		probed.headers.set("X-Rows-Read", counts.rowsRead);

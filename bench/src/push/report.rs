@@ -1,0 +1,187 @@
+//! The tables of a run of push.
+
+use std::fs;
+
+use xtask::project;
+
+use super::Run;
+use super::mapping::Mapping;
+use super::million::Million;
+use super::repost::{Cost, Repost};
+use crate::document::{PAGE, with_part};
+use crate::machine::Machine;
+use crate::markdown::{Table, grouped, range};
+
+const RESULTS: &str = "bench/results/push.md";
+const BEGIN: &str = "<!-- push: written by cargo xtask bench push -->";
+const END: &str = "<!-- end of push -->";
+
+/// Goals of a re-post: the parts of curl's bytes and of its time in the Worker, and reads of a row.
+const MAX_BYTES_SHARE: f64 = 1.0 / 25.0;
+const MAX_TIME_SHARE: f64 = 1.0 / 4.0;
+const MAX_READS: f64 = 2.0;
+/// Of 1,000,000 postings.
+const MAX_PEAK_BYTES: u64 = 150_000_000;
+
+/// Writes the tables to bench/results/ and to the page.
+pub fn update(run: &Run) {
+    let root = project::root();
+    let page = fs::read_to_string(root.join(PAGE)).expect("read the page");
+    let page = with_part(&page, (BEGIN, END), &summary(run));
+    fs::write(root.join(PAGE), page).expect("write the page");
+    let results = format!("# The last run of push\n\n{}", whole(run).trim_end()) + "\n";
+    fs::write(root.join(RESULTS), results).expect("write the results");
+}
+
+pub fn whole(run: &Run) -> String {
+    let mut text = summary(run);
+    text.extend(run.repost.as_ref().map(routes));
+    text
+}
+
+/// What the page shows.
+fn summary(run: &Run) -> String {
+    let mut text = machine(&run.machine);
+    text.extend(run.repost.as_ref().map(repost));
+    text.extend(run.million.as_ref().map(million));
+    if !run.mapping.is_empty() {
+        text.push_str(&mapping(&run.mapping));
+    }
+    text
+}
+
+fn machine(machine: &Machine) -> String {
+    format!(
+        "Run of {}, commit {}. {}, {} cores, {:.1} of them busy with other work before it.\n\n",
+        machine.date, machine.commit, machine.processor, machine.n_cores, machine.n_busy_before
+    )
+}
+
+fn repost(repost: &Repost) -> String {
+    let title = format!(
+        "A re-post of {} real-sized postings ({} MB): {} changed, {} new",
+        grouped(repost.n_postings),
+        repost.file_bytes / 1_000_000,
+        repost.n_changed,
+        repost.n_new
+    );
+    let columns = [
+        "",
+        "bytes sent",
+        "Worker's time, ms",
+        "in all, ms",
+        "rows read per posting",
+    ];
+    let mut table = Table::new(&title, &columns);
+    let reads = |cost: &Cost| cost.rows_read as f64 / repost.n_postings as f64;
+    for cost in &repost.costs {
+        table.line(vec![
+            cost.name.clone(),
+            grouped(usize::try_from(cost.bytes_sent).unwrap_or_default()),
+            range(&cost.worker_ms),
+            range(&cost.wall_ms),
+            format!("{:.2}", reads(cost)),
+        ]);
+    }
+    if let [push, curl] = repost.costs.as_slice() {
+        let bytes = push.bytes_sent as f64 / curl.bytes_sent as f64;
+        let time = push.worker_ms.median / curl.worker_ms.median;
+        let wall = push.wall_ms.median / curl.wall_ms.median;
+        table.line(vec![
+            "push divided by curl".to_owned(),
+            goal(
+                format!("1/{:.0}", 1.0 / bytes),
+                "1/25",
+                bytes <= MAX_BYTES_SHARE,
+            ),
+            goal(
+                format!("1/{:.1}", 1.0 / time),
+                "1/4",
+                time <= MAX_TIME_SHARE,
+            ),
+            format!("{wall:.2}"),
+            goal(String::new(), "2", reads(push) <= MAX_READS)
+                .trim()
+                .to_owned(),
+        ]);
+    }
+    table.finish()
+}
+
+fn goal(found: String, at_most: &str, is_reached: bool) -> String {
+    let reached = if is_reached { "reached" } else { "missed" };
+    format!("{found} (at most {at_most}: {reached})")
+}
+
+fn routes(repost: &Repost) -> String {
+    let columns = ["", "route", "requests", "milliseconds by stage"];
+    let mut table = Table::new(
+        "Where the Worker's time goes, in the round of the median",
+        &columns,
+    );
+    for cost in &repost.costs {
+        for route in &cost.routes {
+            let stages = route.stages.iter();
+            let stages: Vec<String> = stages.map(|(name, ms)| format!("{name} {ms}")).collect();
+            table.line(vec![
+                cost.name.clone(),
+                route.name.clone(),
+                route.n_requests.to_string(),
+                stages.join(", "),
+            ]);
+        }
+    }
+    table.finish()
+}
+
+fn million(million: &Million) -> String {
+    let n_postings = usize::try_from(million.n_postings).unwrap_or_default();
+    let title = format!(
+        "{} small postings ({} MB) to an empty table",
+        grouped(n_postings),
+        million.file_bytes / 1_000_000
+    );
+    let mut table = Table::new(
+        &title,
+        &["", "seconds", "postings per second", "divided by push"],
+    );
+    let of_push = million.loads.first().map_or(1.0, |load| load.seconds);
+    for load in &million.loads {
+        let per_second = million.n_postings as f64 / load.seconds;
+        table.line(vec![
+            load.name.clone(),
+            format!("{:.1}", load.seconds),
+            grouped(per_second as usize),
+            format!("{:.2}×", load.seconds / of_push),
+        ]);
+    }
+    let rows: Vec<String> = million.killed_at_rows.iter().map(u64::to_string).collect();
+    let memory = goal(
+        format!("{:.0} MB", million.peak_bytes as f64 / 1e6),
+        "150 MB",
+        million.peak_bytes <= MAX_PEAK_BYTES,
+    );
+    format!(
+        "{}Push has used {memory} of memory. Killed by SIGKILL when {} rows were stored and run again, it made the \
+         table equal to the file.\n\n",
+        table.finish(),
+        rows.join(" and ")
+    )
+}
+
+fn mapping(formats: &[Mapping]) -> String {
+    let mut table = Table::new(
+        "Mapping, one core",
+        &["format", "MB per second", "at least", "reached"],
+    );
+    for format in formats {
+        let reached = format.mb_per_s >= format.min_mb_per_s;
+        table.line(vec![
+            format.format.clone(),
+            format!("{:.0}", format.mb_per_s),
+            format!("{:.0}", format.min_mb_per_s),
+            if reached { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    table.finish()
+}
