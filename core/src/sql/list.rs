@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::statement::Statement;
+use super::unchanged::has_hash;
 use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::limits::{MAX_SHOWN_CLOSINGS, MAX_SHOWN_POSITIONS, ROWID_GROUPS};
 use crate::list::{IdList, NO_HASH};
@@ -125,9 +126,10 @@ pub fn find_unstored<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
         "{}\nSELECT 'unstored' AS kind, count(*) AS n, json_group_array({POSITION}) AS ids\n\
          FROM {ENTRIES}\n  \
          LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = {SENT_ID}\n\
-         WHERE jobs.content_hash IS NOT {SENT_HASH}\n  \
+         WHERE {} IS NOT TRUE\n  \
          AND (jobs.id IS NULL OR {SENT_HASH} <> '{NO_HASH}')",
-        ids.params()
+        ids.params(),
+        has_hash!(),
     );
     ids.statement(sql, source, [])
 }
