@@ -51,13 +51,12 @@ export async function runPage(main, id, signal) {
 				para(
 					`${counted(run.rejected, "posting")} of ${number(run.received)} ${run.rejected === 1 ? "was" : "were"} invalid, and without `,
 					code("on_error=skip"),
-					" one refuses the whole request. Its postings are not kept; the response listed the errors. ",
-					h("a", { href: "#/try" }, "Try the body"),
-					" to see them again.",
+					" one refuses the whole request. The reasons are kept, the postings are not.",
 				),
 			),
 		);
-	} else if (run.rejected > 0) {
+	}
+	if (run.rejected > 0) {
 		await rejects(main, run, signal);
 	}
 }
@@ -144,11 +143,13 @@ async function rejects(main, run, signal) {
 				{ class: "title" },
 				h("h2", null, "Rejected postings"),
 				copied,
-				button("Copy as JSON", copy),
-				button("Download NDJSON", () => download(`rejected-${run.id}.ndjson`, items)),
+				items.length > 0 && [
+					button("Copy as JSON", copy),
+					button("Download NDJSON", () => download(`rejected-${run.id}.ndjson`, items)),
+				],
 			),
 			aside(
-				"Fix them and send them again: both are a request body.",
+				items.length > 0 && "Fix them and send them again: both are a request body.",
 				omitted > 0 && ` ${counted(omitted, "further posting")} ${omitted === 1 ? "was" : "were"} not kept.`,
 			),
 			h("div", { class: "chips", role: "group", "aria-label": "Reasons" }, chips),
@@ -159,14 +160,15 @@ async function rejects(main, run, signal) {
 }
 
 function rejected({ index, errors, item }) {
-	const text = typeof item === "string" ? item : JSON.stringify(item, null, 2);
+	// Of a refused run there are only reasons.
+	const sent = item !== undefined && (typeof item === "string" ? item : JSON.stringify(item, null, 2));
 	return body(
 		row(
 			["Posting", h("p", { class: "name" }, `items[${index}]`), para(code(errors[0]?.externalId ?? "no id"))],
 			[
 				"Reasons",
 				errorList(errors),
-				h("details", null, h("summary", null, "As sent"), h("pre", { tabindex: "0" }, text)),
+				sent && h("details", null, h("summary", null, "As sent"), h("pre", { tabindex: "0" }, sent)),
 			],
 		),
 	);

@@ -69,6 +69,8 @@ await inBrowser(async (page) => {
 	await open(page, `runs/${refused.run_id}`);
 	await page.getByRole("heading", { name: "Nothing was written" }).waitFor();
 	assert.match(await page.locator(".notice").innerText(), /1 posting of 3 was invalid/);
+	assert.match(await page.locator("tbody").innerText(), /items\[0\]\s+no id\s+externalId is missing/);
+	assert.equal(await page.getByRole("button", { name: "Download NDJSON" }).count(), 0);
 	await looksGood(page, "run-refused");
 
 	await ingest("source=acme&snapshot=complete", postings(20));
