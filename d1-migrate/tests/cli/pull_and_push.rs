@@ -117,9 +117,9 @@ fn push_makes_and_changes_a_local_database() {
 fn push_and_studio_refuse_remote_databases() {
     let folder = Folder::empty();
     for env in ["staging", "production"] {
-        for command in ["push", "studio"] {
+        for command in [&["push", "--yes"][..], &["studio"]] {
             folder
-                .db(&[command, "--env", env, "--yes"])
+                .db(&[command, &["--env", env]].concat())
                 .exits(1)
                 .says("works on a local database only");
         }
