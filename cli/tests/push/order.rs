@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::run;
 use super::worker::start;
 
-/// Bodies of the requests to compare.
+/// The id and hash of each posting that is asked about, by id: push asks in the order of the input.
 fn compared(files: &[String]) -> Vec<Value> {
     let server = start(|_, _| None);
     let folder = TempDir::new().unwrap();
@@ -22,11 +22,13 @@ fn compared(files: &[String]) -> Vec<Value> {
     arguments.extend(names.iter().map(String::as_str));
     let pushed = run(folder.path(), &arguments);
     assert_eq!(pushed.status, Some(0), "{pushed:?}");
-    server
-        .of("/jobs/compare")
-        .iter()
-        .map(super::server::Received::json)
-        .collect()
+    let bodies = server.of("/jobs/compare");
+    let bodies = bodies.iter().map(super::server::Received::json);
+    let mut postings: Vec<Value> = bodies
+        .flat_map(|body| body.as_array().expect("a list").clone())
+        .collect();
+    postings.sort_by_key(|posting| posting["externalId"].to_string());
+    postings
 }
 
 fn posting((id, text): &(usize, String)) -> Value {
