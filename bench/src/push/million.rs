@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tempfile::TempDir;
 use xtask::project;
 
-use super::program;
+use super::program::program;
 use crate::workload::{Feed, Ids, Kind};
 
 const N_POSTINGS: u64 = 1_000_000;

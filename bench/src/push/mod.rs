@@ -2,32 +2,22 @@
 
 mod mapping;
 mod million;
+mod program;
 mod report;
 mod repost;
+mod results;
 
 use std::fs;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
 use xtask::progress::timed;
 use xtask::project;
 
-use crate::machine::{self, Machine};
-use mapping::Mapping;
-use million::Million;
-use repost::Repost;
+use crate::machine;
+use results::Run;
 
 /// The parts of a run.
 pub const SECTIONS: [&str; 3] = ["repost", "million", "mapping"];
-
-/// What a run found, as it is stored in bench/results/push.json.
-#[derive(Debug, Serialize, Deserialize)]
-struct Run {
-    machine: Machine,
-    repost: Option<Repost>,
-    million: Option<Million>,
-    mapping: Vec<Mapping>,
-}
 
 /// Measures and prints; a whole run is also written to bench/results/ and docs/PERFORMANCE.md.
 pub fn run(only: &[String], quick: bool) {
@@ -59,10 +49,4 @@ pub fn document() {
 
 fn path() -> PathBuf {
     project::root().join("bench/results/push.json")
-}
-
-/// The command, built with this program into the same folder.
-fn program() -> PathBuf {
-    let this = std::env::current_exe().expect("the path of this program");
-    this.with_file_name("jobs-ingest")
 }

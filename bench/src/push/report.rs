@@ -4,10 +4,10 @@ use std::fs;
 
 use xtask::project;
 
-use super::Run;
 use super::mapping::Mapping;
 use super::million::Million;
 use super::repost::{Cost, Repost};
+use super::results::Run;
 use crate::document::{PAGE, with_part};
 use crate::machine::Machine;
 use crate::markdown::{Table, grouped, range};

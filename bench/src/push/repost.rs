@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 
-use super::program;
+use super::program::program;
 use crate::peers_code;
 use crate::stats::Summary;
 use crate::workload::{Feed, Ids, Kind};

@@ -1,5 +1,6 @@
 //! The archive of a release: the same files give the same bytes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -10,8 +11,10 @@ use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 use tar::{Builder, Header};
 
-use super::Files;
 use crate::error::Error;
+
+/// The files of the bundle by their path in it, with `/` between folders.
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Seconds since 1970 of every file: the first moment that ZIP, too, can name, 1980-01-01.
 const MODIFIED: u64 = 315_532_800;

@@ -3,12 +3,12 @@
 mod archive;
 mod config;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
+use self::archive::Files;
 use crate::error::Error;
 use crate::progress::{step, tell};
 use crate::subcommand::{Subcommand, no_arguments};
@@ -30,9 +30,6 @@ with migrations/, schema.sql, docs/, the static assets, a wrangler.toml without 
         release()
     },
 };
-
-/// The files of the bundle by their path in it, with `/` between folders.
-type Files = BTreeMap<String, Vec<u8>>;
 
 /// Taken as they are.
 const COPIED: &[&str] = &[
