@@ -51,10 +51,6 @@ impl D1 {
         let results = JsFuture::from(self.0.batch(statements)?).await?;
         results.unchecked_into::<Array>().iter().map(rows).collect()
     }
-
-    async fn all(&self, statement: &Statement<JsValue>) -> Result<Vec<ResultRow>, JsValue> {
-        rows(JsFuture::from(self.bound(statement)?.all()?).await?)
-    }
 }
 
 impl Store for D1 {
@@ -66,10 +62,6 @@ impl Store for D1 {
 
     async fn run(&self, batch: &[Statement<JsValue>]) -> Result<Results, String> {
         self.batch(batch).await.map_err(message)
-    }
-
-    async fn query(&self, statement: Statement<JsValue>) -> Result<Vec<ResultRow>, String> {
-        self.all(&statement).await.map_err(message)
     }
 
     async fn sleep_ms(&self, ms: u64) {

@@ -18,9 +18,6 @@ pub trait Store {
     /// The rows of each statement of a batch, or the message of the error.
     async fn run(&self, batch: &[Statement<Self::Text>]) -> Result<Results, String>;
 
-    /// The rows of a single statement.
-    async fn query(&self, statement: Statement<Self::Text>) -> Result<Vec<ResultRow>, String>;
-
     async fn sleep_ms(&self, ms: u64);
 }
 
@@ -98,7 +95,7 @@ async fn has_no_room<S: Store>(store: &S, call: &mut Call) -> bool {
     probed.is_err_and(|cause| classify(&cause) == BatchError::Full)
 }
 
-/// The rows of a single statement, with bounded retries.
+/// The rows of a single statement that reads, with bounded retries.
 pub async fn rows<S: Store>(
     store: &S,
     statement: Statement<S::Text>,
@@ -111,17 +108,6 @@ pub async fn rows<S: Store>(
         _ => Problem::Internal,
     })?;
     Ok(results.into_iter().next().unwrap_or_default())
-}
-
-/// The rows of a single read-only statement; D1 retries these by itself.
-pub async fn query<S: Store>(
-    store: &S,
-    statement: Statement<S::Text>,
-    call: &mut Call,
-) -> Result<Vec<ResultRow>, Problem> {
-    call.renew();
-    let rows = store.query(statement).await;
-    rows.map_err(|cause| problem(cause, call))
 }
 
 /// The client's answer to a cause, which is logged.

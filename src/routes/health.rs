@@ -37,13 +37,13 @@ async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
         });
     }
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
-    let probed = d1.query(Statement::new(PROBE_COLUMNS.as_str(), [])).await;
-    if let Err(cause) = probed {
-        return Err(unavailable(call, cause));
-    }
-    let objects = d1.query(Statement::new(MISSING_OBJECTS.as_str(), []));
-    let objects = objects.await.map_err(|cause| unavailable(call, cause))?;
-    let missing_objects = objects.iter().filter_map(|row| row.string("missing"));
+    let statements = [&PROBE_COLUMNS, &MISSING_OBJECTS].map(|sql| Statement::new(sql.as_str(), []));
+    let found = d1.run(&statements).await;
+    let found = found.map_err(|cause| unavailable(call, cause))?;
+    let missing_objects = found
+        .iter()
+        .flatten()
+        .filter_map(|row| row.string("missing"));
     let missing_objects: Vec<String> = missing_objects.collect();
     if !missing_objects.is_empty() {
         return Err(Problem::DatabaseNotReady {
@@ -59,13 +59,16 @@ async fn check(env: &Env, call: &mut Call) -> Result<Health, Problem> {
 
 async fn missing(env: &Env, call: &mut Call) -> Result<Vec<&'static str>, Problem> {
     let d1 = D1::of(env).map_err(|cause| unavailable(call, cause))?;
-    let applied = match d1.query(Statement::new(APPLIED_MIGRATIONS, [])).await {
+    let applied = match d1.run(&[Statement::new(APPLIED_MIGRATIONS, [])]).await {
         Ok(applied) => applied,
         // No ledger: nothing was ever applied.
         Err(cause) if classify(&cause) == BatchError::NotReady => Vec::new(),
         Err(cause) => return Err(unavailable(call, cause)),
     };
-    let applied = applied.iter().filter_map(|row| row.string("name"));
+    let applied = applied
+        .iter()
+        .flatten()
+        .filter_map(|row| row.string("name"));
     let applied: Vec<String> = applied.collect();
     Ok(missing_migrations(MIGRATIONS, &applied))
 }

@@ -24,7 +24,7 @@ pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply
     let params = [caller.name.clone(), page.cursor, limit, source, status];
     let d1 = D1::for_call(env, call)?;
     let params = params.map(|param| d1.text(param));
-    let rows = db::query(&d1, Statement::new(ledger::LIST_RUNS, params), call).await?;
+    let rows = db::rows(&d1, Statement::new(ledger::LIST_RUNS, params), call).await?;
     call.log.stage("db");
     let runs: Option<Vec<Run>> = rows.iter().map(Run::of_row).collect();
     let page = RunsPage::new(runs.ok_or(Problem::Internal)?, page.limit);

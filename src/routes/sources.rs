@@ -33,7 +33,7 @@ pub async fn list(request: &Request, env: &Env, call: &mut Call) -> Result<Reply
         }
     };
     let params: Vec<_> = params.into_iter().map(|param| d1.text(param)).collect();
-    let rows = db::query(&d1, Statement::new(sql, params), call).await?;
+    let rows = db::rows(&d1, Statement::new(sql, params), call).await?;
     call.log.stage("db");
     Ok(Reply::json_text(
         200,
@@ -52,13 +52,13 @@ pub async fn show(
     let source = source.ok_or(Problem::SourceNotFound)?;
     let d1 = D1::for_call(env, call)?;
     let statement = Statement::new(FIND_SOURCE.as_str(), [d1.text(source.clone())]);
-    let rows = db::query(&d1, statement, call).await?;
+    let rows = db::rows(&d1, statement, call).await?;
     let status = rows.first().and_then(SourceStatus::of_row);
     let status = status.ok_or(Problem::SourceNotFound)?;
     let mut postings = Vec::new();
     if status.missing > 0 {
         let statement = Statement::new(SHOW_MISSING.as_str(), [d1.text(source)]);
-        postings = db::query(&d1, statement, call).await?;
+        postings = db::rows(&d1, statement, call).await?;
     }
     call.log.stage("db");
     let postings = postings.first().and_then(|row| row.text("text"));

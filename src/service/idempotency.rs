@@ -61,7 +61,7 @@ pub async fn find_record<S: Store>(
 ) -> Result<Option<Earlier>, Problem> {
     let params = [&caller.name, &key.key, &key.oldest].map(|text| store.text(text.clone()));
     let statement = Statement::new(ledger::FIND_KEY, params);
-    let records = db::query(store, statement, call).await?;
+    let records = db::rows(store, statement, call).await?;
     let Some(record) = records.first() else {
         return Ok(None);
     };
@@ -85,7 +85,7 @@ pub async fn find_run<S: Store>(
 ) -> Result<Option<Run>, Problem> {
     let params = [token_name, id].map(|text| store.text(text.to_owned()));
     let statement = Statement::new(ledger::FIND_RUN, params);
-    let runs = db::query(store, statement, call).await?;
+    let runs = db::rows(store, statement, call).await?;
     let run = runs
         .first()
         .map(|row| Run::of_row(row).ok_or(Problem::Internal));

@@ -60,7 +60,7 @@ async fn used<S: Store>(
     });
     let [from, unsettled_from] = settled.params(day);
     let params = [name.to_owned(), from, unsettled_from].map(|param| store.text(param));
-    let rows = db::query(store, Statement::new(quota::USAGE, params), call).await?;
+    let rows = db::rows(store, Statement::new(quota::USAGE, params), call).await?;
     // A sum without GROUP BY has one row.
     let row = rows.first().ok_or(Problem::Internal)?;
     let sums = |rows, bytes| {

@@ -225,7 +225,7 @@ fn errors_while_reading_runs_have_their_codes() {
         ] {
             let params = vec!["1".to_owned(); n_params];
             let mut call = call();
-            let runs = db::query(&store, Statement::new(sql, params), &mut call);
+            let runs = db::rows(&store, Statement::new(sql, params), &mut call);
             let found = pollster::block_on(runs);
             assert_eq!(found.unwrap_err().code(), code, "{fault:?}");
             assert_eq!(call.log.noted("cause"), Some(&message.into()));

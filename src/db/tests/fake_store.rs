@@ -120,11 +120,6 @@ impl Store for FakeStore {
         Ok(results.into_iter().map(rows).collect())
     }
 
-    async fn query(&self, statement: Statement<String>) -> Result<Vec<ResultRow>, String> {
-        let results = self.transaction(&[statement])?;
-        Ok(results.into_iter().flatten().map(result_row).collect())
-    }
-
     async fn sleep_ms(&self, ms: u64) {
         self.waits_ms.borrow_mut().push(ms);
     }
