@@ -54,7 +54,8 @@ pub enum Committed {
 struct Sent<T> {
     rows: Vec<RowsParam<T>>,
     n_rows: usize,
-    /// Their stamps, unless these are longer than a parameter.
+    /// Their stamps, by which unchanged ones get the hashes that they lack. None with `touch`, which writes every
+    /// row, or if they would not fit into a parameter.
     stamps: Option<String>,
     /// The stamps of the rows that are left out.
     unchanged: T,
@@ -62,10 +63,13 @@ struct Sent<T> {
 }
 
 impl<T> Sent<T> {
-    fn all<S: Store<Text = T>>(store: &S, prepared: &mut Prepared) -> Self {
+    fn all<S: Store<Text = T>>(store: &S, prepared: &mut Prepared, options: Options) -> Self {
         Self {
             n_rows: prepared.n_rows,
-            stamps: prepared.all_stamps(),
+            stamps: match options.touch {
+                true => None,
+                false => prepared.all_stamps(),
+            },
             rows: bindable(store, std::mem::take(&mut prepared.params)),
             unchanged: store.text("[]".to_owned()),
             n_unchanged: 0,
@@ -149,7 +153,7 @@ pub async fn postings<S: Store>(
     };
     let mut sent = match changed {
         Some(changed) => changed,
-        None => Sent::all(store, prepared),
+        None => Sent::all(store, prepared, context.options),
     };
     let mut change = match closer {
         Some(closer) => closer.change(store, call).await?,
@@ -195,7 +199,7 @@ pub async fn postings<S: Store>(
             }
             Err(Interruption::Overtaken) => {
                 if sent.n_unchanged > 0 {
-                    sent = Sent::all(store, prepared);
+                    sent = Sent::all(store, prepared, context.options);
                 }
                 if let Some(closer) = closer {
                     change = closer.change(store, call).await?;
