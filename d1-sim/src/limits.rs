@@ -37,7 +37,7 @@ pub const MAX_TRIGGER_DEPTH: usize = 10;
 
 /// Queries per Worker invocation on the free plan (1,000 on the paid one). Documented. Whether a
 /// batch counts as one query or as its statements is not, so stay below this number of statements.
-/// [`crate::D1`] does not enforce it, because it has no invocations.
+/// [`crate::Simulator`] does not enforce it, because it has no invocations.
 pub const MAX_QUERIES_PER_INVOCATION: usize = 50;
 
 /// SQLite's run-time limits.

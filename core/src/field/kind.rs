@@ -17,7 +17,7 @@ pub enum Kind {
     Reference,
     /// true/false, 1/0, yes/no.
     Flag,
-    /// An absolute http or https URL of at most [`MAX_URL_CHARS`].
+    /// An absolute http or https URL of at most [`crate::limits::MAX_URL_CHARS`].
     Url,
     /// A date, or a time, stored in UTC.
     Time,
@@ -31,6 +31,6 @@ pub enum Kind {
     Currency,
     /// YEAR, MONTH, WEEK, DAY or HOUR.
     Period,
-    /// A JSON object of at most [`MAX_EXTRA_BYTES`], stored as sent.
+    /// A JSON object of at most [`crate::limits::MAX_EXTRA_BYTES`] bytes, stored as sent.
     Object,
 }

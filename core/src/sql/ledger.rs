@@ -1,6 +1,6 @@
 //! Statements about runs, idempotency keys and rejected postings.
 
-use super::unchanged::{count_unchanged, has_hash, rows_of_stamps};
+use super::unchanged::{count_unchanged, has_hash, rows_of_stamps, sent_hash, sent_id};
 
 /// The number of rows of the run `?1` if all rows of the stamps `?2` are stored as sent and the last
 /// complete list of the source is still `list_before`, where the run has one; `?3` is the default

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::statement::Statement;
-use super::unchanged::has_hash;
-use crate::content_hash::CONTENT_HASH_CHARS;
+use super::unchanged::{has_hash, sent_hash, sent_id};
 use crate::limits::{MAX_SHOWN_CLOSINGS, MAX_SHOWN_POSITIONS, ROWID_GROUPS};
 use crate::list::{IdList, NO_HASH};
 
@@ -67,9 +66,8 @@ const FIRST_IDS_PARAM: usize = 3;
 /// The entries of the parameters.
 const ENTRIES: &str = "params CROSS JOIN json_each(params.ids) AS sent";
 const POSITION: &str = "(?2 ->> params.number) + sent.key";
-const SENT_HASH: &str = "substr(sent.value, 1, 11)";
-const SENT_ID: &str = "substr(sent.value, 12)";
-const _: () = assert!(CONTENT_HASH_CHARS == 11);
+const SENT_HASH: &str = sent_hash!();
+const SENT_ID: &str = sent_id!();
 
 /// How a list of a source compares with its stored postings: rows of [`crate::result_row::ResultRow`].
 /// With `finds_unstored` also the positions of entries that are not stored, or not with their hash.
@@ -210,7 +208,8 @@ pub static SHOW_MISSING: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Sources with their counts and last lists: rows of [`crate::source_status::SourceRow`]. A list of ids
+/// Sources with their counts and last lists: read by
+/// [`crate::source_status::SourceStatus::of_row`]. A list of ids
 /// has no postings, so its number of received ones is null. The parameters are those of the subquery that names them.
 fn sources_sql(names: &str) -> String {
     format!(

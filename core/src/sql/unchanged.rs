@@ -5,6 +5,20 @@ use std::sync::LazyLock;
 use crate::content_hash::CONTENT_HASH_CHARS;
 use crate::limits::MAX_REFRESHED_ROWS;
 
+/// The hash of the stamp, or entry of a list, `sent.value`, which begins with it; a test compares its length.
+macro_rules! sent_hash {
+    () => {
+        "substr(sent.value, 1, 11)"
+    };
+}
+
+/// The id, which follows.
+macro_rules! sent_id {
+    () => {
+        "substr(sent.value, 12)"
+    };
+}
+
 /// The rows of the stamps of a parameter, whose form `ingest::unchanged` describes: `part.value` has some
 /// of the rows, `list.key` is a source, `sent.value` a stamp of it.
 macro_rules! rows_of_stamps {
@@ -15,7 +29,8 @@ macro_rules! rows_of_stamps {
             ") AS part CROSS JOIN json_each(part.value) AS list CROSS JOIN json_each(list.value) AS sent ",
             $join,
             " JOIN jobs\n    \
-             ON jobs.source = list.key AND jobs.external_id = substr(sent.value, 12)"
+             ON jobs.source = list.key AND jobs.external_id = ",
+            sent_id!()
         )
     };
 }
@@ -23,7 +38,7 @@ macro_rules! rows_of_stamps {
 /// Whether a stored row has the hash of its stamp. `content_hash` may hold two, see [`REFRESH`].
 macro_rules! has_hash {
     () => {
-        "instr(jobs.content_hash, substr(sent.value, 1, 11))"
+        concat!("instr(jobs.content_hash, ", sent_hash!(), ")")
     };
 }
 
@@ -38,7 +53,7 @@ macro_rules! count_unchanged {
         )
     };
 }
-pub(super) use {count_unchanged, has_hash, rows_of_stamps};
+pub(super) use {count_unchanged, has_hash, rows_of_stamps, sent_hash, sent_id};
 
 /// `?1` stamps of a sample, `?2` of all rows, `?3` the number of those of the sample. Returns a JSON
 /// array of `[part, source, index among its stamps]` in `?2` of the rows that are not stored as sent; NULL if
@@ -61,11 +76,12 @@ pub const FIND_CHANGED: &str = concat!(
 pub static REFRESH: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE jobs SET content_hash = sent.hash || ifnull(' ' || substr(content_hash, 1, {CONTENT_HASH_CHARS}), '')\n\
-         FROM (SELECT jobs.id AS id, substr(sent.value, 1, {CONTENT_HASH_CHARS}) AS hash\n    \
+         FROM (SELECT jobs.id AS id, {} AS hash\n    \
          FROM {}\n    \
          WHERE {} IS NOT TRUE AND jobs.ingested_at <> ?2\n    \
          LIMIT {MAX_REFRESHED_ROWS}) AS sent\n\
          WHERE jobs.id = sent.id",
+        sent_hash!(),
         rows_of_stamps!("?1", "CROSS"),
         has_hash!(),
     )
