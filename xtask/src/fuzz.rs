@@ -101,10 +101,8 @@ impl Options {
             }
         }
         if options.targets.is_empty() {
-            return Err(Error::other(
-                "--only names no target",
-                "use: ingest or feeds",
-            ));
+            let names = TARGETS.map(|target| target.name).join(" or ");
+            return Err(Error::usage(format!("--only takes {names}")));
         }
         Ok(options)
     }

@@ -43,7 +43,7 @@ impl Environment {
 
     /// Installs it unless what is installed is what the requirements name.
     pub fn setup(&self) -> Result<(), Error> {
-        let _lock = lock::acquire(self.name)?;
+        let _lock = lock::acquire("setup")?;
         let requirements = project::root().join(self.requirements);
         let wanted = std::fs::read(&requirements).map_err(Error::file("read", &requirements))?;
         // In the environment, so that both are removed together.
