@@ -93,14 +93,15 @@ fn files_hide_no_route() {
     refused(&worker, worker.get("/nowhere"), 404, "not_found");
 }
 
-/// Anybody may read the console: whoever has no token learns nothing from it.
 #[test]
-fn other_methods_of_a_file_are_405() {
+fn other_methods_of_a_file_are_405_without_the_worker() {
     let worker = Worker::start();
     for method in ["POST", "PUT", "DELETE"] {
         let answer = worker.http().request(method, "/").token(TOKEN).send();
-        assert_eq!(answer.status, 405, "{method}");
+        assert_eq!((answer.status, &*answer.body), (405, ""), "{method}");
     }
+    assert_eq!(worker.logs().lines().len(), 0, "the Worker was not called");
+    assert_eq!(worker.n_rows(), 0);
 }
 
 #[test]

@@ -102,8 +102,9 @@ impl Api {
 
     /// Sends postings, a JSON array. `Err(TooLarge)` if there are too many.
     ///
-    /// With `touch=true`: what is sent differs by its hash, so it is written even if its values are equal, or
-    /// the row would keep the missing or outdated hash and be sent again for ever.
+    /// With `touch=true`: what is sent differs by its hash, so it is written even if its values are equal. Without
+    /// it a request stores 10,000 missing or outdated hashes at most, and the complete list, which states the hash
+    /// of each posting, would be refused for the others.
     pub fn ingest(
         &self,
         source: &str,
