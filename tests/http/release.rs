@@ -11,6 +11,8 @@ use jobs_ingest_tests::commands::{Running, command, file_names, free_port, succe
 use tempfile::TempDir;
 use xtask::{http_probe, project};
 
+use crate::smoke::CARGO_RUN;
+
 #[test]
 fn unpacked_release_serves_and_deploys_without_rust() {
     let archive = release();
@@ -51,20 +53,8 @@ fn unpacked_release_serves_and_deploys_without_rust() {
     let mut dev = Running::start(&mut wrangler(&bundle, &arguments));
     dev.wait_until(|_| http_probe::get(port, "/health").filter(|answer| answer.status == 200));
     let url = format!("http://127.0.0.1:{port}");
-    let mut smoke = command(
-        "cargo",
-        &[
-            "run",
-            "--quiet",
-            "--package",
-            "jobs-ingest-cli",
-            "--",
-            "smoke",
-            "--url",
-            &url,
-        ],
-    );
-    smoke.env("JOBS_INGEST_TOKEN", TOKEN);
+    let mut smoke = command("cargo", &CARGO_RUN);
+    smoke.args(["--url", &url]).env("JOBS_INGEST_TOKEN", TOKEN);
     succeed(smoke);
     drop(dev);
 

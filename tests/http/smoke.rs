@@ -7,7 +7,8 @@ use jobs_ingest_tests::commands::command;
 use jobs_ingest_tests::{Migrations, TOKEN, Worker};
 use serde_json::json;
 
-const CARGO_RUN: [&str; 6] = [
+/// `cargo` with these runs the check.
+pub const CARGO_RUN: [&str; 6] = [
     "run",
     "--quiet",
     "--package",
