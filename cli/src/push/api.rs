@@ -26,6 +26,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 /// broken connection.
 const MAX_REQUEST_BYTES: usize = 5_000_000;
 
+/// Level 1 takes a third less time, and its postings are 30 to 45 % larger. Level 3 takes a fifth more and
+/// saves 1 to 7 %; the default, 6, takes up to twice as much and saves 3 to 10 %.
+const LEVEL: Compression = Compression::new(2);
+
 #[derive(Debug)]
 pub struct Api {
     client: Client,
@@ -284,7 +288,7 @@ fn encoded(text: &str) -> String {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let mut encoder = GzEncoder::new(Vec::new(), LEVEL);
     // To memory; it cannot fail.
     let _ = encoder.write_all(bytes);
     encoder.finish().unwrap_or_default()
