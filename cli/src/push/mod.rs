@@ -7,6 +7,7 @@ mod api;
 mod args;
 mod cache;
 mod check;
+mod chunk;
 mod content;
 mod counted;
 mod detected;

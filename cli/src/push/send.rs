@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use jobs_ingest_core::options::Missing;
 use serde_json::{Value, json};
 
 use super::api::{Api, TooLarge, field, list_entry_bytes};
+use super::chunk::{Chunk, Posting, body};
 use super::error::Error;
 use super::index::Indexed;
 use super::inputs::Input;
@@ -135,54 +135,6 @@ impl Sent {
     }
 }
 
-/// Postings of one request.
-#[derive(Debug, Default)]
-struct Chunk {
-    source: String,
-    missing: Missing,
-    /// Their JSON, each with a comma or bracket before it.
-    json: String,
-    postings: Vec<Part>,
-}
-
-/// A posting of a chunk: 24 bytes, as there may be 50,000 small ones.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    ordinal: u32,
-    /// Its JSON in that of the chunk.
-    start: usize,
-    end: usize,
-}
-
-impl Chunk {
-    fn push(&mut self, ordinal: u32, json: &str) {
-        self.json.push(if self.json.is_empty() { '[' } else { ',' });
-        let start = self.json.len();
-        self.json.push_str(json);
-        self.postings.push(Part {
-            ordinal,
-            start,
-            end: self.json.len(),
-        });
-    }
-
-    /// The body of a request with some consecutive postings.
-    fn body(&self, postings: &[Part]) -> String {
-        let start = postings.first().map_or(0, |posting| posting.start);
-        let end = postings.last().map_or(0, |posting| posting.end);
-        format!("[{}]", self.json.get(start..end).unwrap_or_default())
-    }
-
-    fn rejected(&self, posting: &Part, errors: Vec<Value>) -> Rejected {
-        let json = self.json.get(posting.start..posting.end);
-        Rejected {
-            ordinal: posting.ordinal,
-            json: json.unwrap_or_default().to_owned(),
-            errors,
-        }
-    }
-}
-
 /// Sends the wanted postings of the inputs.
 pub fn send(
     api: &Api,
@@ -193,7 +145,8 @@ pub fn send(
     if wanted.len() == 0 {
         return Ok(Sent::default());
     }
-    let (sender, receiver) = sync_channel(1);
+    // Without a buffer: the requests in flight and the one that is being filled are enough memory.
+    let (sender, receiver) = sync_channel(0);
     let receiver = Mutex::new(receiver);
     let has_failed = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -242,15 +195,15 @@ fn produce(
             }
             let row = Row::new(&item, missing);
             let chunk = chunks.entry(row.source.clone()).or_default();
-            let n_bytes = chunk.json.len() + row.json.len() + "[]".len();
-            let is_full = chunk.postings.len() >= api.limits.items || n_bytes > api.limits.bytes;
+            let is_full = chunk.postings.len() >= api.limits.items
+                || chunk.n_bytes_with(&row.json) > api.limits.bytes;
             if is_full && !chunk.postings.is_empty() {
-                n_waiting_bytes -= chunk.json.len();
+                n_waiting_bytes -= chunk.n_bytes;
                 dispatch(std::mem::take(chunk));
             }
-            let n_before = chunk.json.len();
-            chunk.push(this, &row.json);
-            n_waiting_bytes += chunk.json.len() - n_before;
+            n_waiting_bytes -= chunk.n_bytes;
+            chunk.push(this, row.json);
+            n_waiting_bytes += chunk.n_bytes;
             chunk.source = row.source;
             chunk.missing = missing;
             if n_waiting_bytes > MAX_WAITING_BYTES {
@@ -301,8 +254,8 @@ fn deliver_all(
     failure.map_or(Ok(sent), Err)
 }
 
-fn deliver(api: &Api, chunk: &Chunk, postings: &[Part]) -> Result<Sent, Error> {
-    let body = chunk.body(postings);
+fn deliver(api: &Api, chunk: &Chunk, postings: &[Posting]) -> Result<Sent, Error> {
+    let body = body(postings);
     let mut salt = String::new();
     for n_replays in 0.. {
         let answer = match api.ingest(&chunk.source, chunk.missing, &body, &salt)? {
@@ -316,19 +269,19 @@ fn deliver(api: &Api, chunk: &Chunk, postings: &[Part]) -> Result<Sent, Error> {
             salt.push_str(&field::<String>(&answer, "ingest", "run_id")?);
             continue;
         }
-        return sent(api, chunk, postings, &answer);
+        return sent(api, postings, &answer);
     }
     Ok(Sent::default())
 }
 
 /// Sends each half of a request that was too large.
-fn halves(api: &Api, chunk: &Chunk, postings: &[Part]) -> Result<Sent, Error> {
+fn halves(api: &Api, chunk: &Chunk, postings: &[Posting]) -> Result<Sent, Error> {
     if let [posting] = postings {
         let message = "the posting exceeds the Worker's limit for a request";
         let error = json!({"code": "too_long", "message": message});
         return Ok(Sent {
             n_rejected: 1,
-            rejected: vec![chunk.rejected(posting, vec![error])],
+            rejected: vec![posting.rejected(vec![error])],
             ..Sent::default()
         });
     }
@@ -339,10 +292,10 @@ fn halves(api: &Api, chunk: &Chunk, postings: &[Part]) -> Result<Sent, Error> {
 }
 
 /// Whether postings of a replayed request are not stored as they were sent. Rejected ones are not.
-fn is_stale(api: &Api, chunk: &Chunk, body: &str, answer: &Answer) -> Result<bool, Error> {
+fn is_stale(api: &Api, chunk: &Chunk, body: &[&str], answer: &Answer) -> Result<bool, Error> {
     let errors: Vec<Value> = field(answer, "ingest", "errors")?;
     let is_rejected = |index: usize| errors.iter().any(|error| index_of(error) == Some(index));
-    let hashes = hashes(body, chunk.missing);
+    let hashes = hashes(&body.concat(), chunk.missing);
     let entries = hashes.iter().enumerate();
     let entries = entries.filter(|(index, _)| !is_rejected(*index));
     let entries = entries.map(|(_, (id, hash))| Indexed {
@@ -359,7 +312,7 @@ fn index_of(error: &Value) -> Option<usize> {
     usize::try_from(error.get("index")?.as_u64()?).ok()
 }
 
-fn sent(api: &Api, chunk: &Chunk, postings: &[Part], answer: &Answer) -> Result<Sent, Error> {
+fn sent(api: &Api, postings: &[Posting], answer: &Answer) -> Result<Sent, Error> {
     let count = |name| field::<u64>(answer, "ingest", name);
     let mut sent = Sent {
         inserted: count("inserted")?,
@@ -379,7 +332,7 @@ fn sent(api: &Api, chunk: &Chunk, postings: &[Part], answer: &Answer) -> Result<
     }
     sent.rejected = errors
         .into_iter()
-        .filter_map(|(index, errors)| Some(chunk.rejected(postings.get(index)?, errors)))
+        .filter_map(|(index, errors)| Some(postings.get(index)?.rejected(errors)))
         .collect();
     let n_unnamed = sent.n_rejected.saturating_sub(sent.rejected.len() as u64);
     if let Some(run_id) = run_id.filter(|_| n_unnamed > 0) {
