@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::own_posting::OwnPosting;
 
 /// The result of one row, or of several merged rows, of a feed.
 #[derive(Debug, Clone, Serialize)]
@@ -19,11 +20,20 @@ pub enum Item {
 }
 
 impl Item {
-    /// The id within the source, if the posting has one.
-    pub fn external_id(&self) -> Option<Cow<'_, str>> {
+    /// Its JSON.
+    pub fn json(&self) -> Cow<'_, str> {
         match self {
-            Self::Feed(posting) => Some(Cow::Borrowed(&posting.external_id)),
-            Self::Own(posting) => posting.text("externalId", "external_id"),
+            // Texts, numbers and JSON: serialisation cannot fail.
+            Self::Feed(posting) => serde_json::to_string(posting).unwrap_or_default().into(),
+            Self::Own(posting) => posting.json().into(),
+        }
+    }
+
+    /// Its JSON, without a copy of one in own fields.
+    pub fn into_json(self) -> Box<str> {
+        match self {
+            Self::Feed(_) => self.json().into(),
+            Self::Own(posting) => posting.into_json(),
         }
     }
 
@@ -31,7 +41,7 @@ impl Item {
     pub fn source(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Feed(posting) => Some(Cow::Borrowed(&posting.source)),
-            Self::Own(posting) => posting.text("source", "source"),
+            Self::Own(posting) => posting.source(),
         }
     }
 }
@@ -148,46 +158,5 @@ impl Serialize for Posting {
         let extra = (!self.extra.is_empty()).then_some(&self.extra);
         map.serialize_entry("extra", &extra)?;
         map.end()
-    }
-}
-
-/// A posting in the product's own fields, in the order and spelling of its sender.
-#[derive(Debug, Clone, Default)]
-pub struct OwnPosting {
-    pub fields: Vec<(String, Box<RawValue>)>,
-}
-
-impl OwnPosting {
-    /// The field under either of two spellings.
-    pub(crate) fn get(&self, name: &str, other_name: &str) -> Option<&RawValue> {
-        self.fields
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name || key == other_name)
-            .map(|(_, value)| &**value)
-    }
-
-    /// The field's text, or the digits of a number; empty and null count as missing.
-    fn text(&self, name: &str, other_name: &str) -> Option<Cow<'_, str>> {
-        let raw = self.get(name, other_name)?.get();
-        if raw.starts_with('"') {
-            let text: String = serde_json::from_str(raw).ok()?;
-            return (!text.is_empty()).then_some(Cow::Owned(text));
-        }
-        let is_number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        is_number.then_some(Cow::Borrowed(raw))
-    }
-
-    /// Replaces the field, or appends it.
-    pub(crate) fn set(&mut self, name: &str, other_name: &str, value: Box<RawValue>) {
-        self.fields
-            .retain(|(key, _)| key != name && key != other_name);
-        self.fields.push((name.to_owned(), value));
-    }
-}
-
-impl Serialize for OwnPosting {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.fields.iter().map(|(key, value)| (key, value)))
     }
 }

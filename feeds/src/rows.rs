@@ -6,10 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 
+use serde_json::value::{RawValue, to_raw_value};
+
 use crate::error::Error;
 use crate::findings::{Findings, Skip, WarningCode};
 use crate::json::Json;
-use crate::posting::{Item, OwnPosting, Posting};
+use crate::own_posting::OwnFields;
+use crate::posting::{Item, Posting};
 use crate::request::Request;
 use crate::rules::country::{Country, country};
 use crate::rules::pay::{self, Stated};
@@ -312,6 +315,10 @@ pub(crate) struct Rows<'s> {
     pub request: &'s Request,
     pub findings: Findings,
     source: Option<String>,
+    /// What replaces the source of rows in the product's own fields.
+    own_source: Option<Box<RawValue>>,
+    /// The employer of rows in the product's own fields that do not name one.
+    own_company: Option<Box<RawValue>>,
     sink: &'s mut Sink<'s>,
     mode: Mode,
     survey: Survey,
@@ -323,10 +330,14 @@ pub(crate) struct Rows<'s> {
 
 impl<'s> Rows<'s> {
     pub fn new(request: &'s Request, sink: &'s mut Sink<'s>) -> Result<Self, Error> {
+        let source = request.source()?;
+        let raw = |text: &str| to_raw_value(text).ok();
         Ok(Self {
             request,
             findings: Findings::default(),
-            source: request.source()?,
+            own_source: source.as_deref().and_then(raw),
+            own_company: request.company_name().and_then(raw),
+            source,
             sink,
             mode: Mode::Hold,
             survey: Survey::default(),
@@ -463,19 +474,21 @@ impl<'s> Rows<'s> {
     }
 
     /// Adds a row in the product's own fields.
-    pub fn add_own(&mut self, mut posting: OwnPosting) -> Result<(), Error> {
+    pub fn add_own(&mut self, fields: OwnFields<'_>) -> Result<(), Error> {
         self.findings.n_rows += 1;
-        if let Some(source) = &self.request.source()? {
-            set_text(&mut posting, "source", "source", source);
+        let mut fields = fields;
+        if let Some(source) = &self.own_source {
+            fields.set("source", "source", source);
         }
-        if let Some(name) = self.request.company_name() {
-            let is_stated = posting
+        if let Some(name) = &self.own_company {
+            let is_stated = fields
                 .get("companyName", "company_name")
                 .is_some_and(|raw| !matches!(raw.get(), "null" | "\"\""));
             if !is_stated {
-                set_text(&mut posting, "companyName", "company_name", name);
+                fields.set("companyName", "company_name", name);
             }
         }
+        let posting = fields.to_posting();
         self.give(Item::Own(posting))
     }
 
@@ -600,12 +613,6 @@ impl<'s> Rows<'s> {
             });
         }
         self.give(Item::Feed(Box::new(posting)))
-    }
-}
-
-fn set_text(posting: &mut OwnPosting, name: &str, other_name: &str, text: &str) {
-    if let Ok(raw) = serde_json::value::to_raw_value(text) {
-        posting.set(name, other_name, raw);
     }
 }
 

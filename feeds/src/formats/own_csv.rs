@@ -1,5 +1,6 @@
 //! The product's own fields as CSV or TSV with a header.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Cursor, Read};
 
 use csv::{ReaderBuilder, StringRecord};
@@ -11,7 +12,8 @@ use crate::error::Error;
 use crate::findings::WarningCode;
 use crate::format::{Company, Format, IdScope, Spec};
 use crate::own_fields::{self, Kind, OwnField};
-use crate::posting::{Amount, OwnPosting};
+use crate::own_posting::OwnFields;
+use crate::posting::Amount;
 use crate::rows::Rows;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -74,8 +76,12 @@ pub(crate) fn read(mut input: impl BufRead, rows: &mut Rows<'_>) -> Result<Claim
             ));
             continue;
         }
-        match posting(&columns, &record, rows) {
-            Ok(posting) => rows.add_own(posting)?,
+        match fields(&columns, &record, rows) {
+            Ok(fields) => {
+                let fields = fields.iter();
+                let fields = fields.map(|(name, value)| (Cow::Borrowed(*name), &**value));
+                rows.add_own(OwnFields(fields.collect()))?;
+            }
             Err(problem) => rows.unreadable(&problem),
         }
     }
@@ -141,12 +147,12 @@ fn columns(
     Ok(columns)
 }
 
-fn posting(
+fn fields(
     columns: &[Option<&'static OwnField>],
     record: &StringRecord,
     rows: &mut Rows<'_>,
-) -> Result<OwnPosting, String> {
-    let mut posting = OwnPosting::default();
+) -> Result<Vec<(&'static str, Box<RawValue>)>, String> {
+    let mut fields = Vec::new();
     for (column, cell) in columns.iter().zip(record) {
         let Some(field) = column else { continue };
         let value = match value(field.kind, cell) {
@@ -162,12 +168,9 @@ fn posting(
             Cell::Amount(amount) => to_raw_value(&amount),
             Cell::Raw(raw) => Ok(raw),
         };
-        posting.fields.push((
-            field.name.to_owned(),
-            raw.map_err(|problem| problem.to_string())?,
-        ));
+        fields.push((field.name, raw.map_err(|problem| problem.to_string())?));
     }
-    Ok(posting)
+    Ok(fields)
 }
 
 enum Cell {

@@ -1,5 +1,6 @@
 //! The product's own fields as JSON: a list, `items`, or NDJSON; of any size.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Cursor, Read};
 
 use crate::claim::Claim;
@@ -7,7 +8,7 @@ use crate::document::Envelope;
 use crate::error::Error;
 use crate::format::{Company, Format, IdScope, Spec};
 use crate::frames::{Frames, MAX_ROW_BYTES};
-use crate::posting::OwnPosting;
+use crate::own_posting::OwnFields;
 use crate::repair::repair;
 use crate::rows::Rows;
 
@@ -112,33 +113,29 @@ fn is_ndjson(line: &[u8]) -> bool {
 
 /// Adds a row. Returns whether it has an id.
 fn row(bytes: &[u8], rows: &mut Rows<'_>) -> Result<bool, Error> {
-    let text = String::from_utf8_lossy(bytes);
+    // `from_utf8_lossy` takes several times as long to see that all bytes are valid.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     let problem = match Envelope::parse(&text) {
-        Ok(envelope) => return posting(&envelope, rows),
+        Ok(envelope) => return posting(envelope, rows),
         Err(problem) => problem,
     };
     if let Some(repaired) = repair(&text)
         && let Ok(envelope) = Envelope::parse(&repaired)
     {
         rows.repaired(&problem);
-        return posting(&envelope, rows);
+        return posting(envelope, rows);
     }
     rows.unreadable(&problem.to_string());
     Ok(false)
 }
 
-fn posting(envelope: &Envelope<'_>, rows: &mut Rows<'_>) -> Result<bool, Error> {
+fn posting(envelope: Envelope<'_>, rows: &mut Rows<'_>) -> Result<bool, Error> {
     let Envelope::Object(fields) = envelope else {
         rows.unreadable("not an object");
         return Ok(false);
     };
-    let fields = fields.iter();
-    let posting = OwnPosting {
-        fields: fields
-            .map(|(key, value)| (key.clone().into_owned(), (*value).to_owned()))
-            .collect(),
-    };
-    let has_id = posting.get("externalId", "external_id").is_some();
-    rows.add_own(posting)?;
+    let fields = OwnFields(fields);
+    let has_id = fields.get("externalId", "external_id").is_some();
+    rows.add_own(fields)?;
     Ok(has_id)
 }
