@@ -17,11 +17,11 @@ pub struct Chunk {
 #[derive(Debug)]
 pub struct Posting {
     pub ordinal: u32,
-    json: String,
+    json: Box<str>,
 }
 
 impl Chunk {
-    pub fn push(&mut self, ordinal: u32, json: String) {
+    pub fn push(&mut self, ordinal: u32, json: Box<str>) {
         self.n_bytes = self.n_bytes_with(&json);
         self.postings.push(Posting { ordinal, json });
     }
@@ -37,7 +37,7 @@ impl Posting {
     pub fn rejected(&self, errors: Vec<Value>) -> Rejected {
         Rejected {
             ordinal: self.ordinal,
-            json: self.json.clone(),
+            json: self.json.to_string(),
             errors,
         }
     }
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(body(&chunk.postings).concat(), "[]");
         for (ordinal, json) in ["1", "22", "333"].into_iter().enumerate() {
             let n_bytes = chunk.n_bytes_with(json);
-            chunk.push(u32::try_from(ordinal).unwrap(), json.to_owned());
+            chunk.push(u32::try_from(ordinal).unwrap(), json.into());
             assert_eq!(body(&chunk.postings).concat().len(), n_bytes);
         }
         assert_eq!(body(&chunk.postings).concat(), "[1,22,333]");

@@ -146,7 +146,7 @@ impl<'p> Lists<'p> {
                 }
             }
             let progress = Progress::new(missing.len());
-            let sent = send(self.api, self.inputs, &missing, &progress)?;
+            let sent = send(self.api, self.inputs, &missing, Some(source), &progress)?;
             summary.add_again(&sent);
             self.note_rejected(&sent.rejected);
             rejects.extend(sent.rejected);

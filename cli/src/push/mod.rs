@@ -81,7 +81,7 @@ fn push(args: &Args, url: &str) -> Result<Exit, Error> {
     let plan = Plan::compare(&api, &scan)?;
     let mut summary = Summary::of_scan(&scan, &plan, args.dry_run);
     let progress = Progress::new(plan.n_to_send());
-    let sent = send::send(&api, &inputs, &plan.to_send, &progress)?;
+    let sent = send::send(&api, &inputs, &plan.to_send, scan.only_source(), &progress)?;
     drop(progress);
     summary.add(&sent);
     let mut lists = Lists::new(&api, &inputs, &plan, observed_ms);

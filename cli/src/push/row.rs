@@ -1,5 +1,7 @@
 //! One posting as the Worker would read it, by core's own code.
 
+use std::borrow::Cow;
+
 use jobs_ingest_core::content_hash::ContentHash;
 use jobs_ingest_core::finding::{Finding, IgnoredField};
 use jobs_ingest_core::ingest::{Rules, prepare};
@@ -9,11 +11,11 @@ use jobs_ingest_feeds::{Format, Item};
 
 use super::index::Hash;
 
-/// A posting of the input, ready to be sent.
+/// A posting of the input.
 #[derive(Debug)]
-pub struct Row {
+pub struct Row<'i> {
     /// The posting as JSON.
-    pub json: String,
+    pub json: Cow<'i, str>,
     /// Its source; `manual` if it names none.
     pub source: String,
     /// The inside of the JSON text of its id, if that is readable.
@@ -55,12 +57,20 @@ pub fn hashes(postings: &str, missing: Missing) -> Vec<(String, Hash)> {
     prepared.map_or(Vec::new(), |prepared| prepared.hashes().map(hash).collect())
 }
 
-impl Row {
-    pub fn new(item: &Item, missing: Missing) -> Self {
-        // Texts, numbers and raw JSON: serialisation cannot fail.
-        let json = serde_json::to_string(item).unwrap_or_default();
+impl<'i> Row<'i> {
+    pub fn new(item: &'i Item, missing: Missing) -> Self {
+        let mut row = Self::of_json(item.json(), missing);
+        if row.is_rejected() {
+            // Core names the source of accepted postings only.
+            let source = item.source().unwrap_or(DEFAULT_SOURCE.into());
+            row.source = source.into_owned();
+        }
+        row
+    }
+
+    fn of_json(json: Cow<'i, str>, missing: Missing) -> Self {
         let mut row = Self {
-            source: item.source().unwrap_or(DEFAULT_SOURCE.into()).into_owned(),
+            source: String::new(),
             id: None,
             hash: None,
             values: String::new(),
@@ -87,7 +97,7 @@ impl Row {
         if let Some((id, hash)) = hashed {
             row.id = Some(id);
             row.hash = Some(hash);
-            row.source = prepared.source.take().unwrap_or(row.source);
+            row.source = prepared.source.take().unwrap_or_default();
             row.values = prepared
                 .params
                 .pop()

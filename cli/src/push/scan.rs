@@ -132,6 +132,13 @@ impl Scan {
         Ok(true)
     }
 
+    /// The source of all postings, if they share one.
+    pub fn only_source(&self) -> Option<&str> {
+        let mut sources = self.groups.keys();
+        let first = sources.next()?;
+        sources.next().is_none().then_some(first)
+    }
+
     /// Number of valid postings with different ids.
     pub fn n_unique(&self) -> u64 {
         self.groups

@@ -135,11 +135,13 @@ impl Sent {
     }
 }
 
-/// Sends the wanted postings of the inputs.
+/// Sends the wanted postings of the inputs. If all are of `only_source`, they need not be validated to
+/// know theirs.
 pub fn send(
     api: &Api,
     inputs: &[Input],
     wanted: &Ordinals,
+    only_source: Option<&str>,
     progress: &Progress,
 ) -> Result<Sent, Error> {
     if wanted.len() == 0 {
@@ -153,7 +155,7 @@ pub fn send(
         let deliverers: Vec<_> = (0..N_SENDERS)
             .map(|_| scope.spawn(|| deliver_all(api, &receiver, progress, &has_failed)))
             .collect();
-        let produced = produce(api, inputs, wanted, sender, &has_failed);
+        let produced = produce(api, inputs, wanted, only_source, sender, &has_failed);
         let mut sent = Sent::default();
         let mut failure = produced.err();
         for deliverer in deliverers {
@@ -172,6 +174,7 @@ fn produce(
     api: &Api,
     inputs: &[Input],
     wanted: &Ordinals,
+    only_source: Option<&str>,
     sender: SyncSender<Chunk>,
     has_failed: &AtomicBool,
 ) -> Result<(), Error> {
@@ -193,18 +196,22 @@ fn produce(
             if !wanted.contains(this) {
                 return ControlFlow::Continue(());
             }
-            let row = Row::new(&item, missing);
-            let chunk = chunks.entry(row.source.clone()).or_default();
+            let source = match only_source {
+                Some(source) => source.to_owned(),
+                None => Row::new(&item, missing).source,
+            };
+            let json = item.into_json();
+            let chunk = chunks.entry(source.clone()).or_default();
             let is_full = chunk.postings.len() >= api.limits.items
-                || chunk.n_bytes_with(&row.json) > api.limits.bytes;
+                || chunk.n_bytes_with(&json) > api.limits.bytes;
             if is_full && !chunk.postings.is_empty() {
                 n_waiting_bytes -= chunk.n_bytes;
                 dispatch(std::mem::take(chunk));
             }
             n_waiting_bytes -= chunk.n_bytes;
-            chunk.push(this, row.json);
+            chunk.push(this, json);
             n_waiting_bytes += chunk.n_bytes;
-            chunk.source = row.source;
+            chunk.source = source;
             chunk.missing = missing;
             if n_waiting_bytes > MAX_WAITING_BYTES {
                 n_waiting_bytes = 0;
