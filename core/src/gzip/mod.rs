@@ -1,13 +1,11 @@
 //! Decompression of gzip bodies (RFC 1952).
 
-use crc::{CRC_32_ISO_HDLC, Crc};
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::{
-    TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
-};
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+mod crc32;
+mod huffman;
+mod inflate;
 
-use crate::limits::MAX_GZIP_BLOCKS;
+use crc32::Crc32;
+use inflate::{Inflater, Output};
 
 /// Why a body cannot be decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,73 +13,41 @@ pub enum GzipError {
     /// Not a sequence of complete gzip members.
     Invalid,
     TooLong,
-    /// More than [`MAX_GZIP_BLOCKS`].
+    /// More than [`crate::limits::MAX_GZIP_BLOCKS`].
     TooManyBlocks,
 }
-
-/// A table of 1 KB; faster ones would add more to the wasm than the whole decompressor.
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// The first bytes of a member: the gzip magic number, and deflate as the method.
 pub const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const HEADER_BYTES: usize = 10;
 /// Size of the length field at the end of a member.
 const LENGTH_BYTES: usize = 4;
-const FLAGS: u32 = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
 /// Flag bits that are reserved in the format.
 const RESERVED_FLAGS: u8 = 0b1110_0000;
 
 /// Decompresses a gzip file of one or more members. Stops as soon as the output exceeds
-/// `limit_bytes` or the members have more than [`MAX_GZIP_BLOCKS`] blocks in total.
+/// `limit_bytes` or the members have more than [`crate::limits::MAX_GZIP_BLOCKS`] blocks in total.
 ///
 /// The runtime's `DecompressionStream` is not an option: it decompresses all its input before
 /// anything is read, so 2 MB holding 2 GiB took 2 GiB.
 pub fn gunzip(gzip: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
-    // One byte over the limit is enough to detect a longer body.
-    let max_bytes = limit_bytes.saturating_add(1);
     // Exact for honest input.
     let mut declared = DeclaredBytes::default();
     declared.read(gzip);
-    let mut body = vec![0; declared.sum().saturating_add(1).min(max_bytes)];
-    let mut state = DecompressorOxide::new();
+    let mut output = Output::new(declared.sum(), limit_bytes);
+    let mut inflater = Inflater::new();
+    let crc = Crc32::new();
     let mut rest = gzip;
-    let mut n_bytes = 0;
-    let mut n_blocks = 0;
     loop {
-        let start = n_bytes;
+        let start = output.len();
         rest = after_header(rest).ok_or(GzipError::Invalid)?;
-        state.init();
-        loop {
-            // Starts at the member, so that a back-reference cannot reach an earlier member.
-            let output = body.get_mut(start..).unwrap_or_default();
-            let (status, n_read, n_written) =
-                decompress(&mut state, rest, output, n_bytes - start, FLAGS);
-            rest = rest.get(n_read..).unwrap_or_default();
-            n_bytes += n_written;
-            let is_block_end = matches!(status, TINFLStatus::BlockBoundary | TINFLStatus::Done);
-            n_blocks += usize::from(is_block_end);
-            match status {
-                _ if n_bytes > limit_bytes => return Err(GzipError::TooLong),
-                _ if n_blocks > MAX_GZIP_BLOCKS => return Err(GzipError::TooManyBlocks),
-                TINFLStatus::Done => break,
-                TINFLStatus::BlockBoundary => {}
-                TINFLStatus::HasMoreOutput if body.len() < max_bytes => {
-                    let doubled = body.len().saturating_mul(2).max(4_096);
-                    body.resize(doubled.min(max_bytes), 0);
-                }
-                _ => return Err(GzipError::Invalid),
-            }
-        }
-        let trailer = trailer_of(body.get(start..n_bytes).unwrap_or_default());
+        rest = inflater.inflate(rest, &mut output)?;
+        let trailer = trailer_of(output.since(start), &crc);
         rest = rest.strip_prefix(&trailer).ok_or(GzipError::Invalid)?;
         if rest.is_empty() {
-            break;
+            return Ok(output.finish());
         }
     }
-    body.truncate(n_bytes);
-    // A member may declare more than it contains.
-    body.shrink_to_fit();
-    Ok(body)
 }
 
 /// Returns the compressed data: what follows the header and its optional fields.
@@ -115,9 +81,9 @@ fn flags_of(header: &[u8]) -> Option<u8> {
 }
 
 /// Returns the eight bytes that must follow a member with this content.
-fn trailer_of(text: &[u8]) -> [u8; 8] {
+fn trailer_of(text: &[u8], crc: &Crc32) -> [u8; 8] {
     // The format stores the length modulo 2^32.
-    let trailer = u64::from(text.len() as u32) << 32 | u64::from(CRC.checksum(text));
+    let trailer = u64::from(text.len() as u32) << 32 | u64::from(crc.checksum(text));
     trailer.to_le_bytes()
 }
 
@@ -176,7 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::limits::MAX_ITEMS;
+    use crate::limits::{MAX_GZIP_BLOCKS, MAX_ITEMS};
 
     /// Reads in pieces of three bytes.
     fn declared_bytes(gzip: &[u8]) -> usize {
@@ -228,7 +194,7 @@ mod tests {
     fn rejects_member_that_refers_to_an_earlier_one() {
         // A fixed block with a match of length 3 at distance 1, then its end.
         let mut refers = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 0x03, 0x02, 0x00];
-        refers.extend(trailer_of(b"aaa"));
+        refers.extend(trailer_of(b"aaa", &Crc32::new()));
         assert_eq!(gunzip(&refers, 100), Err(GzipError::Invalid));
         let follows = [gzip(b"a"), refers].concat();
         assert_eq!(gunzip(&follows, 100), Err(GzipError::Invalid));
