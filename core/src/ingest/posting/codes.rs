@@ -26,32 +26,34 @@ MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF 
 SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD \
 UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL ";
 
-const PERIODS: &str = "YEAR MONTH WEEK DAY HOUR ";
+const PERIODS: [&str; 5] = ["YEAR", "MONTH", "WEEK", "DAY", "HOUR"];
 
 pub fn country<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     const EXPECTED: &str = "a country code of ISO 3166-1 alpha-2, such as DE";
-    write(row, value, COUNTRIES, EXPECTED)
+    write(row, value, EXPECTED, |code| is_one_of::<3>(COUNTRIES, code))
 }
 
 pub fn currency<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     const EXPECTED: &str = "a currency code of ISO 4217, such as EUR";
-    write(row, value, CURRENCIES, EXPECTED)
+    write(row, value, EXPECTED, |code| {
+        is_one_of::<4>(CURRENCIES, code)
+    })
 }
 
 pub fn period<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     const EXPECTED: &str = "YEAR, MONTH, WEEK, DAY or HOUR";
-    write(row, value, PERIODS, EXPECTED)
+    write(row, value, EXPECTED, |code| PERIODS.contains(&code))
 }
 
-/// Accepts a word of the list in any case; writes it in upper case.
+/// Accepts a listed word in any case; writes it in upper case.
 fn write<'a>(
     row: &mut String,
     value: Raw<'a>,
-    list: &str,
     expected: &'static str,
+    is_listed: impl Fn(&str) -> bool,
 ) -> Result<Stated, Violation<'a>> {
     let code = plain(value, expected)?.to_ascii_uppercase();
-    if !list.split_terminator(' ').any(|listed| listed == code) {
+    if !is_listed(&code) {
         let Raw::String(string) = value else {
             return Err(Violation::WrongType(value, expected));
         };
@@ -59,6 +61,16 @@ fn write<'a>(
     }
     push_json(row, &code);
     Ok(Stated::Value)
+}
+
+/// Whether a sorted list has the code. Each entry takes `N` bytes, the last of which is a blank.
+fn is_one_of<const N: usize>(list: &str, code: &str) -> bool {
+    let (entries, _) = list.as_bytes().as_chunks::<N>();
+    let found = entries.binary_search_by(|entry| {
+        let (_, listed) = entry.split_last().unwrap_or((&b' ', &[]));
+        listed.cmp(code.as_bytes())
+    });
+    found.is_ok()
 }
 
 #[cfg(test)]
@@ -71,6 +83,24 @@ mod tests {
             let codes: Vec<&str> = list.split_terminator(' ').collect();
             assert!(codes.is_sorted(), "{list}");
             assert_eq!(codes.len(), n_codes);
+        }
+    }
+
+    #[test]
+    fn every_code_is_found_and_nothing_else() {
+        for code in COUNTRIES.split_terminator(' ') {
+            assert!(is_one_of::<3>(COUNTRIES, code), "{code}");
+        }
+        for code in CURRENCIES.split_terminator(' ') {
+            assert!(is_one_of::<4>(CURRENCIES, code), "{code}");
+        }
+        for code in [
+            "", " ", "A", "D E", "D", "DE ", "DED", "XX", "ZZ", "AA", "E D",
+        ] {
+            assert!(!is_one_of::<3>(COUNTRIES, code), "{code:?}");
+        }
+        for code in ["", "EU", "EUR ", "UR U", "XXX", "ZZZ"] {
+            assert!(!is_one_of::<4>(CURRENCIES, code), "{code:?}");
         }
     }
 }

@@ -76,6 +76,12 @@ impl<'a> RawPosting<'a> {
         Some(json)
     }
 
+    /// The number of fields up to the last one that is mentioned.
+    fn n_mentioned(&self) -> usize {
+        let last = self.values.iter().rposition(Option::is_some);
+        last.map_or(0, |last| last + 1)
+    }
+
     fn get(&self, field: Field) -> Option<Raw<'a>> {
         self.values.get(field as usize).copied().flatten()
     }
@@ -110,7 +116,8 @@ pub fn write_values(
     let id_bytes = writer.row.len() - start - source_bytes - ",".len();
     // Trailing values that state nothing are omitted.
     let (mut n_fields, mut end) = (KEY_FIELDS, writer.row.len());
-    for (index, spec) in FIELDS.iter().enumerate().skip(KEY_FIELDS) {
+    let n_relevant = posting.n_mentioned().max(FIELDS_WITH_DEFAULTS);
+    for (index, spec) in FIELDS.iter().enumerate().take(n_relevant).skip(KEY_FIELDS) {
         writer.row.push(',');
         let value_start = writer.row.len();
         let mut stated = writer.value(spec, posting.get(spec.field));
@@ -154,6 +161,18 @@ pub fn write_values(
 
 /// The fields of the key come first.
 const KEY_FIELDS: usize = Field::ExternalId as usize + 1;
+
+/// The first fields, after which each is null by default.
+#[expect(clippy::indexing_slicing, reason = "evaluated while compiling")]
+const FIELDS_WITH_DEFAULTS: usize = {
+    let mut n_fields = N_FIELDS;
+    while FIELDS[n_fields - 1].legacy_json.is_none()
+        && matches!(FIELDS[n_fields - 1].default_json.as_bytes(), b"null")
+    {
+        n_fields -= 1;
+    }
+    n_fields
+};
 
 /// Builds a finding about a whole posting.
 pub fn item_finding(position: ItemPosition, code: FindingCode, rest: impl fmt::Display) -> Finding {

@@ -1,11 +1,9 @@
 //! Dates and times in the forms that feeds use; stored as ISO 8601 in UTC, so that texts sort by
 //! time. A date stays a date.
 
-use std::fmt::Write as _;
-
 use super::stated::Stated;
 use super::violation::{Excerpt, Violation};
-use crate::iso_time::civil;
+use crate::iso_time::{push_date, push_time_of_day};
 use crate::json::{Raw, Scanner, value_of};
 
 pub(crate) const EXPECTED: &str = "a date (2026-11-25), a time (2026-11-25T13:56:45Z or \
@@ -46,13 +44,10 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'
     if !(0..END_SECONDS).contains(&seconds) {
         return Err(Violation::TimeOutOfRange(excerpt));
     }
-    let (year, month, day) = civil(seconds.div_euclid(SECONDS_A_DAY));
-    let _ = write!(row, "\"{year:04}-{month:02}-{day:02}");
+    row.push('"');
+    push_date(row, seconds.div_euclid(SECONDS_A_DAY));
     if let Some(When::Millis(millis)) = when {
-        let second = seconds.rem_euclid(SECONDS_A_DAY);
-        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-        let millis = millis.rem_euclid(1_000);
-        let _ = write!(row, "T{hour:02}:{minute:02}:{second:02}.{millis:03}Z");
+        push_time_of_day(row, millis.rem_euclid(SECONDS_A_DAY * 1_000));
     }
     row.push('"');
     Ok(Stated::Value)
@@ -192,6 +187,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::iso_time::civil;
 
     fn stored(json: &str) -> Result<String, String> {
         let value = Scanner::new(json).value().expect("JSON");

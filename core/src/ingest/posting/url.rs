@@ -26,10 +26,16 @@ impl Writer<'_> {
             .iter()
             .find_map(|scheme| strip_prefix_ignoring_case(&url, scheme));
         let is_host = |host: &str| host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
-        if !host.is_some_and(is_host) || url.contains(is_never_in_a_url) {
+        // Most are plain, and looking at bytes takes a quarter of the time.
+        let is_usual = url.bytes().all(is_plain);
+        if !host.is_some_and(is_host) || (!is_usual && url.contains(is_never_in_a_url)) {
             return Err(Violation::Invalid(Excerpt::Text(string.raw), EXPECTED));
         }
-        let found = url.chars().count();
+        // A text never has more characters than bytes.
+        let found = match url.len() > MAX_URL_CHARS {
+            true => url.chars().count(),
+            false => 0,
+        };
         if found > MAX_URL_CHARS {
             let (unit, limit) = ("characters", MAX_URL_CHARS);
             return Err(Violation::TooLong { found, unit, limit });
@@ -37,6 +43,11 @@ impl Writer<'_> {
         // The URL contains neither quotes nor backslashes.
         Ok(self.clean_string(spec, RawString::plain(&url), None))
     }
+}
+
+/// Whether a byte is a character of ASCII that may be in a URL.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'<' | b'>')
 }
 
 fn is_never_in_a_url(c: char) -> bool {

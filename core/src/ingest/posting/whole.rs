@@ -10,6 +10,11 @@ use crate::limits::MAX_REFERENCE_ID;
 /// Accepts an id from 1, or its text; the replaced function's clients send 0 for "none".
 pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let id = match value {
+        // Most ids. Such a literal has no zeros before it.
+        Raw::Number(literal) if is_short(literal) => {
+            row.push_str(literal);
+            return Ok(Stated::Value);
+        }
         Raw::Number(literal) => integer(literal, Excerpt::Number(literal))?,
         Raw::String(string) => {
             let excerpt = Excerpt::Text(string.raw);
@@ -26,6 +31,13 @@ pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violati
     }
     let _ = write!(row, "{id}");
     Ok(Stated::Value)
+}
+
+/// Whether a literal is an integer from 1, all of whose digits fit.
+fn is_short(literal: &str) -> bool {
+    literal != "0"
+        && literal.len() <= MAX_REFERENCE_ID.ilog10() as usize
+        && literal.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_integer_text(text: &str) -> bool {
