@@ -88,11 +88,37 @@ pub struct NewRun<'a> {
     pub updated: u64,
     /// Those of the rows that are not sent because they are unchanged.
     pub unsent: u64,
+    /// What had been written when those were looked up, and by the batch before the run.
+    pub total_changes: Option<u64>,
+    pub last_rowid: Option<u64>,
     /// JSON of a [`crate::list::Remainder`]; of a complete list.
     pub closing: Option<String>,
     /// The run of the last complete list of the source when this one was compared, empty if there is
     /// none; of a complete list.
     pub list_before: Option<String>,
+}
+
+/// What the database's connection had written at a moment. If it is the same later, nobody has written in between:
+/// SQLite counts all rows that a connection inserts, updates and deletes, also by triggers and in transactions that
+/// are rolled back, and a database of D1 has one connection.
+///
+/// The connection of a restarted database counts from 0. In the time of one request it would have to write as many
+/// rows as the connection before it had ever written, the last new one with the same rowid. A connection that has
+/// inserted nothing, with rowid 0, is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    pub total_changes: u64,
+    pub last_rowid: u64,
+}
+
+impl Written {
+    /// `None` if the row does not have it, or nothing was inserted yet.
+    pub fn of_row(row: &ResultRow) -> Option<Self> {
+        Some(Self {
+            total_changes: row.number("total_changes")?,
+            last_rowid: row.number("last_rowid").filter(|rowid| *rowid > 0)?,
+        })
+    }
 }
 
 impl NewRun<'_> {
@@ -249,6 +275,7 @@ pub fn run_id(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::result_row::ColumnValue;
 
     fn runs_query(pairs: &[(&str, &str)]) -> Result<RunsQuery, String> {
         let pairs = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string()));
@@ -299,6 +326,22 @@ mod tests {
         ] {
             assert_eq!(run_id(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn connection_without_an_insert_is_not_accepted() {
+        let row = |last_rowid: f64| {
+            let columns = [("total_changes", 3.0), ("last_rowid", last_rowid)];
+            let columns = columns.map(|(name, n)| (name.to_owned(), ColumnValue::of_double(n)));
+            ResultRow::from_iter(columns)
+        };
+        let written = Written {
+            total_changes: 3,
+            last_rowid: 1,
+        };
+        assert_eq!(Written::of_row(&row(1.0)), Some(written));
+        assert_eq!(Written::of_row(&row(0.0)), None);
+        assert_eq!(Written::of_row(&row(-1.0)), None);
     }
 
     #[test]

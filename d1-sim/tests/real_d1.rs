@@ -375,3 +375,45 @@ fn rows_match_real_d1() {
     assert_eq!(sim[0].len(), 1);
     assert_eq!(serde_json::Value::from(sim[0][0].clone()), real[0]);
 }
+
+/// What a connection has written, which statements of the Worker compare: a database keeps its connection, and
+/// writes nothing by itself.
+#[test]
+fn counters_of_writes_match_real_d1() {
+    const COUNTERS: &str = "SELECT total_changes() AS total, last_insert_rowid() AS last";
+    let statements = [
+        COUNTERS,
+        "SELECT * FROM t",
+        COUNTERS,
+        "UPDATE t SET a = 7 WHERE a = 8",
+        COUNTERS,
+        "INSERT INTO t VALUES (9)",
+        COUNTERS,
+        "UPDATE t SET a = a + 1",
+        COUNTERS,
+        "DELETE FROM t",
+        COUNTERS,
+    ];
+    let script = "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2);";
+    let sim = Simulator::empty().unwrap();
+    sim.run_script(script).unwrap();
+    let of_sim = statements.map(|sql| {
+        let no_params: &[String] = &[];
+        let rows = sim.batch([(sql, no_params)]).unwrap();
+        serde_json::to_value(&rows[0]).unwrap()
+    });
+    let script = Step::Script {
+        script: script.to_owned(),
+    };
+    let steps = statements.map(|sql| Step::Statement {
+        sql: sql.to_owned(),
+        params: Vec::new(),
+    });
+    let steps = [script].into_iter().chain(steps).collect();
+    let of_real = real::run(&[steps]).remove(0).into_iter().skip(1);
+    let of_real = of_real.map(|outcome| match outcome {
+        Outcome::Rows(rows) => serde_json::Value::from(rows),
+        Outcome::Error(message) => panic!("{message}"),
+    });
+    assert_eq!(of_real.collect::<Vec<_>>(), of_sim);
+}

@@ -98,6 +98,8 @@ fn replayed(prepared: &Prepared, tally: Tally) -> String {
         rows: prepared.n_rows as u64,
         updated: 0,
         unsent: 0,
+        total_changes: None,
+        last_rowid: None,
         closing: None,
         list_before: None,
     };

@@ -7,7 +7,7 @@ use jobs_ingest_core::list::{Closing, Rowids};
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{InconsistentResults, Tally, status};
 use jobs_ingest_core::problem::Problem;
-use jobs_ingest_core::run::{NewRun, Run};
+use jobs_ingest_core::run::{NewRun, Run, Written};
 use jobs_ingest_core::sql::{
     Each, FIND_CHANGED, Ingest, RowsParam, Statement, Upsert, dry_run_batch, ledger,
 };
@@ -60,6 +60,8 @@ struct Sent<T> {
     /// The stamps of the rows that are left out.
     unchanged: T,
     n_unchanged: usize,
+    /// What had been written when these were looked up.
+    written: Option<Written>,
 }
 
 impl<T> Sent<T> {
@@ -73,6 +75,7 @@ impl<T> Sent<T> {
             rows: bindable(store, std::mem::take(&mut prepared.params)),
             unchanged: store.text("[]".to_owned()),
             n_unchanged: 0,
+            written: None,
         }
     }
 }
@@ -99,7 +102,10 @@ async fn changed_rows<S: Store>(
     let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
     let params = [sample, all, store.text(stamps.n_sample.to_string())];
     let found = db::rows(store, Statement::new(FIND_CHANGED, params), call).await?;
-    let Some(changed) = found.iter().find_map(|row| row.text("changed")) else {
+    let Some((row, changed)) = found
+        .first()
+        .and_then(|row| Some((row, row.text("changed")?)))
+    else {
         return Ok(None);
     };
     let Some(rows) = prepared.only(changed) else {
@@ -113,6 +119,7 @@ async fn changed_rows<S: Store>(
         stamps: Some(rows.sent),
         unchanged: store.text(with_escapes(rows.unchanged)),
         n_unchanged: rows.n_unchanged,
+        written: Written::of_row(row),
     }))
 }
 
@@ -313,8 +320,13 @@ fn batch<S: Store>(
         )
     });
     let status = status(prepared.n_rejected as u64, change.is_withheld());
+    // A key is one row that is written before the run; the removal of an expired one is not foreseen.
+    let of_key = u64::from(context.key.is_some());
+    let written = sent.written;
     let run = NewRun {
         unsent: sent.n_unchanged as u64,
+        total_changes: written.map(|written| written.total_changes + of_key),
+        last_rowid: written.map(|written| written.last_rowid),
         ..new_run(prepared, context, change, status)
     };
     let stamps = sent.stamps.as_ref().filter(|_| refreshes);
@@ -358,6 +370,8 @@ fn new_run<'a>(
         rows: prepared.n_rows as u64,
         updated: n_updated_by_ids(prepared, change),
         unsent: 0,
+        total_changes: None,
+        last_rowid: None,
         closing: change.remainder_json(),
         list_before: change.list_before(),
     }

@@ -4,13 +4,15 @@ use super::unchanged::{count_unchanged, has_hash, rows_of_stamps, sent_hash, sen
 
 /// The number of rows of the run `?1` if all rows of the stamps `?2` are stored as sent and the last
 /// complete list of the source is still `list_before`, where the run has one; `?3` is the default
-/// source. Otherwise NULL, which the column does not allow, so the whole batch fails.
+/// source. Otherwise NULL, which the column does not allow, so the whole batch fails. The stored rows are read
+/// only if anything has been written since they were looked up: see [`crate::run::Written`].
 macro_rules! rows_if_unchanged {
     () => {
         concat!(
-            "CASE WHEN (",
+            "CASE WHEN CASE WHEN ?1 ->> 'total_changes' = total_changes() AND ?1 ->> 'last_rowid' = last_insert_rowid()\n    \
+             THEN TRUE ELSE (",
             count_unchanged!("?2"),
-            ") = ?1 ->> 'unsent'\n    \
+            ") = ?1 ->> 'unsent' END\n    \
              AND (?1 -> 'list_before' = 'null' OR coalesce((SELECT run_id FROM ingest_sources WHERE source = ?3), '')\n    \
              = ?1 ->> 'list_before') THEN ?1 ->> 'rows' END"
         )

@@ -55,9 +55,9 @@ macro_rules! count_unchanged {
 }
 pub(super) use {count_unchanged, has_hash, rows_of_stamps, sent_hash, sent_id};
 
-/// `?1` stamps of a sample, `?2` of all rows, `?3` the number of those of the sample. Returns a JSON
+/// `?1` stamps of a sample, `?2` of all rows, `?3` the number of those of the sample. Returns `changed`, a JSON
 /// array of `[part, source, index among its stamps]` in `?2` of the rows that are not stored as sent; NULL if
-/// that is more than half of the sample.
+/// that is more than half of the sample. The other columns are those of [`crate::run::Written`].
 pub const FIND_CHANGED: &str = concat!(
     "SELECT CASE WHEN 2 * (",
     count_unchanged!("?1"),
@@ -66,7 +66,7 @@ pub const FIND_CHANGED: &str = concat!(
     rows_of_stamps!("?2", "LEFT"),
     "\n  WHERE ",
     has_hash!(),
-    " IS NOT TRUE\n) END AS changed"
+    " IS NOT TRUE\n) END AS changed, total_changes() AS total_changes, last_insert_rowid() AS last_rowid"
 );
 
 /// `?1` stamps of rows that the batch has upserted, `?2` now: gives the hashes of their stamps to rows that

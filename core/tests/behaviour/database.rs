@@ -57,6 +57,8 @@ impl Database {
             rows: n_rows,
             updated: 0,
             unsent: 0,
+            total_changes: None,
+            last_rowid: None,
             closing: None,
             list_before: None,
         };

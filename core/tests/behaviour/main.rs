@@ -25,3 +25,4 @@ mod request;
 mod row_size;
 mod sqlite_round_trip;
 mod upsert;
+mod verification;
