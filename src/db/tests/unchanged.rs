@@ -174,6 +174,21 @@ fn row_that_changes_after_the_lookup_is_sent() {
     }
 }
 
+/// A change that SQLite does not count, unlike any of rows, shows that no row is looked up again.
+#[test]
+fn row_is_not_looked_up_again_if_nothing_was_written() {
+    for key in [None, Some(("k", "f"))] {
+        let store = filled();
+        store.meet(Fault::Meanwhile(
+            "ALTER TABLE jobs RENAME COLUMN content_hash TO old; ALTER TABLE jobs ADD COLUMN content_hash TEXT",
+        ));
+        let mut request = Request::of(large(&[]));
+        request.key = key;
+        let sent = rows_sent(&request, &store);
+        assert_eq!(sent, (counts(0, 0, 20), Noted::Number(0)), "{key:?}");
+    }
+}
+
 #[test]
 fn every_error_at_every_step_leaves_all_or_nothing() {
     // The steps: ask, send what differs.
