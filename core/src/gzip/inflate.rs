@@ -441,3 +441,44 @@ fn distance(symbol: u16) -> u32 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::bufread::DeflateDecoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMIT_BYTES: usize = 1 << 16;
+
+    /// What the stream holds, and the number of its bytes.
+    fn inflated(stream: &[u8]) -> Result<(Vec<u8>, usize), GzipError> {
+        let mut output = Output::new(0, LIMIT_BYTES);
+        let rest = Inflater::new().inflate(stream, &mut output)?;
+        let n_rest = rest.len();
+        Ok((output.finish(), stream.len() - n_rest))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        /// The first byte chooses the kind of the block, so most are of dynamic or fixed codes.
+        #[test]
+        fn agrees_with_flate2_about_any_bytes(stream in prop::collection::vec(any::<u8>(), 0..120)) {
+            let mut wanted = Vec::new();
+            let mut decoder = DeflateDecoder::new(&stream[..]);
+            let is_whole = (&mut decoder).take(LIMIT_BYTES as u64 + 1).read_to_end(&mut wanted).is_ok();
+            match inflated(&stream) {
+                Ok((found, n_bytes)) => {
+                    prop_assert!(is_whole);
+                    prop_assert_eq!(found, wanted);
+                    prop_assert_eq!(n_bytes as u64, decoder.total_in());
+                }
+                Err(GzipError::Invalid) => prop_assert!(!is_whole),
+                Err(GzipError::TooLong) => prop_assert!(wanted.len() > LIMIT_BYTES),
+                Err(GzipError::TooManyBlocks) => prop_assert!(false, "120 bytes have few blocks"),
+            }
+        }
+    }
+}
