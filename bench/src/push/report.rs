@@ -16,10 +16,12 @@ const RESULTS: &str = "bench/results/push.md";
 const BEGIN: &str = "<!-- push: written by cargo xtask bench push -->";
 const END: &str = "<!-- end of push -->";
 
-/// Goals of a re-post: the parts of curl's bytes and of its time in the Worker, and reads of a row.
+/// Goals of a re-post: the parts of curl's bytes and of its time in the Worker. No stored row is to be read more
+/// than twice.
 const MAX_BYTES_SHARE: f64 = 1.0 / 25.0;
 const MAX_TIME_SHARE: f64 = 1.0 / 4.0;
-const MAX_READS: f64 = 2.0;
+/// Rows that a push reads besides postings: of its run and its key, and the last row of the table.
+const N_OTHER_ROWS: usize = 10;
 /// Of 1,000,000 postings.
 const MAX_PEAK_BYTES: u64 = 150_000_000;
 
@@ -100,12 +102,29 @@ fn repost(repost: &Repost) -> String {
                 time <= MAX_TIME_SHARE,
             ),
             format!("{wall:.2}"),
-            goal(String::new(), "2", reads(push) <= MAX_READS)
-                .trim()
-                .to_owned(),
+            format!("{:.2}", reads(push) / reads(curl)),
         ]);
     }
-    table.finish()
+    table.finish() + &reads_of_push(repost)
+}
+
+/// What was read for push.
+fn reads_of_push(repost: &Repost) -> String {
+    let all = repost.costs.first().map_or(0, |push| push.rows_read);
+    let all = usize::try_from(all).unwrap_or_default();
+    let n_sent = repost.n_changed + repost.n_new;
+    let n_entries = repost.n_postings + n_sent;
+    let n_unchanged = repost.n_postings - n_sent;
+    let n_at_most = n_entries + n_unchanged + 2 * repost.n_changed + N_OTHER_ROWS;
+    let reached = goal("once or twice".to_owned(), "twice", all <= n_at_most);
+    format!(
+        "Of the {} rows that D1 counts for push, {} are entries of parameters. Of the stored rows, {} unchanged ones are \
+         read once, when they are compared, and {} changed ones once more, when they are written: {reached}.\n\n",
+        grouped(all),
+        grouped(n_entries),
+        grouped(n_unchanged),
+        grouped(repost.n_changed),
+    )
 }
 
 fn goal(found: String, at_most: &str, is_reached: bool) -> String {
