@@ -1,5 +1,6 @@
 //! A body that lists ids: a JSON array or NDJSON of ids, or of objects with an id and a hash.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::diagnosis::Diagnosis;
@@ -81,8 +82,8 @@ fn read_array(text: &str, list: &mut IdList) -> Result<(), IdListError> {
     }
     let mut more = !scanner.take(b']');
     while more {
-        let entry = scanner.value().map_err(syntax)?;
-        add(entry, list)?;
+        let entry = Entry::read(&mut scanner).map_err(syntax)?;
+        entry.add_to(list)?;
         more = scanner.another_element().map_err(syntax)?;
     }
     scanner.end().map_err(syntax)
@@ -94,7 +95,7 @@ fn read_lines(text: &str, list: &mut IdList) -> Result<(), IdListError> {
         if scanner.peek().is_none() {
             continue;
         }
-        let entry = scanner.value();
+        let entry = Entry::read(&mut scanner);
         let entry = entry.and_then(|entry| scanner.end().map(|()| entry));
         let entry = entry.map_err(|error| {
             let found = diagnosis(line.as_bytes(), error.offset, error.to_string());
@@ -103,80 +104,96 @@ fn read_lines(text: &str, list: &mut IdList) -> Result<(), IdListError> {
                 ..found
             })
         })?;
-        add(entry, list)?;
+        entry.add_to(list)?;
     }
     Ok(())
 }
 
-fn add(entry: Raw<'_>, list: &mut IdList) -> Result<(), IdListError> {
-    let index = list.n_ids;
-    if index == MAX_LISTED_IDS {
-        return Err(IdListError::TooManyIds);
-    }
-    let invalid = |rest: String| IdListError::InvalidId { index, rest };
-    let (id, hash) = match entry {
-        Raw::Object(object) => {
-            let (id, hash) = members(object).map_err(invalid)?;
-            (
-                ExternalId::read(id).map_err(|error| invalid(format!(".externalId {error}")))?,
-                hash,
-            )
-        }
-        Raw::String(_) | Raw::Number(_) => {
-            let id = ExternalId::read(Some(entry));
-            (id.map_err(|error| invalid(format!(" {error}")))?, None)
-        }
-        other => {
-            let found = other.kind_name();
-            return Err(invalid(format!(
-                " is {found}, expected an id, or an object with externalId"
-            )));
-        }
-    };
-    list.has_hashes |= hash.is_some();
-    let mut json = String::new();
-    id.write(&mut json);
-    let id = json.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
-    list.push(hash.as_deref().unwrap_or(NO_HASH), id.unwrap_or_default());
-    Ok(())
+/// An entry whose grammar has been checked.
+enum Entry<'a> {
+    /// Its id and hash. Other members are ignored.
+    Object(Option<Raw<'a>>, Option<Raw<'a>>),
+    Other(Raw<'a>),
 }
 
-/// The raw id and the hash of an entry. Other members are ignored.
-fn members(object: &str) -> Result<(Option<Raw<'_>>, Option<String>), String> {
-    // It has been scanned before.
-    let broken = |_| " is not an object".to_owned();
-    let mut scanner = Scanner::new(object);
-    let (mut id, mut hash) = (None, None);
-    let mut more = scanner.take(b'{') && !scanner.take(b'}');
-    while more {
-        let key = scanner.key().map_err(broken)?.decode();
-        let value = scanner.value().map_err(broken)?;
-        match &*key {
-            "externalId" | "external_id" => id = Some(value),
-            "hash" => hash = hash_of(value)?,
-            _ => {}
+impl<'a> Entry<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, SyntaxError> {
+        if !scanner.take(b'{') {
+            return scanner.value().map(Self::Other);
         }
-        more = scanner.another_member().map_err(broken)?;
+        let (mut id, mut hash) = (None, None);
+        let mut more = !scanner.take(b'}');
+        while more {
+            let key = scanner.key()?.decode();
+            let value = scanner.value()?;
+            match &*key {
+                "externalId" | "external_id" => id = Some(value),
+                "hash" => hash = Some(value),
+                _ => {}
+            }
+            more = scanner.another_member()?;
+        }
+        Ok(Self::Object(id, hash))
     }
-    Ok((id, hash))
+
+    fn add_to(self, list: &mut IdList) -> Result<(), IdListError> {
+        let index = list.n_ids;
+        if index == MAX_LISTED_IDS {
+            return Err(IdListError::TooManyIds);
+        }
+        let invalid = |rest: String| IdListError::InvalidId { index, rest };
+        let (id, hash) = match self {
+            Self::Object(id, hash) => {
+                let hash = hash_of(hash).map_err(invalid)?;
+                let id = ExternalId::read(id);
+                let id = id.map_err(|error| invalid(format!(".externalId {error}")))?;
+                (id, hash)
+            }
+            Self::Other(entry @ (Raw::String(_) | Raw::Number(_))) => {
+                let id = ExternalId::read(Some(entry));
+                (id.map_err(|error| invalid(format!(" {error}")))?, None)
+            }
+            Self::Other(other) => {
+                let found = other.kind_name();
+                return Err(invalid(format!(
+                    " is {found}, expected an id, or an object with externalId"
+                )));
+            }
+        };
+        list.has_hashes |= hash.is_some();
+        let mut json = String::new();
+        id.write(&mut json);
+        let id = json.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
+        list.push(hash.as_deref().unwrap_or(NO_HASH), id.unwrap_or_default());
+        Ok(())
+    }
 }
 
 /// The hash of a `content_hash`, which may hold an earlier one after it.
-fn hash_of(value: Raw<'_>) -> Result<Option<String>, String> {
+fn hash_of(value: Option<Raw<'_>>) -> Result<Option<Cow<'_, str>>, String> {
     let text = match value {
-        Raw::Null => return Ok(None),
-        Raw::String(text) => text.decode(),
-        other => return Err(format!(".hash is {}, expected a string", other.kind_name())),
+        None | Some(Raw::Null) => return Ok(None),
+        Some(Raw::String(text)) => text.decode(),
+        Some(other) => return Err(format!(".hash is {}, expected a string", other.kind_name())),
     };
     let is_char = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_hash = |text: &str| text.len() == CONTENT_HASH_CHARS && text.bytes().all(is_char);
-    let (hash, earlier) = text.split_once(' ').unwrap_or((&text, &text));
-    match is_hash(hash) && is_hash(earlier) {
-        true => Ok(Some(hash.to_owned())),
-        false => Err(format!(
+    let is_valid = match text.split_once(' ') {
+        Some((hash, earlier)) => is_hash(hash) && is_hash(earlier),
+        None => is_hash(&text),
+    };
+    if !is_valid {
+        return Err(format!(
             ".hash is not {CONTENT_HASH_CHARS} letters, digits, - and _"
-        )),
+        ));
     }
+    Ok(Some(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(..CONTENT_HASH_CHARS).unwrap_or_default()),
+        Cow::Owned(mut text) => {
+            text.truncate(CONTENT_HASH_CHARS);
+            Cow::Owned(text)
+        }
+    }))
 }
 
 #[cfg(test)]
