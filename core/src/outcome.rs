@@ -107,6 +107,7 @@ pub struct Answer<'a> {
     unchanged: u64,
     duplicates: u64,
     rejected: u64,
+    reopened: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
     /// `None` for a dry run.
@@ -132,6 +133,7 @@ impl<'a> Answer<'a> {
             unchanged: tally.n_unchanged,
             duplicates: prepared.n_duplicates as u64,
             rejected: prepared.n_rejected as u64,
+            reopened: tally.n_reopened,
             dry_run: run_id.is_none(),
             run_id,
             closing: None,
@@ -155,6 +157,7 @@ impl<'a> Answer<'a> {
             unchanged: run.unchanged,
             duplicates: run.duplicates,
             rejected: run.rejected,
+            reopened: run.reopened,
             dry_run: false,
             run_id: Some(&run.id),
             closing: run.closing(),

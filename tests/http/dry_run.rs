@@ -76,6 +76,7 @@ fn response_is_marked_as_dry_run() {
       "inserted": 2,
       "received": 6,
       "rejected": 1,
+      "reopened": 0,
       "success": true,
       "unchanged": 1,
       "updated": 1,

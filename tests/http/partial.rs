@@ -112,6 +112,7 @@ fn skip_writes_the_valid_ones_and_returns_207() {
       "inserted": 2,
       "received": 4,
       "rejected": 2,
+      "reopened": 0,
       "run_id": "[run id]",
       "success": true,
       "unchanged": 0,
@@ -310,7 +311,7 @@ fn success_response_is_as_documented() {
     assert_eq!(
         answer.body.strip_suffix('\n'),
         Some(&*format!(
-            r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"error_counts":{{}},"warnings":[],"warnings_omitted":0,"warning_counts":{{}},"ignored_fields":[]}}"#
+            r#"{{"success":true,"upserted":1,"received":1,"inserted":1,"updated":0,"unchanged":0,"duplicates":0,"rejected":0,"reopened":0,"run_id":"{run_id}","errors":[],"errors_omitted":0,"error_counts":{{}},"warnings":[],"warnings_omitted":0,"warning_counts":{{}},"ignored_fields":[]}}"#
         ))
     );
 }

@@ -162,13 +162,6 @@ impl Api {
         }
     }
 
-    /// How many closed postings a request reopened; `None` if the token may not read.
-    pub fn n_reopened(&self, run_id: &str) -> Option<u64> {
-        let path = format!("/runs/{}", encoded(run_id));
-        let answer = retried(|| self.client.get_with_token(&path)).ok()?;
-        answer.json?.get("reopened")?.as_u64()
-    }
-
     /// A key that is the same for the same content. A dry run has none.
     fn key(&self, path: &str, body: &[&str], salt: &str) -> Option<String> {
         if self.dry_run {

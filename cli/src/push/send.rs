@@ -276,7 +276,7 @@ fn deliver(api: &Api, chunk: &Chunk, postings: &[Posting]) -> Result<Sent, Error
             salt.push_str(&field::<String>(&answer, "ingest", "run_id")?);
             continue;
         }
-        return sent(api, postings, &answer);
+        return sent(postings, &answer);
     }
     Ok(Sent::default())
 }
@@ -319,19 +319,16 @@ fn index_of(error: &Value) -> Option<usize> {
     usize::try_from(error.get("index")?.as_u64()?).ok()
 }
 
-fn sent(api: &Api, postings: &[Posting], answer: &Answer) -> Result<Sent, Error> {
+fn sent(postings: &[Posting], answer: &Answer) -> Result<Sent, Error> {
     let count = |name| field::<u64>(answer, "ingest", name);
     let mut sent = Sent {
         inserted: count("inserted")?,
         updated: count("updated")?,
         unchanged: count("unchanged")?,
         n_rejected: count("rejected")?,
+        reopened: count("reopened")?,
         ..Sent::default()
     };
-    let run_id = field::<String>(answer, "ingest", "run_id").ok();
-    if let Some(run_id) = run_id.as_ref().filter(|_| sent.updated > 0) {
-        sent.reopened = api.n_reopened(run_id).unwrap_or_default();
-    }
     let mut errors: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
     for error in field::<Vec<Value>>(answer, "ingest", "errors")? {
         let index = index_of(&error).unwrap_or_default();
@@ -342,6 +339,7 @@ fn sent(api: &Api, postings: &[Posting], answer: &Answer) -> Result<Sent, Error>
         .filter_map(|(index, errors)| Some(postings.get(index)?.rejected(errors)))
         .collect();
     let n_unnamed = sent.n_rejected.saturating_sub(sent.rejected.len() as u64);
+    let run_id = field::<String>(answer, "ingest", "run_id").ok();
     if let Some(run_id) = run_id.filter(|_| n_unnamed > 0) {
         let postings = super::counted::counted(n_unnamed, "more rejected posting");
         eprintln!("warning: {postings} of a request: see GET /runs/{run_id}/rejects");

@@ -56,7 +56,7 @@ fn answer(stored: &Mutex<HashSet<String>>, request: &Received) -> Answer {
 }
 
 fn ingested(n: usize) -> String {
-    json!({"inserted": n, "updated": 0, "unchanged": 0, "rejected": 0, "errors": [], "run_id": "r"})
+    json!({"inserted": n, "updated": 0, "unchanged": 0, "rejected": 0, "reopened": 0, "errors": [], "run_id": "r"})
         .to_string()
 }
 
@@ -267,7 +267,7 @@ fn posting_that_the_worker_rejects_is_listed_only_if_it_is_stored() {
     let server = start(|_, request| {
         (request.route() == INGEST).then(|| {
             let error = json!({"index": 0, "externalId": "000000", "field": "companyId", "code": "company_not_allowed", "message": "m"});
-            let answer = json!({"inserted": 0, "updated": 0, "unchanged": 0, "rejected": 1, "errors": [error], "run_id": "r"});
+            let answer = json!({"inserted": 0, "updated": 0, "unchanged": 0, "rejected": 1, "reopened": 0, "errors": [error], "run_id": "r"});
             Answer::new(207, &[], answer.to_string())
         })
     });
