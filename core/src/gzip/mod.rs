@@ -105,17 +105,28 @@ const _: () = assert!(LENGTH_BYTES + MAGIC.len() + 1 == size_of::<u64>());
 
 impl DeclaredBytes {
     pub fn read(&mut self, gzip: &[u8]) {
-        for byte in gzip {
-            self.window = self.window >> 8 | u64::from(*byte) << 56;
-            self.n_read += 1;
-            // This byte rarely occurs, so the rest is only compared after it.
-            if (self.window >> 32) as u8 == MAGIC[0]
-                && self.n_read >= size_of::<u64>()
-                && let [.., a, b, c, flags] = self.window.to_le_bytes()
-                && flags_of(&[a, b, c, flags]).is_some()
-            {
-                self.of_earlier = self.of_earlier.saturating_add(length(self.window as u32));
+        let (words, rest) = gzip.as_chunks::<8>();
+        for word in words {
+            let next = u64::from_le_bytes(*word);
+            // The first byte of the magic number is rare, here or as one of the last three before.
+            if has_magic_byte(next) || has_magic_byte(self.window >> 40) {
+                word.iter().for_each(|byte| self.read_byte(*byte));
+            } else {
+                self.window = next;
+                self.n_read += word.len();
             }
+        }
+        rest.iter().for_each(|byte| self.read_byte(*byte));
+    }
+
+    fn read_byte(&mut self, byte: u8) {
+        self.window = self.window >> 8 | u64::from(byte) << 56;
+        self.n_read += 1;
+        if self.n_read >= size_of::<u64>()
+            && let [.., a, b, c, flags] = self.window.to_le_bytes()
+            && flags_of(&[a, b, c, flags]).is_some()
+        {
+            self.of_earlier = self.of_earlier.saturating_add(length(self.window as u32));
         }
     }
 
@@ -126,6 +137,15 @@ impl DeclaredBytes {
         };
         self.of_earlier.saturating_add(of_last)
     }
+}
+
+/// Whether one of eight bytes is the first of [`MAGIC`].
+fn has_magic_byte(bytes: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let [magic, ..] = MAGIC;
+    // A byte that is zero now is the only one from which a one can be borrowed.
+    let bytes = bytes ^ (ONES * u64::from(magic));
+    bytes.wrapping_sub(ONES) & !bytes & (ONES << 7) != 0
 }
 
 fn length(n_bytes: u32) -> usize {
@@ -144,11 +164,16 @@ mod tests {
     use super::*;
     use crate::limits::{MAX_GZIP_BLOCKS, MAX_ITEMS};
 
-    /// Reads in pieces of three bytes.
+    /// The same in one piece and in pieces of three and eleven bytes.
     fn declared_bytes(gzip: &[u8]) -> usize {
-        let mut declared = DeclaredBytes::default();
-        gzip.chunks(3).for_each(|piece| declared.read(piece));
-        declared.sum()
+        let in_pieces = |n_bytes: usize| {
+            let mut declared = DeclaredBytes::default();
+            gzip.chunks(n_bytes).for_each(|piece| declared.read(piece));
+            declared.sum()
+        };
+        let whole = in_pieces(usize::MAX);
+        assert_eq!([in_pieces(3), in_pieces(11)], [whole, whole]);
+        whole
     }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
