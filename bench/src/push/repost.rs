@@ -20,7 +20,7 @@ use crate::workload::{Feed, Ids, Kind};
 const N_POSTINGS: usize = 20_000;
 /// 10 MB: a body may have 12 MiB.
 const POSTINGS_PER_REQUEST: usize = 2_000;
-const N_ROUNDS: usize = 5;
+const N_ROUNDS: usize = 11;
 const N_QUICK_ROUNDS: usize = 2;
 
 /// Log lines arrive after the answers.
@@ -35,6 +35,8 @@ pub struct Repost {
     pub n_new: usize,
     /// Of push, then of curl.
     pub costs: Vec<Cost>,
+    /// Push's time in the Worker divided by curl's, which comes next: a disturbance slows both.
+    pub worker_ratio: Summary,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,6 +101,11 @@ pub fn repost(quick: bool) -> Repost {
             runs.push(run(*measure, &product));
         }
     }
+    let [of_push, of_curl] = &runs;
+    let ratios = of_push.iter().zip(of_curl);
+    let ratios: Vec<f64> = ratios
+        .map(|(push, curl)| push.worker_ms / curl.worker_ms)
+        .collect();
     // Counting takes time, so it is a run of its own.
     let probed = peers_code::probed(None);
     let costs = measures
@@ -128,6 +135,7 @@ pub fn repost(quick: bool) -> Repost {
         n_changed,
         n_new,
         costs: costs.collect(),
+        worker_ratio: Summary::of(&ratios),
     }
 }
 
