@@ -4,7 +4,7 @@
 //! time that it took with miniz_oxide and a checksum of a byte at a time. It also counts blocks, and reads member
 //! after member into one buffer, which other libraries do not.
 
-use super::GzipError;
+use super::error::GzipError;
 use super::huffman::{Entry, Huffman, MAX_SYMBOLS};
 use crate::limits::MAX_GZIP_BLOCKS;
 

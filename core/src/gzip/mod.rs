@@ -1,21 +1,13 @@
 //! Decompression of gzip bodies (RFC 1952).
 
 mod crc32;
+mod error;
 mod huffman;
 mod inflate;
 
 use crc32::Crc32;
+pub use error::GzipError;
 use inflate::{Inflater, Output};
-
-/// Why a body cannot be decompressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GzipError {
-    /// Not a sequence of complete gzip members.
-    Invalid,
-    TooLong,
-    /// More than [`crate::limits::MAX_GZIP_BLOCKS`].
-    TooManyBlocks,
-}
 
 /// The first bytes of a member: the gzip magic number, and deflate as the method.
 pub const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
