@@ -11,7 +11,7 @@ use crate::limits::MAX_GZIP_BLOCKS;
 /// Longest match.
 const MAX_MATCH: usize = 258;
 /// Literals that are written between two looks at what is left of the buffer.
-const LITERALS: usize = 3;
+const LITERALS: usize = 2;
 /// Matches are copied in pieces of so many bytes, the last of which may be written in part beyond its end.
 const PIECE: usize = 16;
 /// What is left of the buffer whenever a symbol is decoded.
@@ -240,7 +240,7 @@ impl Inflater {
                     else {
                         return Err(GzipError::Invalid);
                     };
-                    // Three codes have at most 45 of the 56 bits.
+                    // Two codes take at most 30 of the 56 bits: enough are left for the next one, 15.
                     for byte in place {
                         *byte = (entry >> EXTRA_SHIFT) as u8;
                         at += 1;
@@ -464,6 +464,62 @@ mod tests {
         let rest = Inflater::new().inflate(stream, &mut output)?;
         let n_rest = rest.len();
         Ok((output.finish(), stream.len() - n_rest))
+    }
+
+    /// A dynamic block with some literals whose codes have 15 bits, and nothing after it.
+    fn block_of_long_codes(n_literals: usize) -> Vec<u8> {
+        let mut bits: Vec<bool> = Vec::new();
+        let number = |bits: &mut Vec<bool>, value: u32, n_bits: u32| {
+            bits.extend((0..n_bits).map(|bit| value >> bit & 1 == 1));
+        };
+        // Codes arrive from their highest bit.
+        let code = |bits: &mut Vec<bool>, code: u32, n_bits: u32| {
+            bits.extend((0..n_bits).rev().map(|bit| code >> bit & 1 == 1));
+        };
+        // The last block, of dynamic codes: 257 symbols, 1 distance, 19 lengths.
+        for (value, n_bits) in [(1, 1), (2, 2), (0, 5), (0, 5), (15, 4)] {
+            number(&mut bits, value, n_bits);
+        }
+        // The codes of lengths 0 to 14 have 4 bits, those of 15 and of a run of zeros (18) have 5.
+        for length in [
+            16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
+        ] {
+            let n_bits = match length {
+                15 | 18 => 5,
+                16 | 17 => 0,
+                _ => 4,
+            };
+            number(&mut bits, n_bits, 3);
+        }
+        // Literals 0 to 14 have codes of 1 to 15 bits without 12, twice 15, the end has 12, the distance none.
+        for length in (1..12).chain([13, 14]) {
+            code(&mut bits, length, 4);
+        }
+        for _ in 0..2 {
+            code(&mut bits, 0b11110, 5);
+        }
+        for n_zeros in [138, 103] {
+            code(&mut bits, 0b11111, 5);
+            number(&mut bits, n_zeros - 11, 7);
+        }
+        code(&mut bits, 12, 4);
+        code(&mut bits, 0, 4);
+        for _ in 0..n_literals {
+            code(&mut bits, (1 << 15) - 1, 15);
+        }
+        // The beginning of the longest codes, if zeros follow it.
+        code(&mut bits, (1 << 12) - 2, 12);
+        let byte = |bits: &[bool]| (0..).zip(bits).map(|(at, bit)| u8::from(*bit) << at).sum();
+        bits.chunks(8).map(byte).collect()
+    }
+
+    #[test]
+    fn longest_codes_are_read_up_to_the_last_bit() {
+        for n_literals in 0..40 {
+            let stream = block_of_long_codes(n_literals);
+            let expected = Ok((vec![14; n_literals], stream.len()));
+            assert_eq!(inflated(&stream), expected, "{n_literals} literals");
+        }
     }
 
     proptest! {
