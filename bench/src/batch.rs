@@ -32,8 +32,7 @@ pub fn batch_of_run(params: Vec<Param>, n_rows: usize, id: &str) -> Vec<Statemen
         rows: n_rows as u64,
         updated: 0,
         unsent: 0,
-        total_changes: None,
-        last_rowid: None,
+        written: None,
         closing: None,
         list_before: None,
     };

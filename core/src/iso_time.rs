@@ -38,8 +38,8 @@ pub(crate) fn push_time_of_day(text: &mut String, ms: i64) {
     text.push('Z');
 }
 
-/// Appends the digits of a number, with zeros before it, from the place of `first` on. The formatter of the
-/// standard library takes ten times as long, and a posting may have two times.
+/// Appends the digits of a number, with zeros before it, from the place of `first` on. The standard library's
+/// formatter took 4 % of the instructions of a posting with two times.
 fn push_digits(text: &mut String, number: i64, first: i64) {
     let mut place = first;
     while place > 0 {

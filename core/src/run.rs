@@ -89,8 +89,7 @@ pub struct NewRun<'a> {
     /// Those of the rows that are not sent because they are unchanged.
     pub unsent: u64,
     /// What had been written when those were looked up, and by the batch before the run.
-    pub total_changes: Option<u64>,
-    pub last_rowid: Option<u64>,
+    pub written: Option<Written>,
     /// JSON of a [`crate::list::Remainder`]; of a complete list.
     pub closing: Option<String>,
     /// The run of the last complete list of the source when this one was compared, empty if there is
@@ -105,7 +104,7 @@ pub struct NewRun<'a> {
 /// The connection of a restarted database counts from 0. In the time of one request it would have to write as many
 /// rows as the connection before it had ever written, the last new one with the same rowid. A connection that has
 /// inserted nothing, with rowid 0, is not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Written {
     pub total_changes: u64,
     pub last_rowid: u64,

@@ -98,8 +98,7 @@ fn replayed(prepared: &Prepared, tally: Tally) -> String {
         rows: prepared.n_rows as u64,
         updated: 0,
         unsent: 0,
-        total_changes: None,
-        last_rowid: None,
+        written: None,
         closing: None,
         list_before: None,
     };

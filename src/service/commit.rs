@@ -320,13 +320,15 @@ fn batch<S: Store>(
         )
     });
     let status = status(prepared.n_rejected as u64, change.is_withheld());
-    // A key is one row that is written before the run; the removal of an expired one is not foreseen.
+    // The batch writes the key before the run. If it has removed an expired one as well, the rows are looked up.
     let of_key = u64::from(context.key.is_some());
-    let written = sent.written;
+    let written = sent.written.map(|written| Written {
+        total_changes: written.total_changes + of_key,
+        ..written
+    });
     let run = NewRun {
         unsent: sent.n_unchanged as u64,
-        total_changes: written.map(|written| written.total_changes + of_key),
-        last_rowid: written.map(|written| written.last_rowid),
+        written,
         ..new_run(prepared, context, change, status)
     };
     let stamps = sent.stamps.as_ref().filter(|_| refreshes);
@@ -370,8 +372,7 @@ fn new_run<'a>(
         rows: prepared.n_rows as u64,
         updated: n_updated_by_ids(prepared, change),
         unsent: 0,
-        total_changes: None,
-        last_rowid: None,
+        written: None,
         closing: change.remainder_json(),
         list_before: change.list_before(),
     }

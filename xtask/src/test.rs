@@ -71,7 +71,7 @@ pub fn test(arguments: &[OsString]) -> Result<(), Error> {
         command.arg(NO_FAIL_FAST);
     }
     command.args(arguments);
-    let what = "running the tests (about 10 min for all)";
+    let what = "running the tests (about 12 min for all)";
     // In a log of CI one wants to see each test.
     let ended = if arguments.is_empty() && std::io::stderr().is_terminal() {
         step(what, |log| {

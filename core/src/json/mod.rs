@@ -18,7 +18,7 @@ mod scanner;
 
 pub use ascii::escape_non_ascii;
 pub use members::with_members;
-pub use number::{is_integer_literal, js_string, shortest, value_of};
+pub use number::{is_integer_literal, is_short_whole, js_string, shortest, value_of};
 pub use position::position_of;
 pub use quote::push_json;
 pub use raw_string::{NotText, RawString};

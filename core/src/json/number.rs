@@ -9,6 +9,12 @@ pub fn is_integer_literal(literal: &str) -> bool {
     !literal.bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
 }
 
+/// Whether a literal is a whole number from 0 of so few digits that a double represents them. It is then its own
+/// shortest text.
+pub fn is_short_whole(literal: &str) -> bool {
+    literal.len() <= f64::DIGITS as usize && literal.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Returns what JavaScript's `String` gives for the number, except that an integer literal keeps
 /// all digits where JavaScript would round it. `None` if it exceeds the range of a double.
 pub fn js_string(literal: &str) -> Option<Cow<'_, str>> {

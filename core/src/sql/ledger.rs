@@ -9,7 +9,8 @@ use super::unchanged::{count_unchanged, has_hash, rows_of_stamps, sent_hash, sen
 macro_rules! rows_if_unchanged {
     () => {
         concat!(
-            "CASE WHEN CASE WHEN ?1 ->> 'total_changes' = total_changes() AND ?1 ->> 'last_rowid' = last_insert_rowid()\n    \
+            "CASE WHEN CASE WHEN ?1 ->> '$.written.total_changes' = total_changes()\n    \
+             AND ?1 ->> '$.written.last_rowid' = last_insert_rowid()\n    \
              THEN TRUE ELSE (",
             count_unchanged!("?2"),
             ") = ?1 ->> 'unsent' END\n    \

@@ -57,8 +57,7 @@ impl Database {
             rows: n_rows,
             updated: 0,
             unsent: 0,
-            total_changes: None,
-            last_rowid: None,
+            written: None,
             closing: None,
             list_before: None,
         };

@@ -58,7 +58,7 @@ impl LookedUp {
         let run = json!({
             "token_name": "t", "id": "r", "status": 200, "received": N_POSTINGS, "duplicates": 0, "rejected": 0,
             "body_bytes": 0, "started_at": "2026-11-22T12:00:00.000Z", "rows": N_POSTINGS, "unsent": N_POSTINGS,
-            "total_changes": self.total_changes, "last_rowid": self.last_rowid, "list_before": null,
+            "written": { "total_changes": self.total_changes, "last_rowid": self.last_rowid }, "list_before": null,
         });
         let connection = self.database.d1.connection();
         let mut statement = connection.prepare(ledger::INSERT_EMPTY_RUN).expect("SQL");

@@ -2,12 +2,12 @@
 
 use super::stated::Stated;
 use super::violation::{Excerpt, Violation};
-use crate::json::{Raw, Scanner, shortest, value_of};
+use crate::json::{Raw, Scanner, is_short_whole, shortest, value_of};
 
 /// Accepts a number, or a text containing a JSON number. Writes its shortest form.
 pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let (amount, excerpt) = match value {
-        // Most amounts. They are their own shortest form.
+        // Most amounts.
         Raw::Number(literal) if is_short_whole(literal) => {
             row.push_str(literal);
             return Ok(Stated::Value);
@@ -31,11 +31,6 @@ pub fn write<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'
     // Adding 0 turns -0 into 0.
     row.push_str(&shortest(amount + 0.0));
     Ok(Stated::Value)
-}
-
-/// Whether a literal is a whole number from 0 whose digits a double represents.
-fn is_short_whole(literal: &str) -> bool {
-    literal.len() <= f64::DIGITS as usize && literal.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn number_in(text: &str) -> Option<&str> {

@@ -26,7 +26,7 @@ impl Writer<'_> {
             .iter()
             .find_map(|scheme| strip_prefix_ignoring_case(&url, scheme));
         let is_host = |host: &str| host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
-        // Most are plain, and looking at bytes takes a quarter of the time.
+        // Most have plain bytes only, which are faster to look at than characters.
         let is_usual = url.bytes().all(is_plain);
         if !host.is_some_and(is_host) || (!is_usual && url.contains(is_never_in_a_url)) {
             return Err(Violation::Invalid(Excerpt::Text(string.raw), EXPECTED));

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::stated::Stated;
 use super::violation::{Excerpt, Violation};
-use crate::json::{Raw, is_integer_literal, value_of};
+use crate::json::{Raw, is_integer_literal, is_short_whole, value_of};
 use crate::limits::MAX_REFERENCE_ID;
 
 /// Accepts an id from 1, or its text; the replaced function's clients send 0 for "none".
 pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violation<'a>> {
     let id = match value {
-        // Most ids. Such a literal has no zeros before it.
-        Raw::Number(literal) if is_short(literal) => {
+        // Most ids.
+        Raw::Number(literal) if is_short_whole(literal) && literal != "0" => {
             row.push_str(literal);
             return Ok(Stated::Value);
         }
@@ -33,12 +33,8 @@ pub fn reference<'a>(row: &mut String, value: Raw<'a>) -> Result<Stated, Violati
     Ok(Stated::Value)
 }
 
-/// Whether a literal is an integer from 1, all of whose digits fit.
-fn is_short(literal: &str) -> bool {
-    literal != "0"
-        && literal.len() <= MAX_REFERENCE_ID.ilog10() as usize
-        && literal.bytes().all(|byte| byte.is_ascii_digit())
-}
+/// Shorter ids are not compared with the largest one.
+const _: () = assert!(f64::DIGITS <= MAX_REFERENCE_ID.ilog10());
 
 fn is_integer_text(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
