@@ -100,8 +100,9 @@ impl DeclaredBytes {
         let (words, rest) = gzip.as_chunks::<8>();
         for word in words {
             let next = u64::from_le_bytes(*word);
+            let [.., a, b, c] = self.window.to_le_bytes();
             // The first byte of the magic number is rare, here or as one of the last three before.
-            if has_magic_byte(next) || has_magic_byte(self.window >> 40) {
+            if word.contains(&MAGIC[0]) || [a, b, c].contains(&MAGIC[0]) {
                 word.iter().for_each(|byte| self.read_byte(*byte));
             } else {
                 self.window = next;
@@ -129,15 +130,6 @@ impl DeclaredBytes {
         };
         self.of_earlier.saturating_add(of_last)
     }
-}
-
-/// Whether one of eight bytes is the first of [`MAGIC`].
-fn has_magic_byte(bytes: u64) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    let [magic, ..] = MAGIC;
-    // A byte that is zero now is the only one from which a one can be borrowed.
-    let bytes = bytes ^ (ONES * u64::from(magic));
-    bytes.wrapping_sub(ONES) & !bytes & (ONES << 7) != 0
 }
 
 fn length(n_bytes: u32) -> usize {
