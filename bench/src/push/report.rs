@@ -129,8 +129,9 @@ fn reads_of_push(repost: &Repost) -> String {
         n_stored <= n_at_most,
     );
     format!(
-        "Of the {} rows that D1 counts for push, {} are entries of parameters. The others are stored rows: {reached}, \
-         which is one read of each unchanged row and two of each changed one.\n\n",
+        "Of the {} rows that D1 counts for push, {} are entries of parameters. The others are stored rows: {reached}. The limit \
+         is one read of each unchanged posting, two of each changed one, and {N_OTHER_ROWS} of the run, its key and the \
+         table's last row.\n\n",
         grouped(all),
         grouped(n_entries),
     )
