@@ -6,7 +6,7 @@ use std::fmt;
 use super::diagnosis::Diagnosis;
 use super::posting::ExternalId;
 use crate::content_hash::CONTENT_HASH_CHARS;
-use crate::json::{Raw, Scanner, SyntaxError, position_of};
+use crate::json::{Raw, Scanner, SyntaxError, escaped, position_of};
 use crate::limits::MAX_LISTED_IDS;
 use crate::list::{IdList, NO_HASH};
 use crate::media::{BYTE_ORDER_MARK, BodyFormat};
@@ -161,10 +161,7 @@ impl<'a> Entry<'a> {
             }
         };
         list.has_hashes |= hash.is_some();
-        let mut json = String::new();
-        id.write(&mut json);
-        let id = json.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
-        list.push(hash.as_deref().unwrap_or(NO_HASH), id.unwrap_or_default());
+        list.push(hash.as_deref().unwrap_or(NO_HASH), &escaped(id.text()));
         Ok(())
     }
 }
@@ -178,11 +175,11 @@ fn hash_of(value: Option<Raw<'_>>) -> Result<Option<Cow<'_, str>>, String> {
     };
     let is_char = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_hash = |text: &str| text.len() == CONTENT_HASH_CHARS && text.bytes().all(is_char);
-    let is_valid = match text.split_once(' ') {
-        Some((hash, earlier)) => is_hash(hash) && is_hash(earlier),
-        None => is_hash(&text),
+    let is_pair = |text: &str| {
+        let pair = text.split_once(' ');
+        pair.is_some_and(|(hash, earlier)| is_hash(hash) && is_hash(earlier))
     };
-    if !is_valid {
+    if !is_hash(&text) && !is_pair(&text) {
         return Err(format!(
             ".hash is not {CONTENT_HASH_CHARS} letters, digits, - and _"
         ));

@@ -20,7 +20,7 @@ pub use ascii::escape_non_ascii;
 pub use members::with_members;
 pub use number::{is_integer_literal, is_short_whole, js_string, shortest, value_of};
 pub use position::position_of;
-pub use quote::push_json;
+pub use quote::{escaped, push_json};
 pub use raw_string::{NotText, RawString};
 pub use read::{elements, member};
 pub use scanner::{Expected, Raw, Scanner, SyntaxError};

@@ -1,13 +1,29 @@
 //! Writing a text as JSON.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::scan_bytes::plain_prefix_len;
+
+/// The inside of [`push_json`]'s string.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if plain_prefix_len(text.as_bytes()) == text.len() {
+        return Cow::Borrowed(text);
+    }
+    let mut json = String::new();
+    push_escaped(&mut json, text);
+    Cow::Owned(json)
+}
 
 /// Appends a text as a JSON string in its canonical, shortest form: two texts are equal exactly if
 /// their JSON is, and none is longer than what was sent.
 pub fn push_json(json: &mut String, text: &str) {
     json.push('"');
+    push_escaped(json, text);
+    json.push('"');
+}
+
+fn push_escaped(json: &mut String, text: &str) {
     let mut rest = text;
     loop {
         let n_plain = plain_prefix_len(rest.as_bytes());
@@ -29,14 +45,13 @@ pub fn push_json(json: &mut String, text: &str) {
             }
         }
     }
-    json.push('"');
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::push_json;
+    use super::{escaped, push_json};
 
     proptest! {
         /// serde_json escapes the same characters, in the same way.
@@ -44,6 +59,7 @@ mod tests {
         fn writes_what_serde_json_writes(text in "[a-zé😀\"\\\\\u{0}-\u{1f}\u{7f}\u{2028}]{0,40}") {
             let mut json = String::new();
             push_json(&mut json, &text);
+            prop_assert_eq!(format!("\"{}\"", escaped(&text)), json.as_str());
             prop_assert_eq!(json, serde_json::to_string(&text).expect("a string is JSON"));
         }
     }
