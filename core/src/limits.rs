@@ -270,8 +270,8 @@ pub const MAX_STATEMENTS: usize = 5 + 2 * MAX_PARAMS;
 /// postings to be closed): close, count it, mark as missing, open, record the list.
 pub const LIST_STATEMENTS: usize = 5;
 
-/// Statements before the batch: look up the idempotency key, find the rows that have changed, and compare
-/// a list with what is stored.
+/// Statements before the batch: sum up what a quota has left, find the rows that have changed, and compare a
+/// list with what is stored.
 pub const N_LOOKUPS: usize = 3;
 
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);

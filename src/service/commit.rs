@@ -194,7 +194,7 @@ pub async fn postings<S: Store>(
                 }
             }
             Err(Interruption::KeyTaken) => {
-                let Some(key) = &context.key else { continue };
+                let Some(key) = context.key else { continue };
                 match find_record(store, context.caller, key, call).await? {
                     Some(record) if record.run.id == context.run_id => {
                         return Ok(Committed::Now(Done::from(&record.run)));
@@ -305,7 +305,7 @@ fn batch<S: Store>(
     let token_name = text(&context.caller.name);
     let run_id = text(context.run_id);
     let now = text(context.now);
-    let key = context.key.as_ref().map(|key| {
+    let key = context.key.map(|key| {
         let name = text(&key.key);
         (
             [token_name.clone(), name.clone(), text(&key.oldest)],

@@ -15,5 +15,5 @@ pub struct Context<'a> {
     pub body_bytes: usize,
     /// When the request started, ISO 8601 in UTC with milliseconds.
     pub now: &'a str,
-    pub key: Option<Key>,
+    pub key: Option<&'a Key>,
 }

@@ -28,28 +28,39 @@ pub struct Earlier {
     pub findings: String,
 }
 
-/// Takes a key for a request, until it is answered: the key, or what an earlier request with it resulted
-/// in.
-pub async fn begin<S: Store>(
-    store: &S,
+/// Takes a key for a request, until it is answered. Whether an outcome is recorded under it is not asked: the batch
+/// finds out, so that a request that is sent once, as nearly all are, saves a round trip.
+pub fn take(
     caller: &Caller,
     key: String,
     fingerprint: String,
     call: &mut Call,
-) -> Result<Result<Key, Box<Earlier>>, Problem> {
+) -> Result<Key, Problem> {
     call.held.key = Some(InFlight::begin(&caller.name, &key, call.log.now_ms())?);
     let oldest_ms = call.log.started_ms() - (IDEMPOTENCY_HOURS * 3_600_000) as f64;
-    let key = Key {
+    Ok(Key {
         key,
         fingerprint,
         oldest: iso_time(oldest_ms),
-    };
-    let earlier = find_record(store, caller, &key, call).await;
-    call.log.stage("key");
-    Ok(match earlier? {
-        Some(earlier) => Err(Box::new(earlier)),
-        None => Ok(key),
     })
+}
+
+/// What a request with a key that has to be refused gets: the outcome recorded under the key if there is one, because
+/// a repeat is answered as the first time even if it would be refused now.
+pub async fn earlier_or<S: Store>(
+    refused: Problem,
+    store: &S,
+    caller: &Caller,
+    key: Option<&Key>,
+    call: &mut Call,
+) -> Result<Box<Earlier>, Problem> {
+    // Otherwise the database cannot be asked.
+    let is_refusal = refused.status() < 500 || matches!(refused, Problem::Misconfigured { .. });
+    let Some(key) = key.filter(|_| is_refusal) else {
+        return Err(refused);
+    };
+    let earlier = find_record(store, caller, key, call).await?;
+    earlier.map(Box::new).ok_or(refused)
 }
 
 /// The outcome recorded under a key, if there is one. A problem if it was recorded for another request.

@@ -14,7 +14,7 @@ use jobs_ingest_core::sql::list::{BoundIds, find_unstored};
 use super::closing::{Closer, Kind};
 use super::commit::{self, Committed, Done};
 use super::context::Context;
-use super::idempotency::{self, Earlier};
+use super::idempotency::{self, Earlier, Key};
 use super::quota;
 use super::submitted::Submitted;
 use crate::call::Call;
@@ -41,7 +41,36 @@ pub enum IdsOutcome {
 /// Closes postings of a source: those that a complete list does not have, or those that are listed.
 pub async fn close<S: Store>(
     store: &S,
+    mut submitted: Submitted<'_>,
+    source: &str,
+    what: Ids,
+    dry_run: bool,
+    call: &mut Call,
+) -> Result<IdsOutcome, Problem> {
+    let caller = submitted.caller;
+    let key = submitted.key.take().map(|(key, body_sha256)| {
+        let what = match what {
+            Ids::CompleteList(options) => format!("listed{} {source}", options.fingerprint()),
+            Ids::ToClose => format!("to close {source}"),
+        };
+        let fingerprint = ids_fingerprint(&body_sha256, submitted.format, &what);
+        idempotency::take(caller, key, fingerprint, call)
+    });
+    let key = key.transpose()?;
+    let key = key.as_ref();
+    match accept(store, submitted, key, source, what, dry_run, call).await {
+        Err(refused) => {
+            let earlier = idempotency::earlier_or(refused, store, caller, key, call).await?;
+            Ok(IdsOutcome::Earlier(earlier))
+        }
+        outcome => outcome,
+    }
+}
+
+async fn accept<S: Store>(
+    store: &S,
     submitted: Submitted<'_>,
+    key: Option<&Key>,
     source: &str,
     what: Ids,
     dry_run: bool,
@@ -52,23 +81,8 @@ pub async fn close<S: Store>(
         settings,
         format,
         body,
-        key,
+        ..
     } = submitted;
-    let key = match key {
-        None => None,
-        Some((key, body_sha256)) => {
-            let what = match what {
-                Ids::CompleteList(options) => format!("listed{} {source}", options.fingerprint()),
-                Ids::ToClose => format!("to close {source}"),
-            };
-            let fingerprint = ids_fingerprint(&body_sha256, format, &what);
-            let begun = idempotency::begin(store, caller, key, fingerprint, call).await?;
-            match begun {
-                Ok(key) => Some(key),
-                Err(earlier) => return Ok(IdsOutcome::Earlier(earlier)),
-            }
-        }
-    };
     let body_bytes = body.len();
     let ids = read(body, format, call)?;
     let n_ids = ids.n_ids;

@@ -14,7 +14,7 @@ use jobs_ingest_core::sql::list::BoundIds;
 use super::closing::{Closer, Kind};
 use super::commit::{self, Committed, Done};
 use super::context::Context;
-use super::idempotency::{self, Earlier};
+use super::idempotency::{self, Earlier, Key};
 use super::quota;
 use super::submitted::Submitted;
 use crate::call::Call;
@@ -44,7 +44,31 @@ impl From<Problem> for Refusal {
 /// `hash_key` is a secret of the isolate, for hash tables of what clients send.
 pub async fn ingest<S: Store>(
     store: &S,
+    mut submitted: Submitted<'_>,
+    query: &IngestQuery,
+    hash_key: [u64; 2],
+    call: &mut Call,
+) -> Result<Outcome, Refusal> {
+    let caller = submitted.caller;
+    let key = submitted.key.take().map(|(key, body_sha256)| {
+        let fingerprint = fingerprint(&body_sha256, submitted.format, query);
+        idempotency::take(caller, key, fingerprint, call)
+    });
+    let key = key.transpose()?;
+    let key = key.as_ref();
+    match accept(store, submitted, key, query, hash_key, call).await {
+        Err(Refusal::Problem(refused)) => {
+            let earlier = idempotency::earlier_or(refused, store, caller, key, call).await?;
+            Ok(Outcome::Earlier(earlier))
+        }
+        outcome => outcome,
+    }
+}
+
+async fn accept<S: Store>(
+    store: &S,
     submitted: Submitted<'_>,
+    key: Option<&Key>,
     query: &IngestQuery,
     hash_key: [u64; 2],
     call: &mut Call,
@@ -54,19 +78,8 @@ pub async fn ingest<S: Store>(
         settings,
         format,
         body,
-        key,
+        ..
     } = submitted;
-    let key = match key {
-        None => None,
-        Some((key, body_sha256)) => {
-            let fingerprint = fingerprint(&body_sha256, format, query);
-            match idempotency::begin(store, caller, key, fingerprint, call).await? {
-                Ok(key) => Some(key),
-                Err(earlier) => return Ok(Outcome::Earlier(earlier)),
-            }
-        }
-    };
-
     let options = query.options;
     // The source of the request is then the only one that its postings may name.
     let source = query.source.as_ref().map(std::slice::from_ref);
@@ -134,6 +147,11 @@ pub async fn ingest<S: Store>(
     call.log.note("rejected", prepared.n_rejected);
     call.log.note("duplicates", prepared.n_duplicates);
     if is_refused {
+        if let Some(key) = key
+            && let Some(earlier) = idempotency::find_record(store, caller, key, call).await?
+        {
+            return Ok(Outcome::Earlier(Box::new(earlier)));
+        }
         let refused = refuse(store, prepared, &context, call).await;
         return Err(Refusal::InvalidItems(refused));
     }

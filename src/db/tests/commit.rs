@@ -77,7 +77,7 @@ impl Request {
         })
     }
 
-    pub fn context(&self) -> Context<'_> {
+    pub fn context<'a>(&'a self, key: Option<&'a Key>) -> Context<'a> {
         Context {
             caller: &self.caller,
             default_source: default_source(self.caller.sources.as_deref()),
@@ -85,7 +85,7 @@ impl Request {
             run_id: self.run_id,
             body_bytes: self.postings.to_string().len(),
             now: "2026-11-22T12:00:00.000Z",
-            key: self.key(),
+            key,
         }
     }
 
@@ -101,7 +101,8 @@ impl Request {
         store: &FakeStore,
     ) -> (Result<Committed, Problem>, Prepared) {
         let mut prepared = self.prepared();
-        let context = self.context();
+        let key = self.key();
+        let context = self.context(key.as_ref());
         let committed = commit::postings(store, &mut prepared, None, &context, call);
         (pollster::block_on(committed), prepared)
     }

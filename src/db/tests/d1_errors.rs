@@ -175,7 +175,7 @@ fn unrecorded_refusal_is_only_logged() {
     for (fault, message, code) in faults() {
         let store = store_of(fault);
         let request = Request::of(two());
-        let (prepared, context) = (request.prepared(), request.context());
+        let (prepared, context) = (request.prepared(), request.context(None));
         let mut call = call();
         let recorded = commit::refusal(&store, &prepared, &context, 422, &mut call);
         let has_landed = matches!(fault, Fault::After(_));

@@ -4,6 +4,7 @@ mod commit;
 mod d1_errors;
 mod expiry;
 mod fake_store;
+mod keys;
 mod lists;
 mod stale_hashes;
 mod unchanged;

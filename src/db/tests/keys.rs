@@ -1,0 +1,148 @@
+//! A request with an idempotency key asks for no record of it, unless it would be refused.
+
+use jobs_ingest_core::auth::Caller;
+use jobs_ingest_core::list::ListOptions;
+use jobs_ingest_core::media::BodyFormat;
+use jobs_ingest_core::query::IngestQuery;
+use jobs_ingest_core::settings::{Settings, Variable};
+use jobs_ingest_core::store_error::RETRY_WAITS_MS;
+
+use super::commit::LOST;
+use super::fake_store::{FakeStore, Fault};
+use crate::call::{Call, Clock};
+use crate::service::ids::{self, Ids, IdsOutcome};
+use crate::service::{Outcome, Refusal, Submitted, ingest};
+
+const ONE: &str = r#"[{"externalId":"a"}]"#;
+const INVALID: &str = r#"[{"externalId":"a","title":{}}]"#;
+
+/// A board with one token, whose rights may change between its requests.
+struct Board {
+    store: FakeStore,
+    caller: Caller,
+    n_calls: u32,
+}
+
+impl Board {
+    fn new() -> Self {
+        Self::meeting([])
+    }
+
+    /// With a database that meets these faults in turn.
+    fn meeting(faults: impl IntoIterator<Item = Fault>) -> Self {
+        Self {
+            store: FakeStore::with(faults),
+            caller: Caller {
+                name: "tester".to_owned(),
+                ..Caller::default()
+            },
+            n_calls: 0,
+        }
+    }
+
+    /// Each call has an id of its own.
+    fn call(&mut self) -> Call {
+        const CLOCK: Clock = || 1_795_779_296_789.0;
+        self.n_calls += 1;
+        let random = format!("a1b2c3d4-e5f6-4abc-8def-{:012x}", self.n_calls);
+        Call::start(CLOCK, &random)
+    }
+
+    /// What came of postings with the key: `done`, `earlier`, or the code of the refusal.
+    fn post(&mut self, body: &str) -> &'static str {
+        let mut call = self.call();
+        let settings = Settings::read(|_| Variable::Absent);
+        let submitted = submitted(&self.caller, &settings, body);
+        let query = IngestQuery::default();
+        match pollster::block_on(ingest(&self.store, submitted, &query, [1, 2], &mut call)) {
+            Ok(Outcome::Done { .. }) => "done",
+            Ok(Outcome::Earlier(_)) => "earlier",
+            Err(Refusal::Problem(problem)) => problem.code(),
+            Err(Refusal::InvalidItems(_)) => "invalid_items",
+        }
+    }
+
+    /// The same of a complete list.
+    fn put(&mut self, ids: &str) -> &'static str {
+        let mut call = self.call();
+        let settings = Settings::read(|_| Variable::Absent);
+        let submitted = submitted(&self.caller, &settings, ids);
+        let what = Ids::CompleteList(ListOptions::default());
+        let closed = ids::close(&self.store, submitted, "manual", what, false, &mut call);
+        match pollster::block_on(closed) {
+            Ok(IdsOutcome::Done { .. }) => "done",
+            Ok(IdsOutcome::Earlier(_)) => "earlier",
+            Err(problem) => problem.code(),
+        }
+    }
+
+    fn n_runs(&self) -> i64 {
+        self.store.number("SELECT count(*) FROM ingest_runs")
+    }
+}
+
+fn submitted<'a>(caller: &'a Caller, settings: &'a Settings, body: &str) -> Submitted<'a> {
+    Submitted {
+        caller,
+        settings,
+        format: BodyFormat::Json,
+        body: body.as_bytes().to_vec(),
+        // The fake runtime has no SHA-256; the body is as good.
+        key: Some(("k".to_owned(), body.as_bytes().to_vec())),
+    }
+}
+
+#[test]
+fn a_new_request_is_one_call() {
+    let mut board = Board::new();
+    assert_eq!(board.post(ONE), "done");
+    assert_eq!(board.store.n_calls.get(), 1);
+}
+
+#[test]
+fn a_fault_of_the_database_is_not_asked_about() {
+    let mut board = Board::meeting([Fault::Before(LOST); 9]);
+    assert_eq!(board.post(ONE), "database_unavailable");
+    assert_eq!(board.store.n_calls.get(), 1 + RETRY_WAITS_MS.len());
+}
+
+#[test]
+fn a_repeat_is_answered_even_if_it_would_be_refused_now() {
+    let mut board = Board::new();
+    assert_eq!(board.post(ONE), "done");
+    assert_eq!(board.post(ONE), "earlier");
+    board.caller.sources = Some(vec!["another".to_owned()]);
+    assert_eq!(board.post(ONE), "earlier");
+    board.caller.sources = None;
+    board.caller.quota.rows = Some(1);
+    assert_eq!(board.post(ONE), "earlier");
+    assert_eq!(board.n_runs(), 1);
+    board.store.execute("DELETE FROM ingest_keys");
+    assert_eq!(board.post(ONE), "quota_exceeded");
+}
+
+#[test]
+fn a_repeated_list_is_answered_even_if_a_posting_is_gone() {
+    let mut board = Board::new();
+    board
+        .store
+        .execute("INSERT INTO jobs (external_id) VALUES ('a')");
+    assert_eq!(board.put(r#"["a"]"#), "done");
+    board.store.execute("DELETE FROM jobs");
+    assert_eq!(board.put(r#"["a"]"#), "earlier");
+    assert_eq!(board.put(r#"["b"]"#), "idempotency_key_reused");
+    assert_eq!(board.n_runs(), 1);
+}
+
+#[test]
+fn a_used_key_is_reported_before_what_is_wrong_with_the_postings() {
+    let mut board = Board::new();
+    assert_eq!(board.post(INVALID), "invalid_items");
+    assert_eq!(board.post("{"), "invalid_json");
+    assert_eq!(board.n_runs(), 1, "the refused run");
+    assert_eq!(board.post(ONE), "done");
+    for body in [INVALID, "{", "[]"] {
+        assert_eq!(board.post(body), "idempotency_key_reused", "{body}");
+    }
+    assert_eq!(board.n_runs(), 2);
+}
