@@ -7,6 +7,7 @@ use crate::media::BodyFormat;
 use crate::options::{Defaults, Missing, OnError, Unknown};
 use crate::query::IngestQuery;
 use crate::result_row::ResultRow;
+use crate::run::Run;
 
 /// Whether a header value is a valid key: 1 to 255 visible ASCII characters.
 pub fn is_valid_key(key: &str) -> bool {
@@ -59,7 +60,8 @@ pub struct Record {
     pub fingerprint: String,
     /// JSON of [`crate::finding::ListedFindings`].
     pub findings: String,
-    pub run_id: String,
+    /// `None` if it has been removed.
+    pub run: Option<Run>,
 }
 
 impl Record {
@@ -68,7 +70,7 @@ impl Record {
         Some(Self {
             fingerprint: row.string("fingerprint")?,
             findings: row.string("findings")?,
-            run_id: row.string("run_id")?,
+            run: Run::of_row(row),
         })
     }
 }

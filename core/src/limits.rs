@@ -274,8 +274,13 @@ pub const LIST_STATEMENTS: usize = 5;
 /// list with what is stored.
 pub const N_LOOKUPS: usize = 3;
 
+/// Statements after the batch of a request that is repeated with its idempotency key: find the recorded outcome.
+pub const REPEAT_STATEMENTS: usize = 1;
+
 const _: () = assert!(TARGET_PARAM_BYTES <= MAX_PARAM_BYTES);
-const _: () = assert!(MAX_STATEMENTS + LIST_STATEMENTS + N_LOOKUPS <= D1_MAX_STATEMENTS_FREE);
+const _: () = assert!(
+    MAX_STATEMENTS + LIST_STATEMENTS + N_LOOKUPS + REPEAT_STATEMENTS <= D1_MAX_STATEMENTS_FREE
+);
 // A night also asks for the smallest and the largest id.
 const _: () = assert!(
     PURGE_STATEMENTS * MAX_PURGE_STEPS + EXPIRY_STATEMENTS * EXPIRY_RANGES < D1_MAX_STATEMENTS_FREE

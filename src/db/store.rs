@@ -53,13 +53,14 @@ pub async fn run<S: Store>(
         n_attempts += 1;
         call.renew();
         let result = store.run(batch).await;
-        if n_attempts > 1 || result.is_err() {
+        if n_attempts > 1 {
             call.log.note("tries", n_attempts);
         }
         let cause = match result {
             Ok(results) => return Ok(results),
             Err(cause) => cause,
         };
+        let mut is_full = false;
         match classify(&cause) {
             BatchError::KeyTaken => return Err(Interruption::KeyTaken),
             BatchError::AlreadyLanded => return Err(Interruption::AlreadyLanded),
@@ -73,18 +74,19 @@ pub async fn run<S: Store>(
                     continue;
                 }
             }
-            BatchError::Unexplained => {
-                if has_no_room(store, call).await {
-                    call.log.note("cause", cause);
-                    return Err(Interruption::Failed(Problem::DatabaseFull));
-                }
-            }
+            BatchError::Unexplained => is_full = has_no_room(store, call).await,
             BatchError::Unavailable
             | BatchError::Full
             | BatchError::NotReady
             | BatchError::Other => {}
         }
-        return Err(Interruption::Failed(problem(cause, call)));
+        call.log.note("tries", n_attempts);
+        let problem = match is_full {
+            true => Problem::DatabaseFull,
+            false => problem(&cause),
+        };
+        call.log.note("cause", cause);
+        return Err(Interruption::Failed(problem));
     }
 }
 
@@ -110,9 +112,9 @@ pub async fn rows<S: Store>(
     Ok(results.into_iter().next().unwrap_or_default())
 }
 
-/// The client's answer to a cause, which is logged.
-fn problem(cause: String, call: &mut Call) -> Problem {
-    let problem = match classify(&cause) {
+/// The client's answer to a cause.
+fn problem(cause: &str) -> Problem {
+    match classify(cause) {
         BatchError::Passing | BatchError::Unavailable => Problem::DatabaseUnavailable,
         BatchError::Full => Problem::DatabaseFull,
         BatchError::NotReady => Problem::DatabaseNotReady {
@@ -127,7 +129,5 @@ fn problem(cause: String, call: &mut Call) -> Problem {
         | BatchError::NoJsonbEach
         | BatchError::Unexplained
         | BatchError::Other => Problem::Internal,
-    };
-    call.log.note("cause", cause);
-    problem
+    }
 }

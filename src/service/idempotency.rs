@@ -28,9 +28,9 @@ pub struct Earlier {
     pub findings: String,
 }
 
-/// Takes a key for a request, until it is answered. Whether an outcome is recorded under it is not asked: the batch
-/// finds out, so that a request that is sent once, as nearly all are, saves a round trip.
-pub fn take(
+/// Holds a key until its request is answered. Whether an outcome is recorded under it is not asked: the batch finds
+/// out, so that a request that is sent once, as nearly all are, saves a round trip.
+pub fn hold(
     caller: &Caller,
     key: String,
     fingerprint: String,
@@ -45,22 +45,39 @@ pub fn take(
     })
 }
 
-/// What a request with a key that has to be refused gets: the outcome recorded under the key if there is one, because
-/// a repeat is answered as the first time even if it would be refused now.
+/// What a request gets that met this problem: the outcome recorded under its key, if an earlier request has one,
+/// because a repeat is answered as the first time even if that would fail now.
 pub async fn earlier_or<S: Store>(
-    refused: Problem,
+    problem: Problem,
     store: &S,
     caller: &Caller,
     key: Option<&Key>,
     call: &mut Call,
 ) -> Result<Box<Earlier>, Problem> {
-    // Otherwise the database cannot be asked.
-    let is_refusal = refused.status() < 500 || matches!(refused, Problem::Misconfigured { .. });
-    let Some(key) = key.filter(|_| is_refusal) else {
-        return Err(refused);
+    if matches!(
+        problem,
+        Problem::DatabaseUnavailable | Problem::IdempotencyKeyReused
+    ) {
+        return Err(problem);
+    }
+    let earlier = earlier(store, caller, key, call).await?;
+    earlier.ok_or(problem)
+}
+
+/// The outcome that an earlier request recorded under the key, if there is a key.
+pub async fn earlier<S: Store>(
+    store: &S,
+    caller: &Caller,
+    key: Option<&Key>,
+    call: &mut Call,
+) -> Result<Option<Box<Earlier>>, Problem> {
+    let Some(key) = key else {
+        return Ok(None);
     };
-    let earlier = find_record(store, caller, key, call).await?;
-    earlier.map(Box::new).ok_or(refused)
+    let earlier = find_record(store, caller, key, call).await;
+    call.log.stage("key");
+    let is_earlier = |earlier: &Earlier| earlier.run.id != call.log.request_id;
+    Ok(earlier?.filter(is_earlier).map(Box::new))
 }
 
 /// The outcome recorded under a key, if there is one. A problem if it was recorded for another request.
@@ -80,11 +97,8 @@ pub async fn find_record<S: Store>(
     if record.fingerprint != key.fingerprint {
         return Err(Problem::IdempotencyKeyReused);
     }
-    let run = find_run(store, &caller.name, &record.run_id, call).await?;
-    Ok(run.map(|run| Earlier {
-        run,
-        findings: record.findings,
-    }))
+    let findings = record.findings;
+    Ok(record.run.map(|run| Earlier { run, findings }))
 }
 
 /// A token's own run.

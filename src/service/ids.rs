@@ -47,20 +47,22 @@ pub async fn close<S: Store>(
     dry_run: bool,
     call: &mut Call,
 ) -> Result<IdsOutcome, Problem> {
-    let caller = submitted.caller;
-    let key = submitted.key.take().map(|(key, body_sha256)| {
-        let what = match what {
-            Ids::CompleteList(options) => format!("listed{} {source}", options.fingerprint()),
-            Ids::ToClose => format!("to close {source}"),
-        };
-        let fingerprint = ids_fingerprint(&body_sha256, submitted.format, &what);
-        idempotency::take(caller, key, fingerprint, call)
-    });
-    let key = key.transpose()?;
+    let (caller, format) = (submitted.caller, submitted.format);
+    let key = match submitted.key.take() {
+        None => None,
+        Some((key, body_sha256)) => {
+            let what = match what {
+                Ids::CompleteList(options) => format!("listed{} {source}", options.fingerprint()),
+                Ids::ToClose => format!("to close {source}"),
+            };
+            let fingerprint = ids_fingerprint(&body_sha256, format, &what);
+            Some(idempotency::hold(caller, key, fingerprint, call)?)
+        }
+    };
     let key = key.as_ref();
     match accept(store, submitted, key, source, what, dry_run, call).await {
-        Err(refused) => {
-            let earlier = idempotency::earlier_or(refused, store, caller, key, call).await?;
+        Err(problem) => {
+            let earlier = idempotency::earlier_or(problem, store, caller, key, call).await?;
             Ok(IdsOutcome::Earlier(earlier))
         }
         outcome => outcome,

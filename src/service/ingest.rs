@@ -49,16 +49,18 @@ pub async fn ingest<S: Store>(
     hash_key: [u64; 2],
     call: &mut Call,
 ) -> Result<Outcome, Refusal> {
-    let caller = submitted.caller;
-    let key = submitted.key.take().map(|(key, body_sha256)| {
-        let fingerprint = fingerprint(&body_sha256, submitted.format, query);
-        idempotency::take(caller, key, fingerprint, call)
-    });
-    let key = key.transpose()?;
+    let (caller, format) = (submitted.caller, submitted.format);
+    let key = match submitted.key.take() {
+        None => None,
+        Some((key, body_sha256)) => {
+            let fingerprint = fingerprint(&body_sha256, format, query);
+            Some(idempotency::hold(caller, key, fingerprint, call)?)
+        }
+    };
     let key = key.as_ref();
     match accept(store, submitted, key, query, hash_key, call).await {
-        Err(Refusal::Problem(refused)) => {
-            let earlier = idempotency::earlier_or(refused, store, caller, key, call).await?;
+        Err(Refusal::Problem(problem)) => {
+            let earlier = idempotency::earlier_or(problem, store, caller, key, call).await?;
             Ok(Outcome::Earlier(earlier))
         }
         outcome => outcome,
@@ -147,10 +149,9 @@ async fn accept<S: Store>(
     call.log.note("rejected", prepared.n_rejected);
     call.log.note("duplicates", prepared.n_duplicates);
     if is_refused {
-        if let Some(key) = key
-            && let Some(earlier) = idempotency::find_record(store, caller, key, call).await?
-        {
-            return Ok(Outcome::Earlier(Box::new(earlier)));
+        // Before the refusal is recorded.
+        if let Some(earlier) = idempotency::earlier(store, caller, key, call).await? {
+            return Ok(Outcome::Earlier(earlier));
         }
         let refused = refuse(store, prepared, &context, call).await;
         return Err(Refusal::InvalidItems(refused));

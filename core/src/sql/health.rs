@@ -36,6 +36,7 @@ const NEEDED: [(&str, &str, &str); 8] = [
     ("unique key", "ingest_runs", "id,token_name"),
     // NULL here fails a batch whose unsent rows have changed.
     ("not null", "ingest_runs", "unchanged"),
+    // Without it a repeat is written again.
     ("unique key", "ingest_keys", "key,token_name"),
     ("unique key", "ingest_rejects", "run_id,token_name"),
     ("unique key", "ingest_sources", "source"),

@@ -93,10 +93,12 @@ pub const INSERT_KEY: &str = "\
 INSERT INTO ingest_keys (token_name, key, fingerprint, run_id, findings, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-/// `?1` token name, `?2` key, `?3` the time before which keys have expired.
+/// `?1` token name, `?2` key, `?3` the time before which keys have expired: the record of the key with its run.
 pub const FIND_KEY: &str = "\
-SELECT fingerprint, findings, run_id FROM ingest_keys
-WHERE token_name = ?1 AND key = ?2 AND created_at >= ?3";
+SELECT ingest_keys.fingerprint, ingest_keys.findings, ingest_runs.*
+FROM ingest_keys LEFT JOIN ingest_runs
+  ON ingest_runs.token_name = ingest_keys.token_name AND ingest_runs.id = ingest_keys.run_id
+WHERE ingest_keys.token_name = ?1 AND ingest_keys.key = ?2 AND ingest_keys.created_at >= ?3";
 
 /// `?1` token name, `?2` run, `?3` JSON of the rejected postings.
 pub const INSERT_REJECTS: &str = "\

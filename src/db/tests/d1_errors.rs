@@ -14,7 +14,6 @@ use crate::call::Call;
 use crate::db;
 use crate::isolate::InFlight;
 use crate::service::commit;
-use crate::service::idempotency::find_record;
 use crate::service::purge::purge;
 
 /// Every error of D1 that is known, and the code of the answer when it does not go away. The
@@ -150,19 +149,18 @@ fn every_error_leaves_all_or_nothing_and_reveals_only_its_code() {
 }
 
 #[test]
-fn key_lookup_writes_nothing() {
-    // The steps of a repeat: find the key, find its run.
+fn repeat_writes_nothing_on_any_error() {
+    // The steps of a repeat: the batch, which finds the key taken, and the recorded outcome.
     for (fault, message, code) in faults() {
         for n_before in 0..2 {
             let store = FakeStore::with([]);
             let mut request = Request::of(two());
             request.key = Some(("k", "f"));
             request.tally(&store);
+            request.run_id = "00000000-0000-7000-8000-000000000002";
             store.meet_for_ever(fault, n_before);
-            let key = request.key().unwrap();
-            let mut call = call();
-            let found = find_record(&store, &request.caller, &key, &mut call);
-            let problem = pollster::block_on(found).unwrap_err();
+            let (written, _, call) = request.send(&store);
+            let problem = written.unwrap_err();
             assert_eq!(problem.code(), code, "{fault:?}");
             assert_eq!(call.log.noted("cause"), Some(&message.into()));
             assert_eq!(runs_and_sum(&store), (1, 2));

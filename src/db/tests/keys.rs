@@ -1,4 +1,4 @@
-//! A request with an idempotency key asks for no record of it, unless it would be refused.
+//! A request with an idempotency key asks whether it is a repeat only if it would fail.
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::list::ListOptions;
@@ -14,6 +14,7 @@ use crate::service::ids::{self, Ids, IdsOutcome};
 use crate::service::{Outcome, Refusal, Submitted, ingest};
 
 const ONE: &str = r#"[{"externalId":"a"}]"#;
+const TWO: &str = r#"[{"externalId":"a"},{"externalId":"b"}]"#;
 const INVALID: &str = r#"[{"externalId":"a","title":{}}]"#;
 
 /// A board with one token, whose rights may change between its requests.
@@ -25,13 +26,8 @@ struct Board {
 
 impl Board {
     fn new() -> Self {
-        Self::meeting([])
-    }
-
-    /// With a database that meets these faults in turn.
-    fn meeting(faults: impl IntoIterator<Item = Fault>) -> Self {
         Self {
-            store: FakeStore::with(faults),
+            store: FakeStore::with([]),
             caller: Caller {
                 name: "tester".to_owned(),
                 ..Caller::default()
@@ -101,24 +97,50 @@ fn a_new_request_is_one_call() {
 
 #[test]
 fn a_fault_of_the_database_is_not_asked_about() {
-    let mut board = Board::meeting([Fault::Before(LOST); 9]);
+    let mut board = Board::new();
+    board.store.meet_for_ever(Fault::Before(LOST), 0);
     assert_eq!(board.post(ONE), "database_unavailable");
     assert_eq!(board.store.n_calls.get(), 1 + RETRY_WAITS_MS.len());
 }
 
 #[test]
 fn a_repeat_is_answered_even_if_it_would_be_refused_now() {
+    const OF_MINE: &str = r#"[{"externalId":"a","source":"mine"}]"#;
     let mut board = Board::new();
-    assert_eq!(board.post(ONE), "done");
-    assert_eq!(board.post(ONE), "earlier");
+    assert_eq!(board.post(OF_MINE), "done");
+    assert_eq!(board.post(OF_MINE), "earlier");
     board.caller.sources = Some(vec!["another".to_owned()]);
-    assert_eq!(board.post(ONE), "earlier");
+    assert_eq!(board.post(OF_MINE), "earlier");
     board.caller.sources = None;
     board.caller.quota.rows = Some(1);
-    assert_eq!(board.post(ONE), "earlier");
+    assert_eq!(board.post(OF_MINE), "earlier");
     assert_eq!(board.n_runs(), 1);
     board.store.execute("DELETE FROM ingest_keys");
-    assert_eq!(board.post(ONE), "quota_exceeded");
+    assert_eq!(board.post(OF_MINE), "quota_exceeded");
+    board.caller.sources = Some(vec!["another".to_owned()]);
+    assert_eq!(board.post(OF_MINE), "invalid_items");
+}
+
+#[test]
+fn a_repeat_is_answered_even_if_the_database_takes_no_writes() {
+    const FULL: &str = "D1_ERROR: Exceeded maximum account storage limit.";
+    let mut board = Board::new();
+    assert_eq!(board.post(ONE), "done");
+    board.store.meet(Fault::Before(FULL));
+    assert_eq!(board.post(ONE), "earlier");
+    board.store.execute("DELETE FROM ingest_keys");
+    board.store.meet(Fault::Before(FULL));
+    assert_eq!(board.post(ONE), "database_full");
+    assert_eq!(board.n_runs(), 1);
+}
+
+#[test]
+fn its_own_outcome_is_not_an_earlier_one() {
+    const UNKNOWN: &str = "D1_ERROR: something new";
+    let mut board = Board::new();
+    board.store.meet(Fault::After(UNKNOWN));
+    assert_eq!(board.post(ONE), "internal");
+    assert_eq!(board.post(ONE), "earlier");
 }
 
 #[test]
@@ -141,8 +163,10 @@ fn a_used_key_is_reported_before_what_is_wrong_with_the_postings() {
     assert_eq!(board.post("{"), "invalid_json");
     assert_eq!(board.n_runs(), 1, "the refused run");
     assert_eq!(board.post(ONE), "done");
-    for body in [INVALID, "{", "[]"] {
+    for (body, n_calls) in [(INVALID, 1), ("{", 1), ("[]", 1), (TWO, 2)] {
+        let before = board.store.n_calls.get();
         assert_eq!(board.post(body), "idempotency_key_reused", "{body}");
+        assert_eq!(board.store.n_calls.get() - before, n_calls, "{body}");
     }
     assert_eq!(board.n_runs(), 2);
 }
