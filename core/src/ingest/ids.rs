@@ -124,7 +124,14 @@ impl<'a> Entry<'a> {
         let (mut id, mut hash) = (None, None);
         let mut more = !scanner.take(b'}');
         while more {
-            let key = scanner.key()?.decode();
+            // Told by its bytes if it is written as most programs do.
+            let key = if scanner.take_text("\"externalId\":") {
+                Cow::Borrowed("externalId")
+            } else if scanner.take_text("\"hash\":") {
+                Cow::Borrowed("hash")
+            } else {
+                scanner.key()?.decode()
+            };
             let value = scanner.value()?;
             match &*key {
                 "externalId" | "external_id" => id = Some(value),

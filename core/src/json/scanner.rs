@@ -120,6 +120,13 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    /// Consumes a text if it is next.
+    pub fn take_text(&mut self, text: &str) -> bool {
+        let found = self.rest().starts_with(text.as_bytes());
+        self.offset += if found { text.len() } else { 0 };
+        found
+    }
+
     /// Reads a key and its colon.
     pub fn key(&mut self) -> Result<RawString<'a>, SyntaxError> {
         if !self.take(b'"') {
