@@ -26,30 +26,19 @@ impl<V: Clone> BoundIds<V> {
         }
     }
 
-    /// The parameters as a table, with their numbers. `?2` are the starts, `?3` and the following the entries.
+    /// The parameters as a table, with the positions of their first entries. `?2` are these, `?3` and the following
+    /// the entries.
     fn params(&self) -> String {
         // Not UNION ALL, of which D1 allows five: VALUES have no limit.
         let params: Vec<String> = (0..self.params.len())
-            .map(|number| format!("({number}, ?{})", FIRST_IDS_PARAM + number))
+            .map(|number| format!("(?2 ->> {number}, ?{})", FIRST_IDS_PARAM + number))
             .collect();
         let params = match params.is_empty() {
             // A list without ids has no parameters, and no rows.
             true => "SELECT 0, '[]' WHERE ?2 IS NULL".to_owned(),
             false => format!("VALUES {}", params.join(", ")),
         };
-        format!("WITH params (number, ids) AS ({params})")
-    }
-
-    /// The entries as a table: position in the list, id, and hash or null.
-    fn table(&self) -> String {
-        format!(
-            "{},\n\
-             listed (position, id, hash) AS MATERIALIZED (\n  \
-             SELECT {POSITION}, {SENT_ID},\n    \
-             nullif({SENT_HASH}, '{NO_HASH}')\n  \
-             FROM {ENTRIES}\n)",
-            self.params()
-        )
+        format!("WITH params (start, ids) AS ({params})")
     }
 
     fn statement(&self, sql: String, source: V, rest: impl IntoIterator<Item = V>) -> Statement<V> {
@@ -65,13 +54,30 @@ const FIRST_IDS_PARAM: usize = 3;
 
 /// The entries of the parameters.
 const ENTRIES: &str = "params CROSS JOIN json_each(params.ids) AS sent";
-const POSITION: &str = "(?2 ->> params.number) + sent.key";
+const POSITION: &str = "params.start + sent.key";
 const SENT_HASH: &str = sent_hash!();
 const SENT_ID: &str = sent_id!();
+
+/// The stored row of each entry.
+const ROW_OF_ENTRY: &str = concat!(
+    "jobs ON jobs.source = ?1 AND jobs.external_id = ",
+    sent_id!()
+);
+
+/// Whether an entry is not stored, or not with its hash.
+fn is_unstored() -> String {
+    format!(
+        "{} IS NOT TRUE AND (jobs.id IS NULL OR {SENT_HASH} <> '{NO_HASH}')",
+        has_hash!()
+    )
+}
 
 /// How a list of a source compares with its stored postings: rows of [`crate::result_row::ResultRow`].
 /// With `finds_unstored` also the positions of entries that are not stored, or not with their hash.
 /// `times` are when the list was fetched, and until when what was marked missing is due.
+///
+/// Each entry is looked up once. Of the source's other entries of the index only those that are not listed
+/// lead to a read of their rows.
 pub fn compare<V: Clone>(
     source: V,
     ids: &BoundIds<V>,
@@ -80,41 +86,46 @@ pub fn compare<V: Clone>(
 ) -> Statement<V> {
     let observed = FIRST_IDS_PARAM + ids.params.len();
     let due = observed + 1;
-    let mut sql = ids.table();
+    let unstored = match finds_unstored {
+        true => format!("\n    WHEN {} THEN 'unstored'", is_unstored()),
+        false => String::new(),
+    };
+    let mut sql = ids.params();
     let _ = write!(
         sql,
-        ", found (id, kind) AS MATERIALIZED (\n  \
+        ",\n\
+         listed (id, kind, position) AS MATERIALIZED (\n  \
+         SELECT jobs.id, CASE{unstored}\n    \
+         WHEN closed_at IS NOT NULL THEN 'reopened'\n    \
+         WHEN missing_since IS NOT NULL THEN 'relisted' END, {POSITION}\n  \
+         FROM {ENTRIES} LEFT JOIN {ROW_OF_ENTRY}\n),\n\
+         found (id, kind) AS MATERIALIZED (\n  \
          SELECT id, CASE\n    \
-         WHEN external_id IN (SELECT id FROM listed) THEN CASE\n      \
-         WHEN closed_at IS NOT NULL THEN 'reopened'\n      \
-         WHEN missing_since IS NOT NULL THEN 'relisted'\n      \
-         ELSE 'listed' END\n    \
+         WHEN id IN (SELECT id FROM listed) THEN 'listed'\n    \
          WHEN closed_at IS NOT NULL THEN 'closed'\n    \
          WHEN missing_since IS NULL THEN iif(ingested_at > ?{observed}, 'newer', 'fresh')\n    \
          WHEN missing_since <= ?{due} AND ingested_at <= ?{observed} THEN 'due'\n    \
          ELSE 'waiting' END\n  \
-         FROM jobs WHERE source = ?1\n)\n\
-         SELECT 'open' AS kind, count(*) FILTER (WHERE kind NOT IN ('reopened', 'closed')) AS n, NULL AS ids FROM found\n\
+         FROM jobs WHERE source = ?1\n),\n\
+         changing (id, kind) AS (\n  \
+         SELECT id, kind FROM found WHERE kind IN ('fresh', 'due')\n  \
+         UNION ALL SELECT DISTINCT id, kind FROM listed WHERE kind IN ('reopened', 'relisted')\n)\n\
+         SELECT 'open' AS kind, count(*) FILTER (WHERE kind <> 'closed')\n  \
+         - (SELECT count(DISTINCT id) FROM listed WHERE kind = 'reopened') AS n, NULL AS ids FROM found\n\
          UNION ALL SELECT 'waiting', count(*) FILTER (WHERE kind = 'waiting'), NULL FROM found\n\
-         UNION ALL SELECT kind, count(*), json_group_array(id) FROM found\n  \
-         WHERE kind IN ('fresh', 'due', 'reopened', 'relisted') GROUP BY kind, id % {ROWID_GROUPS}\n\
+         UNION ALL SELECT kind, count(*), json_group_array(id) FROM changing GROUP BY kind, id % {ROWID_GROUPS}\n\
          UNION ALL SELECT 'last', 0, json_object('observed_at', observed_at, 'run_id', run_id)\n  \
          FROM ingest_sources WHERE source = ?1 AND run_id IS NOT NULL"
     );
     if finds_unstored {
-        sql.push_str("\nUNION ALL ");
-        sql.push_str(&unstored_sql());
+        let _ = write!(
+            sql,
+            "\nUNION ALL SELECT 'unstored', count(*), \
+             json_group_array(position) FILTER (WHERE number <= {MAX_SHOWN_POSITIONS})\n\
+             FROM (SELECT position, row_number() OVER () AS number FROM listed WHERE kind = 'unstored')"
+        );
     }
     ids.statement(sql, source, times)
-}
-
-fn unstored_sql() -> String {
-    format!(
-        "SELECT 'unstored' AS kind, count(*) AS n, json_group_array(position) FILTER (WHERE number <= {MAX_SHOWN_POSITIONS}) AS ids\n\
-         FROM (SELECT position, row_number() OVER () AS number\n  \
-         FROM listed LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = listed.id\n  \
-         WHERE jobs.id IS NULL OR (listed.hash IS NOT NULL AND instr(jobs.content_hash, listed.hash) IS NOT TRUE))"
-    )
 }
 
 /// The entries that are not stored, or not with their hash: a row of [`crate::result_row::ResultRow`]. Reads
@@ -122,12 +133,10 @@ fn unstored_sql() -> String {
 pub fn find_unstored<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
     let sql = format!(
         "{}\nSELECT 'unstored' AS kind, count(*) AS n, json_group_array({POSITION}) AS ids\n\
-         FROM {ENTRIES}\n  \
-         LEFT JOIN jobs ON jobs.source = ?1 AND jobs.external_id = {SENT_ID}\n\
-         WHERE {} IS NOT TRUE\n  \
-         AND (jobs.id IS NULL OR {SENT_HASH} <> '{NO_HASH}')",
+         FROM {ENTRIES} LEFT JOIN {ROW_OF_ENTRY}\n\
+         WHERE {}",
         ids.params(),
-        has_hash!(),
+        is_unstored(),
     );
     ids.statement(sql, source, [])
 }
@@ -139,10 +148,10 @@ pub fn find_to_close<V: Clone>(source: V, ids: &BoundIds<V>) -> Statement<V> {
         "{}\nSELECT CASE WHEN jobs.id IS NULL THEN 'unknown'\n  \
          WHEN closed_at IS NULL THEN 'open' ELSE 'already_closed' END AS kind, count(*) AS n,\n  \
          json_group_array(jobs.id) FILTER (WHERE closed_at IS NULL AND jobs.id IS NOT NULL) AS ids\n\
-         FROM (SELECT DISTINCT id FROM listed) AS wanted LEFT JOIN jobs\n  \
+         FROM (SELECT DISTINCT {SENT_ID} AS id FROM {ENTRIES}) AS wanted LEFT JOIN jobs\n  \
          ON jobs.source = ?1 AND jobs.external_id = wanted.id\n\
          GROUP BY 1, jobs.id % {ROWID_GROUPS}",
-        ids.table()
+        ids.params()
     );
     ids.statement(sql, source, [])
 }
