@@ -87,14 +87,21 @@ impl Compared {
     /// `None` if the rows are not those of the statement.
     pub fn of_rows(rows: &[ResultRow]) -> Option<Self> {
         let mut compared = Self::default();
+        // Stored rows that are listed, and open ones that are not but have been written since the list was fetched.
+        let (mut n_listed, mut n_newer) = (0, 0);
         for row in rows {
             let n = row.number("n")?;
             let ids = row.text("ids");
             let group = match row.text("kind")? {
-                "open" => {
-                    compared.n_open = n;
+                "listed" => {
+                    n_listed = n;
                     continue;
                 }
+                "newer" => {
+                    n_newer = n;
+                    continue;
+                }
+                "closed" => continue,
                 "waiting" => {
                     compared.n_waiting = n;
                     continue;
@@ -112,6 +119,9 @@ impl Compared {
             };
             group.add(n, ids?);
         }
+        let n_not_listed = n_newer + compared.n_waiting + compared.due.n + compared.fresh.n;
+        // Listed rows that the list reopens are not open.
+        compared.n_open = (n_listed + n_not_listed).checked_sub(compared.reopened.n)?;
         Some(compared)
     }
 }

@@ -76,8 +76,8 @@ fn is_unstored() -> String {
 /// With `finds_unstored` also the positions of entries that are not stored, or not with their hash.
 /// `times` are when the list was fetched, and until when what was marked missing is due.
 ///
-/// Each entry is looked up once. Of the source's other entries of the index only those that are not listed
-/// lead to a read of their rows.
+/// Each entry is looked up once, and the source's entries of the index are passed over once, of which only those that
+/// are not listed lead to a read of their rows.
 pub fn compare<V: Clone>(
     source: V,
     ids: &BoundIds<V>,
@@ -91,6 +91,7 @@ pub fn compare<V: Clone>(
         false => String::new(),
     };
     let mut sql = ids.params();
+    // LIMIT keeps SQLite from flattening the subquery: it would read each row before it groups.
     let _ = write!(
         sql,
         ",\n\
@@ -98,22 +99,19 @@ pub fn compare<V: Clone>(
          SELECT jobs.id, CASE{unstored}\n    \
          WHEN closed_at IS NOT NULL THEN 'reopened'\n    \
          WHEN missing_since IS NOT NULL THEN 'relisted' END, {POSITION}\n  \
-         FROM {ENTRIES} LEFT JOIN {ROW_OF_ENTRY}\n),\n\
-         found (id, kind) AS MATERIALIZED (\n  \
-         SELECT id, CASE\n    \
+         FROM {ENTRIES} LEFT JOIN {ROW_OF_ENTRY}\n)\n\
+         SELECT kind, count(*) AS n, json_group_array(id) FILTER (WHERE kind IN ('fresh', 'due')) AS ids\n\
+         FROM (SELECT id, CASE\n    \
          WHEN id IN (SELECT id FROM listed) THEN 'listed'\n    \
          WHEN closed_at IS NOT NULL THEN 'closed'\n    \
          WHEN missing_since IS NULL THEN iif(ingested_at > ?{observed}, 'newer', 'fresh')\n    \
          WHEN missing_since <= ?{due} AND ingested_at <= ?{observed} THEN 'due'\n    \
-         ELSE 'waiting' END\n  \
-         FROM jobs WHERE source = ?1\n),\n\
-         changing (id, kind) AS (\n  \
-         SELECT id, kind FROM found WHERE kind IN ('fresh', 'due')\n  \
-         UNION ALL SELECT DISTINCT id, kind FROM listed WHERE kind IN ('reopened', 'relisted')\n)\n\
-         SELECT 'open' AS kind, count(*) FILTER (WHERE kind <> 'closed')\n  \
-         - (SELECT count(DISTINCT id) FROM listed WHERE kind = 'reopened') AS n, NULL AS ids FROM found\n\
-         UNION ALL SELECT 'waiting', count(*) FILTER (WHERE kind = 'waiting'), NULL FROM found\n\
-         UNION ALL SELECT kind, count(*), json_group_array(id) FROM changing GROUP BY kind, id % {ROWID_GROUPS}\n\
+         ELSE 'waiting' END AS kind\n  \
+         FROM jobs WHERE source = ?1 LIMIT -1)\n\
+         GROUP BY kind, iif(kind IN ('fresh', 'due'), id % {ROWID_GROUPS}, 0)\n\
+         UNION ALL SELECT kind, count(*), json_group_array(id)\n  \
+         FROM (SELECT DISTINCT kind, id FROM listed WHERE kind IN ('reopened', 'relisted'))\n  \
+         GROUP BY kind, id % {ROWID_GROUPS}\n\
          UNION ALL SELECT 'last', 0, json_object('observed_at', observed_at, 'run_id', run_id)\n  \
          FROM ingest_sources WHERE source = ?1 AND run_id IS NOT NULL"
     );
