@@ -39,8 +39,12 @@ pub enum Error {
     TooLarge { url: String, limit_bytes: u64 },
     #[error("{url} answered {status}")]
     FeedStatus { url: String, status: u16 },
-    #[error("{url} does not answer: {cause}")]
-    FeedSilent { url: String, cause: NoAnswer },
+    #[error("{url} gave no whole answer in {n_attempts} attempts: {cause}")]
+    FeedSilent {
+        url: String,
+        n_attempts: u32,
+        cause: NoAnswer,
+    },
     #[error("the source {source_name:?} occurs in a feed and in a file of own fields")]
     MixedSource { source_name: String },
     #[error("{source_name:?} is not a source: expected 1 to 100 characters without U+0000")]

@@ -125,6 +125,7 @@ impl Fetcher {
                 };
                 return Err(Error::FeedSilent {
                     url: url.to_string(),
+                    n_attempts,
                     cause: cause.unwrap_or_else(silent),
                 });
             }
