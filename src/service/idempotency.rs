@@ -28,8 +28,8 @@ pub struct Earlier {
     pub findings: String,
 }
 
-/// Holds a key until its request is answered. Whether an outcome is recorded under it is not asked: the batch finds
-/// out, so that a request that is sent once, as nearly all are, saves a round trip.
+/// Holds a key until its request is answered. Does not look up whether an outcome is recorded under it: the batch finds
+/// that out, which saves a round trip of each request that is sent once, as nearly all are.
 pub fn hold(
     caller: &Caller,
     key: String,

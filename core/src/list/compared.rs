@@ -79,7 +79,8 @@ pub struct Compared {
     /// Listed, open, and marked missing.
     pub relisted: Rowids,
     pub last: Option<LastList>,
-    /// Positions of listed postings that are not stored as listed; the first of them as a JSON array.
+    /// Positions of listed postings that are not stored as listed; the first of them as a JSON array. Unless it is
+    /// empty, `n_open`, `reopened` and `relisted` lack these postings.
     pub unstored: Rowids,
 }
 
