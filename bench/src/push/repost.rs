@@ -37,6 +37,8 @@ pub struct Repost {
     pub costs: Vec<Cost>,
     /// Push's time in the Worker divided by curl's, which comes next: a disturbance slows both.
     pub worker_ratio: Summary,
+    /// The same without waiting for the database.
+    pub own_ratio: Summary,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct Cost {
     pub name: String,
     pub bytes_sent: u64,
     pub worker_ms: Summary,
+    /// Of it without the stage `db`.
+    pub own_ms: Summary,
     pub wall_ms: Summary,
     /// As D1 reports them.
     pub rows_read: u64,
@@ -64,6 +68,7 @@ pub struct Route {
 struct Run {
     bytes_sent: u64,
     worker_ms: f64,
+    own_ms: f64,
     wall_ms: f64,
     rows_read: u64,
     routes: Vec<Route>,
@@ -102,10 +107,15 @@ pub fn repost(quick: bool) -> Repost {
         }
     }
     let [of_push, of_curl] = &runs;
-    let ratios = of_push.iter().zip(of_curl);
-    let ratios: Vec<f64> = ratios
-        .map(|(push, curl)| push.worker_ms / curl.worker_ms)
-        .collect();
+    let ratio = |value: fn(&Run) -> f64| {
+        let rounds = of_push.iter().zip(of_curl);
+        let ratios: Vec<f64> = rounds
+            .map(|(push, curl)| value(push) / value(curl))
+            .collect();
+        Summary::of(&ratios)
+    };
+    let worker_ratio = ratio(|run| run.worker_ms);
+    let own_ratio = ratio(|run| run.own_ms);
     // Counting takes time, so it is a run of its own.
     let probed = peers_code::probed(None);
     let costs = measures
@@ -116,7 +126,8 @@ pub fn repost(quick: bool) -> Repost {
                 let values: Vec<f64> = runs.iter().map(value).collect();
                 Summary::of(&values)
             };
-            let (worker_ms, wall_ms) = (summary(|run| run.worker_ms), summary(|run| run.wall_ms));
+            let (worker_ms, own_ms) = (summary(|run| run.worker_ms), summary(|run| run.own_ms));
+            let wall_ms = summary(|run| run.wall_ms);
             let rows_read = run(*measure, &probed).rows_read;
             runs.sort_by(|one, other| one.worker_ms.total_cmp(&other.worker_ms));
             let median = runs.swap_remove(runs.len() / 2);
@@ -124,6 +135,7 @@ pub fn repost(quick: bool) -> Repost {
                 name: (*name).to_owned(),
                 bytes_sent: median.bytes_sent,
                 worker_ms,
+                own_ms,
                 wall_ms,
                 rows_read,
                 routes: median.routes,
@@ -135,7 +147,8 @@ pub fn repost(quick: bool) -> Repost {
         n_changed,
         n_new,
         costs: costs.collect(),
-        worker_ratio: Summary::of(&ratios),
+        worker_ratio,
+        own_ratio,
     }
 }
 
@@ -219,6 +232,7 @@ fn measured(worker: &Worker, send: impl FnOnce() -> u64) -> Run {
     let mut run = Run {
         bytes_sent,
         worker_ms: 0.0,
+        own_ms: 0.0,
         wall_ms,
         rows_read: 0,
         routes: Vec::new(),
@@ -229,7 +243,9 @@ fn measured(worker: &Worker, send: impl FnOnce() -> u64) -> Run {
         };
         run.rows_read += line["rowsRead"].as_u64().unwrap_or_default();
         if let Some(ms) = line["ms"].as_object() {
-            run.worker_ms += ms["total"].as_f64().unwrap_or_default();
+            let stage = |name: &str| ms.get(name).and_then(Value::as_f64).unwrap_or_default();
+            run.worker_ms += stage("total");
+            run.own_ms += stage("total") - stage("db");
             let name = line["route"].as_str().unwrap_or("?");
             let stages = ms
                 .iter()
