@@ -48,17 +48,14 @@ pub async fn close<S: Store>(
     call: &mut Call,
 ) -> Result<IdsOutcome, Problem> {
     let (caller, format) = (submitted.caller, submitted.format);
-    let key = match submitted.key.take() {
-        None => None,
-        Some((key, body_sha256)) => {
-            let what = match what {
-                Ids::CompleteList(options) => format!("listed{} {source}", options.fingerprint()),
-                Ids::ToClose => format!("to close {source}"),
-            };
-            let fingerprint = ids_fingerprint(&body_sha256, format, &what);
-            Some(idempotency::hold(caller, key, fingerprint, call)?)
-        }
+    let fingerprint = |sha256: &[u8]| {
+        let what = match what {
+            Ids::CompleteList(options) => format!("listed{} {source}", options.fingerprint()),
+            Ids::ToClose => format!("to close {source}"),
+        };
+        ids_fingerprint(sha256, format, &what)
     };
+    let key = submitted.hold_key(fingerprint, call)?;
     let key = key.as_ref();
     match accept(store, submitted, key, source, what, dry_run, call).await {
         Err(problem) => {
@@ -69,6 +66,7 @@ pub async fn close<S: Store>(
     }
 }
 
+/// Closes as if nothing were recorded under the key; the batch fails if something is.
 async fn accept<S: Store>(
     store: &S,
     submitted: Submitted<'_>,

@@ -50,13 +50,7 @@ pub async fn ingest<S: Store>(
     call: &mut Call,
 ) -> Result<Outcome, Refusal> {
     let (caller, format) = (submitted.caller, submitted.format);
-    let key = match submitted.key.take() {
-        None => None,
-        Some((key, body_sha256)) => {
-            let fingerprint = fingerprint(&body_sha256, format, query);
-            Some(idempotency::hold(caller, key, fingerprint, call)?)
-        }
-    };
+    let key = submitted.hold_key(|sha256| fingerprint(sha256, format, query), call)?;
     let key = key.as_ref();
     match accept(store, submitted, key, query, hash_key, call).await {
         Err(Refusal::Problem(problem)) => {
@@ -67,6 +61,7 @@ pub async fn ingest<S: Store>(
     }
 }
 
+/// Ingests as if nothing were recorded under the key; the batch fails if something is.
 async fn accept<S: Store>(
     store: &S,
     submitted: Submitted<'_>,

@@ -2,13 +2,13 @@
 
 use jobs_ingest_core::auth::Caller;
 use jobs_ingest_core::list::ListOptions;
-use jobs_ingest_core::media::BodyFormat;
 use jobs_ingest_core::query::IngestQuery;
-use jobs_ingest_core::settings::{Settings, Variable};
+use jobs_ingest_core::settings::Settings;
 use jobs_ingest_core::store_error::RETRY_WAITS_MS;
 
 use super::commit::LOST;
 use super::fake_store::{FakeStore, Fault};
+use super::lists::{caller, settings, submitted};
 use crate::call::{Call, Clock};
 use crate::service::ids::{self, Ids, IdsOutcome};
 use crate::service::{Outcome, Refusal, Submitted, ingest};
@@ -28,10 +28,7 @@ impl Board {
     fn new() -> Self {
         Self {
             store: FakeStore::with([]),
-            caller: Caller {
-                name: "tester".to_owned(),
-                ..Caller::default()
-            },
+            caller: caller(),
             n_calls: 0,
         }
     }
@@ -47,8 +44,8 @@ impl Board {
     /// What came of postings with the key: `done`, `earlier`, or the code of the refusal.
     fn post(&mut self, body: &str) -> &'static str {
         let mut call = self.call();
-        let settings = Settings::read(|_| Variable::Absent);
-        let submitted = submitted(&self.caller, &settings, body);
+        let settings = settings();
+        let submitted = keyed(&self.caller, &settings, body);
         let query = IngestQuery::default();
         match pollster::block_on(ingest(&self.store, submitted, &query, [1, 2], &mut call)) {
             Ok(Outcome::Done { .. }) => "done",
@@ -61,8 +58,8 @@ impl Board {
     /// The same of a complete list.
     fn put(&mut self, ids: &str) -> &'static str {
         let mut call = self.call();
-        let settings = Settings::read(|_| Variable::Absent);
-        let submitted = submitted(&self.caller, &settings, ids);
+        let settings = settings();
+        let submitted = keyed(&self.caller, &settings, ids);
         let what = Ids::CompleteList(ListOptions::default());
         let closed = ids::close(&self.store, submitted, "manual", what, false, &mut call);
         match pollster::block_on(closed) {
@@ -72,19 +69,18 @@ impl Board {
         }
     }
 
-    fn n_runs(&self) -> i64 {
-        self.store.number("SELECT count(*) FROM ingest_runs")
+    /// Numbers of runs, postings, and runs with rejected postings.
+    fn rows(&self) -> [i64; 3] {
+        ["ingest_runs", "jobs", "ingest_rejects"]
+            .map(|table| self.store.number(&format!("SELECT count(*) FROM {table}")))
     }
 }
 
-fn submitted<'a>(caller: &'a Caller, settings: &'a Settings, body: &str) -> Submitted<'a> {
+fn keyed<'a>(caller: &'a Caller, settings: &'a Settings, body: &str) -> Submitted<'a> {
     Submitted {
-        caller,
-        settings,
-        format: BodyFormat::Json,
-        body: body.as_bytes().to_vec(),
-        // The fake runtime has no SHA-256; the body is as good.
+        // The SHA-256 of the body is the runtime's; for a test the body is as good.
         key: Some(("k".to_owned(), body.as_bytes().to_vec())),
+        ..submitted(caller, settings, body)
     }
 }
 
@@ -101,6 +97,7 @@ fn a_fault_of_the_database_is_not_asked_about() {
     board.store.meet_for_ever(Fault::Before(LOST), 0);
     assert_eq!(board.post(ONE), "database_unavailable");
     assert_eq!(board.store.n_calls.get(), 1 + RETRY_WAITS_MS.len());
+    assert_eq!(board.rows(), [0; 3]);
 }
 
 #[test]
@@ -114,11 +111,13 @@ fn a_repeat_is_answered_even_if_it_would_be_refused_now() {
     board.caller.sources = None;
     board.caller.quota.rows = Some(1);
     assert_eq!(board.post(OF_MINE), "earlier");
-    assert_eq!(board.n_runs(), 1);
+    assert_eq!(board.rows(), [1, 1, 0]);
     board.store.execute("DELETE FROM ingest_keys");
     assert_eq!(board.post(OF_MINE), "quota_exceeded");
+    assert_eq!(board.rows(), [1, 1, 0]);
     board.caller.sources = Some(vec!["another".to_owned()]);
     assert_eq!(board.post(OF_MINE), "invalid_items");
+    assert_eq!(board.rows(), [2, 1, 1], "the refused run and why");
 }
 
 #[test]
@@ -131,7 +130,7 @@ fn a_repeat_is_answered_even_if_the_database_takes_no_writes() {
     board.store.execute("DELETE FROM ingest_keys");
     board.store.meet(Fault::Before(FULL));
     assert_eq!(board.post(ONE), "database_full");
-    assert_eq!(board.n_runs(), 1);
+    assert_eq!(board.rows(), [1, 1, 0]);
 }
 
 #[test]
@@ -141,6 +140,7 @@ fn its_own_outcome_is_not_an_earlier_one() {
     board.store.meet(Fault::After(UNKNOWN));
     assert_eq!(board.post(ONE), "internal");
     assert_eq!(board.post(ONE), "earlier");
+    assert_eq!(board.rows(), [1, 1, 0]);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_repeated_list_is_answered_even_if_a_posting_is_gone() {
     board.store.execute("DELETE FROM jobs");
     assert_eq!(board.put(r#"["a"]"#), "earlier");
     assert_eq!(board.put(r#"["b"]"#), "idempotency_key_reused");
-    assert_eq!(board.n_runs(), 1);
+    assert_eq!(board.rows(), [1, 0, 0]);
 }
 
 #[test]
@@ -161,12 +161,12 @@ fn a_used_key_is_reported_before_what_is_wrong_with_the_postings() {
     let mut board = Board::new();
     assert_eq!(board.post(INVALID), "invalid_items");
     assert_eq!(board.post("{"), "invalid_json");
-    assert_eq!(board.n_runs(), 1, "the refused run");
+    assert_eq!(board.rows(), [1, 0, 1], "the refused run and why");
     assert_eq!(board.post(ONE), "done");
     for (body, n_calls) in [(INVALID, 1), ("{", 1), ("[]", 1), (TWO, 2)] {
         let before = board.store.n_calls.get();
         assert_eq!(board.post(body), "idempotency_key_reused", "{body}");
         assert_eq!(board.store.n_calls.get() - before, n_calls, "{body}");
     }
-    assert_eq!(board.n_runs(), 2);
+    assert_eq!(board.rows(), [2, 1, 1]);
 }

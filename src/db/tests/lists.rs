@@ -38,23 +38,23 @@ fn call() -> Call {
     Call::start(CLOCK, &random)
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings::read(|_| Variable::Absent)
 }
 
-fn caller() -> Caller {
+pub fn caller() -> Caller {
     Caller {
         name: "tester".to_owned(),
         ..Caller::default()
     }
 }
 
-fn submitted<'a>(caller: &'a Caller, settings: &'a Settings, body: &Value) -> Submitted<'a> {
+pub fn submitted<'a>(caller: &'a Caller, settings: &'a Settings, body: &str) -> Submitted<'a> {
     Submitted {
         caller,
         settings,
         format: BodyFormat::Json,
-        body: body.to_string().into_bytes(),
+        body: body.as_bytes().to_vec(),
         key: None,
     }
 }
@@ -79,7 +79,7 @@ fn post(store: &FakeStore, source: &str, list: Option<ListOptions>, postings: &V
         list,
     };
     let (caller, settings) = (caller(), settings());
-    let submitted = submitted(&caller, &settings, postings);
+    let submitted = submitted(&caller, &settings, &postings.to_string());
     let outcome = pollster::block_on(ingest(store, submitted, &query, [1, 2], &mut call()));
     match outcome {
         Ok(Outcome::Done { done, .. }) => closing(&done),
@@ -100,7 +100,7 @@ fn put_or_dry_run(
     dry_run: bool,
 ) -> Result<Value, &'static str> {
     let (caller, settings) = (caller(), settings());
-    let submitted = submitted(&caller, &settings, ids);
+    let submitted = submitted(&caller, &settings, &ids.to_string());
     let mut call = call();
     let outcome = ids::close(store, submitted, source, what, dry_run, &mut call);
     match pollster::block_on(outcome) {
