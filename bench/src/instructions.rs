@@ -11,7 +11,7 @@ use xtask::progress::timed;
 use xtask::project;
 
 use crate::passes::PASSES;
-use crate::workload::{Feed, Ids, Kind};
+use crate::workload::{Feed, Ids, Kind, in_ascii};
 
 const N_POSTINGS: usize = 1_000;
 
@@ -55,19 +55,25 @@ struct Count {
 fn count() -> Vec<Count> {
     let folder = TempDir::with_prefix("jobs-ingest-bench-").expect("a temporary folder");
     let mut counts = Vec::new();
-    for (kind, kind_name) in [
-        (Kind::Small, "small"),
-        (Kind::Real, "real-sized"),
-        (Kind::AllFields, "real-sized with all fields"),
-    ] {
-        let body = Feed {
+    let body = |kind| {
+        let feed = Feed {
             kind,
             n_postings: N_POSTINGS,
             ids: Ids::Client(1),
             version: 1,
             is_repost: false,
-        }
-        .body();
+        };
+        feed.body()
+    };
+    for (kind_name, body) in [
+        ("small", body(Kind::Small)),
+        ("real-sized", body(Kind::Real)),
+        (
+            "real-sized, in ASCII as Python writes it",
+            in_ascii(&body(Kind::Real)),
+        ),
+        ("real-sized with all fields", body(Kind::AllFields)),
+    ] {
         let file = folder.path().join(kind_name);
         fs::write(&file, &body).expect("write a body");
         for (number, (pass, _)) in PASSES.iter().enumerate() {

@@ -330,6 +330,23 @@ fn push_html(body: &mut String, rng: &mut Rng, n_bytes: usize) {
     }
 }
 
+/// The same JSON with an escape for each character that is not ASCII, as Python's `json.dumps` writes it.
+pub fn in_ascii(body: &[u8]) -> Vec<u8> {
+    let body = std::str::from_utf8(body).expect("JSON is UTF-8");
+    let mut ascii = String::with_capacity(body.len());
+    for c in body.chars() {
+        match c.is_ascii() {
+            true => ascii.push(c),
+            false => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(ascii, "\\u{unit:04x}").expect("memory takes all bytes");
+                }
+            }
+        }
+    }
+    ascii.into_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use jobs_ingest_core::field::Field;

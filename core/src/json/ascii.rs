@@ -6,55 +6,61 @@ use super::scan_bytes::ascii_prefix_len;
 /// is none, or if the text would grow by more than one part in `max_growth_divisor` or beyond
 /// `max_bytes`.
 pub fn escape_non_ascii(json: &str, max_growth_divisor: usize, max_bytes: usize) -> Option<String> {
-    let growth = non_ascii(json).map(|(_, c)| growth_bytes(c)).sum::<usize>();
     let max_growth = (json.len() / max_growth_divisor).min(max_bytes.saturating_sub(json.len()));
-    if growth == 0 || growth > max_growth {
-        return None;
-    }
+    let growth = growth_bytes(json.as_bytes(), max_growth)?;
     let mut ascii = String::with_capacity(json.len() + growth);
     let mut units = [0; 2];
-    let mut end = 0;
+    let mut rest = json;
     // Non-ASCII characters occur only inside strings.
-    for (at, c) in non_ascii(json) {
-        ascii.push_str(json.get(end..at)?);
+    loop {
+        let (plain, after) = rest.split_at_checked(ascii_prefix_len(rest.as_bytes()))?;
+        ascii.push_str(plain);
+        let mut after = after.chars();
+        let Some(c) = after.next() else { break };
         for unit in c.encode_utf16(&mut units) {
             push_escape(&mut ascii, *unit);
         }
-        end = at + c.len_utf8();
+        rest = after.as_str();
     }
-    ascii.push_str(json.get(end..)?);
     Some(ascii)
 }
 
-/// The non-ASCII characters and their offsets.
-fn non_ascii(json: &str) -> impl Iterator<Item = (usize, char)> {
-    let mut offset = 0;
-    std::iter::from_fn(move || {
-        let at = offset + ascii_prefix_len(json.as_bytes().get(offset..)?);
-        let c = json.get(at..)?.chars().next()?;
-        offset = at + c.len_utf8();
-        Some((at, c))
-    })
-}
-
-/// By how much an escape is longer than its character: 6 bytes instead of 2 or 3, 12 instead of 4.
-fn growth_bytes(c: char) -> usize {
-    6 * c.len_utf16() - c.len_utf8()
+/// By how much a text grows if its non-ASCII characters become escapes: 6 bytes instead of 2 or 3, 12 instead of 4.
+/// `None` if that is nothing or more than `max_growth`.
+fn growth_bytes(json: &[u8], max_growth: usize) -> Option<usize> {
+    let mut growth = 0;
+    let mut rest = json;
+    loop {
+        rest = rest.get(ascii_prefix_len(rest)..)?;
+        let Some(first) = rest.first() else { break };
+        let (n_bytes, more) = match first {
+            ..0xE0 => (2, 4),
+            ..0xF0 => (3, 3),
+            _ => (4, 8),
+        };
+        growth += more;
+        if growth > max_growth {
+            return None;
+        }
+        rest = rest.get(n_bytes..)?;
+    }
+    (growth > 0).then_some(growth)
 }
 
 fn push_escape(json: &mut String, unit: u16) {
-    json.push_str("\\u");
-    for shift in [12, 8, 4, 0] {
-        let digit = u32::from(unit >> shift & 0xF);
-        json.push(char::from_digit(digit, 16).unwrap_or_default());
-    }
+    let [a, b, c, d] = [12, 8, 4, 0].map(|shift| match (unit >> shift & 0xF) as u8 {
+        digit @ 0..10 => b'0' + digit,
+        digit => b'a' - 10 + digit,
+    });
+    let escape = [b'\\', b'u', a, b, c, d];
+    json.push_str(str::from_utf8(&escape).unwrap_or_default());
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::escape_non_ascii;
+    use super::{escape_non_ascii, growth_bytes};
 
     #[test]
     fn every_width_is_escaped() {
@@ -81,6 +87,7 @@ mod tests {
             if let Some(ascii) = escape_non_ascii(&json, 2, usize::MAX) {
                 prop_assert!(ascii.is_ascii());
                 prop_assert!(ascii.len() <= json.len() + json.len() / 2);
+                prop_assert_eq!(ascii.len(), json.len() + growth_bytes(json.as_bytes(), usize::MAX).unwrap_or(0));
                 let back: String = serde_json::from_str(&ascii).expect("JSON");
                 prop_assert_eq!(back, text);
             }

@@ -8,8 +8,8 @@ pub struct RawString<'a> {
     pub raw: &'a str,
     /// Whether it contains a `\`.
     pub has_escapes: bool,
-    /// Whether it contains a `\u`; only these can encode something that is not text.
-    pub has_unicode_escapes: bool,
+    /// Whether it contains `\u0000` or half of a surrogate pair; only these can encode something that is not text.
+    pub may_be_no_text: bool,
 }
 
 /// Why a JSON string is not a text that can be stored.
@@ -21,14 +21,21 @@ pub enum NotText {
     LoneSurrogate(u16),
 }
 
-/// One character of a raw string.
-#[derive(Debug, Clone, Copy)]
-struct Unit {
-    scalar: Result<char, u16>,
-    raw_bytes: usize,
+/// A part of a raw string.
+enum Part<'a> {
+    /// Characters that stand for themselves.
+    Plain(&'a str),
+    Escape(Escape<'a>),
 }
 
-impl Unit {
+/// The raw text of an escape, and its character, or one half of a surrogate pair without the other.
+#[derive(Clone, Copy)]
+struct Escape<'a> {
+    raw: &'a str,
+    scalar: Result<char, u16>,
+}
+
+impl Escape<'_> {
     fn or_replacement(self) -> char {
         self.scalar.unwrap_or(char::REPLACEMENT_CHARACTER)
     }
@@ -40,7 +47,7 @@ impl<'a> RawString<'a> {
         Self {
             raw: text,
             has_escapes: false,
-            has_unicode_escapes: false,
+            may_be_no_text: false,
         }
     }
 
@@ -49,17 +56,18 @@ impl<'a> RawString<'a> {
         Self {
             raw,
             has_escapes: true,
-            has_unicode_escapes: true,
+            may_be_no_text: true,
         }
     }
 
     /// Checks that it is a text: no U+0000 and no lone surrogate.
     pub fn check_text(&self) -> Result<(), NotText> {
-        if !self.has_unicode_escapes {
+        if !self.may_be_no_text {
             return Ok(());
         }
-        for unit in self.units() {
-            match unit.scalar {
+        for part in self.parts() {
+            let Part::Escape(escape) = part else { continue };
+            match escape.scalar {
                 Ok('\0') => return Err(NotText::Nul),
                 Err(half) => return Err(NotText::LoneSurrogate(half)),
                 Ok(_) => {}
@@ -70,82 +78,107 @@ impl<'a> RawString<'a> {
 
     /// Whether it contains only white space.
     pub fn is_blank(&self) -> bool {
-        self.units()
-            .all(|unit| unit.scalar.is_ok_and(char::is_whitespace))
+        self.parts().all(|part| match part {
+            Part::Plain(text) => text.chars().all(char::is_whitespace),
+            Part::Escape(escape) => escape.scalar.is_ok_and(char::is_whitespace),
+        })
     }
 
     /// Number of Unicode scalar values in the decoded text.
     pub fn n_chars(&self) -> usize {
-        if self.has_escapes {
-            self.units().count()
-        } else {
-            self.raw.chars().count()
-        }
+        self.parts()
+            .map(|part| match part {
+                Part::Plain(text) => text.chars().count(),
+                Part::Escape(_) => 1,
+            })
+            .sum()
     }
 
     /// Bytes of the decoded text in UTF-8.
     pub fn decoded_bytes(&self) -> usize {
-        if self.has_escapes {
-            self.units()
-                .map(|unit| unit.or_replacement().len_utf8())
-                .sum()
-        } else {
-            self.raw.len()
-        }
+        self.parts()
+            .map(|part| match part {
+                Part::Plain(text) => text.len(),
+                Part::Escape(escape) => escape.or_replacement().len_utf8(),
+            })
+            .sum()
     }
 
     /// The raw text of the first `n_chars` characters.
     pub fn raw_prefix(&self, n_chars: usize) -> &'a str {
-        let raw_bytes: usize = self.units().take(n_chars).map(|unit| unit.raw_bytes).sum();
+        let mut n_left = n_chars;
+        let mut raw_bytes = 0;
+        for part in self.parts() {
+            match part {
+                Part::Plain(text) => {
+                    if let Some((n_bytes, _)) = text.char_indices().nth(n_left) {
+                        raw_bytes += n_bytes;
+                        break;
+                    }
+                    n_left -= text.chars().count();
+                    raw_bytes += text.len();
+                }
+                Part::Escape(_) if n_left == 0 => break,
+                Part::Escape(escape) => {
+                    n_left -= 1;
+                    raw_bytes += escape.raw.len();
+                }
+            }
+        }
         self.raw.get(..raw_bytes).unwrap_or(self.raw)
     }
 
     /// Decodes the text, with U+FFFD for each lone surrogate: dropping them could turn it into the
     /// name of a field.
     pub fn decode(&self) -> Cow<'a, str> {
-        if self.has_escapes {
-            Cow::Owned(self.units().map(Unit::or_replacement).collect())
-        } else {
-            Cow::Borrowed(self.raw)
+        if !self.has_escapes {
+            return Cow::Borrowed(self.raw);
         }
+        let mut text = String::with_capacity(self.raw.len());
+        for part in self.parts() {
+            match part {
+                Part::Plain(plain) => text.push_str(plain),
+                Part::Escape(escape) => text.push(escape.or_replacement()),
+            }
+        }
+        Cow::Owned(text)
     }
 
     /// Returns the raw text in storable form: without U+0000, and with U+FFFD for each lone
     /// surrogate.
     pub fn repaired(&self) -> String {
         let mut repaired = String::with_capacity(self.raw.len());
-        let mut rest = self.raw;
-        for unit in self.units() {
-            let (raw, after) = rest.split_at_checked(unit.raw_bytes).unwrap_or((rest, ""));
-            match unit.scalar {
-                Ok('\0') => {}
-                Err(_) => repaired.push(char::REPLACEMENT_CHARACTER),
-                Ok(_) => repaired.push_str(raw),
+        for part in self.parts() {
+            match part {
+                Part::Plain(text) => repaired.push_str(text),
+                Part::Escape(escape) => match escape.scalar {
+                    Ok('\0') => {}
+                    Err(_) => repaired.push(char::REPLACEMENT_CHARACTER),
+                    Ok(_) => repaired.push_str(escape.raw),
+                },
             }
-            rest = after;
         }
         repaired
     }
 
-    fn units(&self) -> impl Iterator<Item = Unit> + 'a {
+    fn parts(&self) -> impl Iterator<Item = Part<'a>> + 'a {
         let mut rest = self.raw;
         std::iter::from_fn(move || {
-            let unit = first_unit(rest)?;
-            rest = rest.get(unit.raw_bytes..)?;
-            Some(unit)
+            let n_plain = rest.find('\\').unwrap_or(rest.len());
+            let (plain, from_escape) = rest.split_at_checked(n_plain)?;
+            if !plain.is_empty() {
+                rest = from_escape;
+                return Some(Part::Plain(plain));
+            }
+            let escape = first_escape(rest)?;
+            rest = rest.get(escape.raw.len()..)?;
+            Some(Part::Escape(escape))
         })
     }
 }
 
-/// The first character of a raw string whose grammar has been checked.
-fn first_unit(raw: &str) -> Option<Unit> {
-    let first = raw.chars().next()?;
-    if first != '\\' {
-        return Some(Unit {
-            scalar: Ok(first),
-            raw_bytes: first.len_utf8(),
-        });
-    }
+/// The escape with which a raw string begins, whose grammar has been checked.
+fn first_escape(raw: &str) -> Option<Escape<'_>> {
     let scalar = match raw.as_bytes().get(1)? {
         b'b' => '\u{8}',
         b'f' => '\u{c}',
@@ -156,39 +189,36 @@ fn first_unit(raw: &str) -> Option<Unit> {
         // `"`, `\` and `/` escape themselves; the grammar allows no others.
         other => char::from(*other),
     };
-    Some(Unit {
+    Some(Escape {
+        raw: raw.get(..2)?,
         scalar: Ok(scalar),
-        raw_bytes: 2,
     })
 }
 
-fn unicode_escape(raw: &str) -> Option<Unit> {
-    let high = hex4(raw.get(2..6)?)?;
-    if let Some(scalar) = char::from_u32(high.into()) {
-        return Some(Unit {
-            scalar: Ok(scalar),
-            raw_bytes: 6,
-        });
-    }
-    let pair = raw
-        .get(6..12)
-        .and_then(|next| next.strip_prefix("\\u"))
-        .and_then(hex4)
-        .and_then(|low| char::decode_utf16([high, low]).next()?.ok());
-    Some(match pair {
-        Some(scalar) => Unit {
-            scalar: Ok(scalar),
-            raw_bytes: 12,
-        },
-        None => Unit {
-            scalar: Err(high),
-            raw_bytes: 6,
-        },
+fn unicode_escape(raw: &str) -> Option<Escape<'_>> {
+    let high = hex4(raw.get(2..)?)?;
+    let low = || raw.get(6..)?.strip_prefix("\\u").and_then(hex4);
+    let pair = || char::decode_utf16([high, low()?]).next()?.ok();
+    let (n_bytes, scalar) = if let Some(scalar) = char::from_u32(high.into()) {
+        (6, Ok(scalar))
+    } else if let Some(scalar) = pair() {
+        (12, Ok(scalar))
+    } else {
+        (6, Err(high))
+    };
+    Some(Escape {
+        raw: raw.get(..n_bytes)?,
+        scalar,
     })
 }
 
 fn hex4(digits: &str) -> Option<u16> {
-    u16::from_str_radix(digits, 16).ok()
+    let digits = digits.as_bytes().first_chunk::<4>()?;
+    Some(digits.iter().fold(0, |number, digit| {
+        // A letter, of which bit 6 is set, ends in 1 to 6.
+        let value = (digit & 0xF) + 9 * (digit >> 6);
+        number << 4 | u16::from(value)
+    }))
 }
 
 #[cfg(test)]
@@ -213,12 +243,14 @@ mod tests {
             (r#""\ud83dx\ude00""#, 0xd83d),
             (r#""\ude00\ud83d""#, 0xde00),
             (r#""\ud83d\ud83d\ude00""#, 0xd83d),
+            (r#""\u00e9\uD800""#, 0xd800),
+            (r#""\uDFFF\u00e9""#, 0xdfff),
         ] {
             let expected = Err(NotText::LoneSurrogate(half));
             assert_eq!(scan(json).check_text(), expected, "{json}");
         }
         assert_eq!(
-            scan(r#""\ud83d\ude00 \\u0000 \u0001""#).check_text(),
+            scan(r#""\ud83d\ude00 \\u0000 \\ud83d \u0001\ud7ff\uE000""#).check_text(),
             Ok(())
         );
     }
@@ -268,7 +300,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decodes_as_serde_json_does(text in any::<String>(), ascii in any::<bool>()) {
+        fn decodes_as_serde_json_does(
+            text in "([a-z \n\"\\\\é😀]|\\PC){0,40}",
+            ascii in any::<bool>(),
+            n_chars in 0_usize..50,
+        ) {
             let mut json = serde_json::to_string(&text).expect("a string is JSON");
             if ascii {
                 json = escape_non_ascii(&json);
@@ -277,6 +313,10 @@ mod tests {
             prop_assert_eq!(string.decode(), text.as_str());
             prop_assert_eq!(string.n_chars(), text.chars().count());
             prop_assert_eq!(string.decoded_bytes(), text.len());
+            prop_assert_eq!(string.is_blank(), text.chars().all(char::is_whitespace));
+            let prefix = RawString::escaped(string.raw_prefix(n_chars));
+            let first: String = text.chars().take(n_chars).collect();
+            prop_assert_eq!(prefix.decode(), first);
         }
     }
 

@@ -211,14 +211,14 @@ impl<'a> Scanner<'a> {
     fn string_after_quote(&mut self) -> Result<RawString<'a>, SyntaxError> {
         let start = self.offset;
         let mut has_escapes = false;
-        let mut has_unicode_escapes = false;
+        let mut may_be_no_text = false;
         loop {
             self.offset += plain_prefix_len(self.rest());
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     has_escapes = true;
-                    has_unicode_escapes |= self.escape()?;
+                    may_be_no_text |= self.escape()?;
                 }
                 Some(_) => return Err(self.error(Expected::NoControl)),
                 None => return Err(self.error(Expected::StringEnd)),
@@ -230,11 +230,11 @@ impl<'a> Scanner<'a> {
         Ok(RawString {
             raw,
             has_escapes,
-            has_unicode_escapes,
+            may_be_no_text,
         })
     }
 
-    /// Consumes an escape; returns whether it was a `\u`.
+    /// Consumes an escape; returns whether it is `\u0000` or half of a surrogate pair.
     fn escape(&mut self) -> Result<bool, SyntaxError> {
         self.offset += 1;
         match self.byte() {
@@ -242,17 +242,33 @@ impl<'a> Scanner<'a> {
                 self.offset += 1;
                 Ok(false)
             }
-            Some(b'u') => {
-                self.offset += 1;
-                for _ in 0..4 {
-                    if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(self.error(Expected::HexDigit));
-                    }
-                    self.offset += 1;
-                }
-                Ok(true)
-            }
+            Some(b'u') => self.unicode_escapes(),
             _ => Err(self.error(Expected::Escape)),
+        }
+    }
+
+    /// Consumes an escape from its `u` on, and those that follow: often a whole word consists of them. Returns
+    /// whether one is `\u0000` or half of a surrogate pair.
+    fn unicode_escapes(&mut self) -> Result<bool, SyntaxError> {
+        let mut may_be_no_text = false;
+        loop {
+            self.offset += 1;
+            let rest = self.rest();
+            let is_digit = u8::is_ascii_hexdigit;
+            match rest.first_chunk::<4>() {
+                Some(digits) if digits.iter().all(is_digit) => {
+                    self.offset += digits.len();
+                    may_be_no_text |= matches!(digits, b"0000" | [b'd' | b'D', b'8'..=b'f', ..]);
+                }
+                _ => {
+                    self.offset += rest.iter().take_while(|digit| is_digit(digit)).count();
+                    return Err(self.error(Expected::HexDigit));
+                }
+            }
+            if !self.rest().starts_with(b"\\u") {
+                return Ok(may_be_no_text);
+            }
+            self.offset += 1;
         }
     }
 
@@ -406,7 +422,7 @@ mod tests {
         insta::assert_snapshot!(
             [
                 "", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1", "{\"a\":1,}",
-                "[1] 2", "\"a", "\"a\nb\"", "\"\\x\"", "\"\\u12g4\"", "01", "-", "1.", "1e+", "nul",
+                "[1] 2", "\"a", "\"a\nb\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u00e9\\u00\"", "\"\\u00e9\\u00", "01", "-", "1.", "1e+", "nul",
                 "é", "[1}", "tru\u{7f}",
             ]
             .map(|json| format!("{json:?}: {}", message(json)))
@@ -426,6 +442,8 @@ mod tests {
         "\"a\nb\"": 2 expected control characters in strings to be escaped, found U+000A
         "\"\\x\"": 2 expected one of `"\/bfnrtu` after a backslash, found `x`
         "\"\\u12g4\"": 5 expected four hexadecimal digits after `\u`, found `g`
+        "\"\\u00e9\\u00\"": 11 expected four hexadecimal digits after `\u`, found `"`
+        "\"\\u00e9\\u00": 11 expected four hexadecimal digits after `\u`, found the end of the text
         "01": 1 expected the end of the text, found `1`
         "-": 1 expected a digit, found the end of the text
         "1.": 2 expected a digit, found the end of the text
