@@ -6,4 +6,4 @@ mod store;
 pub mod tests;
 
 pub use binding::D1;
-pub use store::{Interruption, Store, rows, run};
+pub use store::{Interruption, Store, read, rows, run};

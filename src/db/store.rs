@@ -97,18 +97,30 @@ async fn has_no_room<S: Store>(store: &S, call: &mut Call) -> bool {
     probed.is_err_and(|cause| classify(&cause) == BatchError::Full)
 }
 
-/// The rows of a single statement that reads, with bounded retries.
+/// The rows of statements that only read, with bounded retries. A single round trip, none if there are no statements.
+pub async fn read<S: Store>(
+    store: &S,
+    statements: &[Statement<S::Text>],
+    call: &mut Call,
+) -> Result<Results, Problem> {
+    if statements.is_empty() {
+        return Ok(Results::default());
+    }
+    let results = run(store, statements, call).await;
+    results.map_err(|interruption| match interruption {
+        Interruption::Failed(problem) => problem,
+        // Statements that read cannot cause the others.
+        _ => Problem::Internal,
+    })
+}
+
+/// The rows of a single statement that reads.
 pub async fn rows<S: Store>(
     store: &S,
     statement: Statement<S::Text>,
     call: &mut Call,
 ) -> Result<Vec<ResultRow>, Problem> {
-    let results = run(store, &[statement], call).await;
-    let results = results.map_err(|interruption| match interruption {
-        Interruption::Failed(problem) => problem,
-        // A statement that reads cannot cause the others.
-        _ => Problem::Internal,
-    })?;
+    let results = read(store, &[statement], call).await?;
     Ok(results.into_iter().next().unwrap_or_default())
 }
 

@@ -4,6 +4,7 @@ use jobs_ingest_core::limits::MAX_SHOWN_CLOSINGS;
 use jobs_ingest_core::list::{Closing, Compared, Listed, Plan, Remainder, Rowids, Withheld};
 use jobs_ingest_core::outcome::Tally;
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::result_row::ResultRow;
 use jobs_ingest_core::sql::list::{BoundIds, SHOW_CLOSINGS, compare, find_to_close};
 use jobs_ingest_core::sql::{ClosingBatch, RecordList, Statement};
 
@@ -63,29 +64,45 @@ impl<T: Clone> Closer<T> {
         store: &S,
         call: &mut Call,
     ) -> Result<Change, Problem> {
-        let change = match &self.kind {
+        let rows = db::rows(store, self.question(store), call).await?;
+        self.answer(&rows, call)
+    }
+
+    /// Asks how the ids compare with what is stored.
+    pub fn question<S: Store<Text = T>>(&self, store: &S) -> Statement<T> {
+        let source = store.text(self.source.clone());
+        match &self.kind {
             Kind::List {
                 listed,
                 must_be_stored,
-            } => self.list_change(store, listed, *must_be_stored, call).await,
-            Kind::Close => self.close_change(store, call).await,
-        };
-        call.log.stage("compare");
-        change
+            } => {
+                let times = [listed.observed_at(), listed.due_before()];
+                let times = times.map(|time| store.text(time));
+                compare(source, &self.ids, times, *must_be_stored)
+            }
+            Kind::Close => find_to_close(source, &self.ids),
+        }
     }
 
-    async fn list_change<S: Store<Text = T>>(
+    /// Plans by the rows of [`Self::question`].
+    pub fn answer(&self, rows: &[ResultRow], call: &mut Call) -> Result<Change, Problem> {
+        call.log.stage("compare");
+        match &self.kind {
+            Kind::List {
+                listed,
+                must_be_stored,
+            } => self.list_change(rows, listed, *must_be_stored),
+            Kind::Close => Ok(self.close_change(rows)),
+        }
+    }
+
+    fn list_change(
         &self,
-        store: &S,
+        rows: &[ResultRow],
         listed: &Listed,
         must_be_stored: bool,
-        call: &mut Call,
     ) -> Result<Change, Problem> {
-        let source = store.text(self.source.clone());
-        let times = [listed.observed_at(), listed.due_before()].map(|time| store.text(time));
-        let statement = compare(source, &self.ids, times, must_be_stored);
-        let rows = db::rows(store, statement, call).await?;
-        let compared = Compared::of_rows(&rows).ok_or(Problem::Internal)?;
+        let compared = Compared::of_rows(rows).ok_or(Problem::Internal)?;
         if !compared.unstored.is_empty() {
             return Err(Problem::SnapshotIncomplete {
                 total: compared.unstored.n,
@@ -116,13 +133,7 @@ impl<T: Clone> Closer<T> {
         })
     }
 
-    async fn close_change<S: Store<Text = T>>(
-        &self,
-        store: &S,
-        call: &mut Call,
-    ) -> Result<Change, Problem> {
-        let statement = find_to_close(store.text(self.source.clone()), &self.ids);
-        let rows = db::rows(store, statement, call).await?;
+    fn close_change(&self, rows: &[ResultRow]) -> Change {
         let (mut rowids, mut already_closed, mut unknown) = (Rowids::default(), 0, 0);
         for row in rows {
             let n = row.number("n").unwrap_or_default();
@@ -132,7 +143,7 @@ impl<T: Clone> Closer<T> {
                 _ => unknown += n,
             }
         }
-        Ok(Change {
+        Change {
             reopen: Rowids::default(),
             close: Some(Close {
                 source: self.source.clone(),
@@ -141,7 +152,7 @@ impl<T: Clone> Closer<T> {
                 n_reopened: 0,
                 list: None,
             }),
-        })
+        }
     }
 
     /// What the request would close.

@@ -7,6 +7,7 @@ use jobs_ingest_core::list::{Closing, Rowids};
 use jobs_ingest_core::options::Options;
 use jobs_ingest_core::outcome::{InconsistentResults, Tally, status};
 use jobs_ingest_core::problem::Problem;
+use jobs_ingest_core::result_row::ResultRow;
 use jobs_ingest_core::run::{NewRun, Run, Written};
 use jobs_ingest_core::sql::{
     Each, FIND_CHANGED, Ingest, RowsParam, Statement, Upsert, dry_run_batch, ledger,
@@ -89,19 +90,22 @@ fn bindable<S: Store>(store: &S, params: Vec<Param>) -> Vec<RowsParam<S::Text>> 
     params.into_iter().map(rows).collect()
 }
 
-/// The rows of a large request that differ from the stored ones, if most are stored unchanged. Costs one
-/// round trip and about a tenth of the bytes.
-async fn changed_rows<S: Store>(
-    store: &S,
-    prepared: &Prepared,
-    call: &mut Call,
-) -> Result<Option<Sent<S::Text>>, Problem> {
-    let Some(stamps) = prepared.stamps() else {
-        return Ok(None);
-    };
+/// Asks which rows of a large request differ from the stored ones. Costs one round trip and about a tenth of the
+/// bytes.
+fn find_changed<S: Store>(store: &S, prepared: &Prepared) -> Option<Statement<S::Text>> {
+    let stamps = prepared.stamps()?;
     let [sample, all] = [stamps.sample, stamps.all].map(|stamps| store.text(with_escapes(stamps)));
     let params = [sample, all, store.text(stamps.n_sample.to_string())];
-    let found = db::rows(store, Statement::new(FIND_CHANGED, params), call).await?;
+    Some(Statement::new(FIND_CHANGED, params))
+}
+
+/// The rows that [`find_changed`] has found, if most are stored unchanged.
+fn changed_rows<S: Store>(
+    store: &S,
+    prepared: &Prepared,
+    found: &[ResultRow],
+    call: &mut Call,
+) -> Result<Option<Sent<S::Text>>, Problem> {
     let Some((row, changed)) = found
         .first()
         .and_then(|row| Some((row, row.text("changed")?)))
@@ -121,6 +125,35 @@ async fn changed_rows<S: Store>(
         n_unchanged: rows.n_unchanged,
         written: Written::of_row(row),
     }))
+}
+
+/// What to send and to close, by what is stored.
+async fn look_up<S: Store>(
+    store: &S,
+    prepared: &mut Prepared,
+    closer: Option<&Closer<S::Text>>,
+    options: Options,
+    call: &mut Call,
+) -> Result<(Sent<S::Text>, Change), Problem> {
+    let changed = match options.touch {
+        true => None,
+        false => find_changed(store, prepared),
+    };
+    let asks_changed = changed.is_some();
+    let compared = closer.map(|closer| closer.question(store));
+    let questions: Vec<_> = changed.into_iter().chain(compared).collect();
+    let mut answers = db::read(store, &questions, call).await?.into_iter();
+    let mut sent = None;
+    if asks_changed {
+        let found = answers.next().unwrap_or_default();
+        sent = changed_rows(store, prepared, &found, call)?;
+    }
+    let change = match closer {
+        Some(closer) => closer.answer(&answers.next().unwrap_or_default(), call)?,
+        None => Change::default(),
+    };
+    let sent = sent.unwrap_or_else(|| Sent::all(store, prepared, options));
+    Ok((sent, change))
 }
 
 /// The closed rows among those that are sent, which the batch reopens.
@@ -154,18 +187,7 @@ pub async fn postings<S: Store>(
         return dry_run(store, prepared, closer, context, call).await;
     }
     let default_source = store.text(context.default_source.to_owned());
-    let changed = match context.options.touch {
-        true => None,
-        false => changed_rows(store, prepared, call).await?,
-    };
-    let mut sent = match changed {
-        Some(changed) => changed,
-        None => Sent::all(store, prepared, context.options),
-    };
-    let mut change = match closer {
-        Some(closer) => closer.change(store, call).await?,
-        None => Change::default(),
-    };
+    let (mut sent, mut change) = look_up(store, prepared, closer, context.options, call).await?;
     let mut refreshes = false;
     for _ in 0..MAX_ATTEMPTS {
         let batch = batch(

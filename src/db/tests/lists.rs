@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::fake_store::FakeStore;
+use super::unchanged::large;
 use crate::call::{Call, Clock};
 use crate::service::commit::Done;
 use crate::service::ids::{self, Ids, IdsOutcome};
@@ -428,6 +429,28 @@ proptest! {
             prop_assert_eq!(stored(&store), expected(&model), "after {:?}", step);
         }
     }
+}
+
+/// Which rows have changed and what the list closes are asked together, and the batch follows.
+#[test]
+fn a_large_list_with_its_postings_takes_two_round_trips() {
+    NOW_MS.set(START_MS);
+    let store = FakeStore::with([]);
+    let list = Some(ListOptions::default());
+    post(&store, "a", list, &large(&[]));
+    NOW_MS.set(START_MS + HOUR_MS);
+    store.n_calls.set(0);
+    let mut postings = large(&[3]);
+    postings.as_array_mut().unwrap().pop();
+    let closing = post(&store, "a", list, &postings);
+    assert_eq!(
+        (&closing["closed"], &closing["missing"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(store.n_calls.get(), 2);
+    let last =
+        "SELECT unchanged * 100 + updated * 10 + closed FROM ingest_runs ORDER BY id DESC LIMIT 1";
+    assert_eq!(store.number(last), 18 * 100 + 10 + 1);
 }
 
 /// As many ids as a body holds at their length take more parameters than D1 allows UNION ALL.
