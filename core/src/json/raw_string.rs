@@ -320,6 +320,54 @@ mod tests {
         }
     }
 
+    /// Escapes of code units, many of them halves of surrogate pairs, among plain characters.
+    fn units() -> impl Strategy<Value = Vec<Result<u16, char>>> {
+        let unit = prop_oneof![
+            prop::sample::select(vec![
+                0, 0x41, 0xd7ff, 0xd800, 0xdbff, 0xdc00, 0xdfff, 0xe000
+            ]),
+            any::<u16>(),
+        ];
+        let plain = prop::sample::select(vec!['a', 'é', '😀']);
+        prop::collection::vec(
+            prop_oneof![4 => unit.prop_map(Ok), 1 => plain.prop_map(Err)],
+            0..8,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn halves_pair_as_in_utf16(units in units(), upper in any::<bool>()) {
+            let mut json = String::from('"');
+            let mut utf16 = Vec::new();
+            for unit in units {
+                match unit {
+                    Ok(unit) if upper => json.push_str(&format!("\\u{unit:04X}")),
+                    Ok(unit) => json.push_str(&format!("\\u{unit:04x}")),
+                    Err(plain) => json.push(plain),
+                }
+                match unit {
+                    Ok(unit) => utf16.push(unit),
+                    Err(plain) => utf16.extend_from_slice(plain.encode_utf16(&mut [0; 2])),
+                }
+            }
+            json.push('"');
+            let string = scan(&json);
+            let chars: Vec<_> = char::decode_utf16(utf16.iter().copied()).collect();
+            let wrong = chars.iter().find_map(|c| match c {
+                Ok('\0') => Some(NotText::Nul),
+                Ok(_) => None,
+                Err(half) => Some(NotText::LoneSurrogate(half.unpaired_surrogate())),
+            });
+            prop_assert_eq!(string.check_text().err(), wrong);
+            prop_assert_eq!(string.decode(), String::from_utf16_lossy(&utf16));
+            prop_assert_eq!(string.n_chars(), chars.len());
+            let repaired = string.repaired();
+            let text = String::from_utf16_lossy(&utf16).replace('\0', "");
+            prop_assert_eq!(RawString::escaped(&repaired).decode(), text);
+        }
+    }
+
     /// Encodes like Python's json.dumps.
     fn escape_non_ascii(json: &str) -> String {
         let mut units = [0; 2];
