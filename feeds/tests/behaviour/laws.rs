@@ -176,9 +176,12 @@ proptest! {
         let request = request(spec.format);
         if let Ok(mapped) = map(&request, &bytes) {
             for posting in &mapped.postings {
-                // Emitted postings are JSON, with an id if the format assigns one.
-                let json = serde_json::to_value(posting).unwrap();
+                // Emitted postings are JSON, with an id if the format assigns one. Those of our own format are as
+                // written, maybe with half of a surrogate pair, which is no text: the Worker replaces it.
+                let json = serde_json::to_string(posting).unwrap();
+                serde_json::from_str::<serde::de::IgnoredAny>(&json).unwrap();
                 if !spec.format.is_own() {
+                    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
                     prop_assert!(!json["externalId"].as_str().unwrap().is_empty());
                     prop_assert!(json["extra"].is_null() || json["extra"].to_string().len() <= 8_192);
                 }
