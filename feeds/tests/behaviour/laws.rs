@@ -181,7 +181,7 @@ proptest! {
                 let json = serde_json::to_string(posting).unwrap();
                 serde_json::from_str::<serde::de::IgnoredAny>(&json).unwrap();
                 if !spec.format.is_own() {
-                    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+                    let json: Value = serde_json::from_str(&json).unwrap();
                     prop_assert!(!json["externalId"].as_str().unwrap().is_empty());
                     prop_assert!(json["extra"].is_null() || json["extra"].to_string().len() <= 8_192);
                 }
