@@ -64,8 +64,9 @@ impl<T: Clone> Closer<T> {
         store: &S,
         call: &mut Call,
     ) -> Result<Change, Problem> {
-        let rows = db::rows(store, self.question(store), call).await?;
-        self.answer(&rows, call)
+        let rows = db::rows(store, self.question(store), call).await;
+        call.log.stage("compare");
+        self.answer(&rows?)
     }
 
     /// Asks how the ids compare with what is stored.
@@ -85,8 +86,7 @@ impl<T: Clone> Closer<T> {
     }
 
     /// Plans by the rows of [`Self::question`].
-    pub fn answer(&self, rows: &[ResultRow], call: &mut Call) -> Result<Change, Problem> {
-        call.log.stage("compare");
+    pub fn answer(&self, rows: &[ResultRow]) -> Result<Change, Problem> {
         match &self.kind {
             Kind::List {
                 listed,

@@ -142,14 +142,18 @@ async fn look_up<S: Store>(
     let asks_changed = changed.is_some();
     let compared = closer.map(|closer| closer.question(store));
     let questions: Vec<_> = changed.into_iter().chain(compared).collect();
-    let mut answers = db::read(store, &questions, call).await?.into_iter();
+    let answers = db::read(store, &questions, call).await;
+    if closer.is_some() {
+        call.log.stage("compare");
+    }
+    let mut answers = answers?.into_iter();
     let mut sent = None;
     if asks_changed {
         let found = answers.next().unwrap_or_default();
         sent = changed_rows(store, prepared, &found, call)?;
     }
     let change = match closer {
-        Some(closer) => closer.answer(&answers.next().unwrap_or_default(), call)?,
+        Some(closer) => closer.answer(&answers.next().unwrap_or_default())?,
         None => Change::default(),
     };
     let sent = sent.unwrap_or_else(|| Sent::all(store, prepared, options));

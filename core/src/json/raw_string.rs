@@ -212,6 +212,7 @@ fn unicode_escape(raw: &str) -> Option<Escape<'_>> {
     })
 }
 
+/// The number that a text begins with: four hexadecimal digits, as the grammar has made sure.
 fn hex4(digits: &str) -> Option<u16> {
     let digits = digits.as_bytes().first_chunk::<4>()?;
     Some(digits.iter().fold(0, |number, digit| {
